@@ -1,1 +1,5 @@
+//! dynatape: testing against Amazon DynamoDB without guessing.
+
+pub mod backend;
+pub mod clock;
 pub mod wire;

@@ -1,1 +1,18 @@
+//! What crosses the socket: the protocol `awsJson1_0` as DynamoDB speaks it.
+//!
+//! Every call is a `POST /` whose operation stands in the `X-Amz-Target` header and whose
+//! parameters are one JSON object. Every answer is one JSON object, an error too. Nothing here
+//! knows what a table is.
+
+pub mod fault;
 pub mod json;
+mod operation;
+pub mod profile;
+mod request;
+mod response;
+pub mod sigv4;
+
+pub use fault::Fault;
+pub use operation::{Effect, Operation, Service, Target};
+pub use request::{INVOCATION_ID, Request, X_AMZ_TARGET};
+pub use response::Response;

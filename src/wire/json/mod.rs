@@ -194,7 +194,7 @@ impl<'a> Value<'a> {
     /// The value of the member called `name`: the last one if there are several, as the
     /// service's reader (Jackson) takes it (inferred).
     #[must_use]
-    pub fn get(self, name: &str) -> Option<Value<'a>> {
+    pub fn get(self, name: &str) -> Option<Self> {
         self.members().filter(|(key, _)| key == name).last().map(|(_, value)| value)
     }
 

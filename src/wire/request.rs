@@ -1,0 +1,113 @@
+//! One request of the API, as it was sent.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{
+    Operation, Target,
+    json::{Json, JsonError},
+};
+
+/// The header that names the operation.
+pub const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// What SDKs set once a call and repeat on each of its attempts.
+pub const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
+
+/// One request: what it asks for, its headers and its body, byte for byte.
+///
+/// Everything DynamoDB understands is a `POST /`; what is not never becomes a `Request` (the
+/// proxy's door answers it).
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What is asked for.
+    pub target: Target,
+    /// The headers as received.
+    pub headers: HeaderMap,
+    /// The query string, which may carry authentication, without `?`.
+    pub query: Option<Box<str>>,
+    body: Bytes,
+    json: OnceLock<Result<Json, JsonError>>,
+}
+
+impl Request {
+    /// A request as received; the target is read from the headers.
+    #[must_use]
+    pub fn new(headers: HeaderMap, body: Bytes) -> Self {
+        let target =
+            headers.get(X_AMZ_TARGET).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        Self {
+            target: Target::parse(target.as_deref()),
+            headers,
+            query: None,
+            body,
+            json: OnceLock::new(),
+        }
+    }
+
+    /// A request of our own making: the headers an SDK would send, with made-up credentials.
+    /// Nobody verifies their signature; an upstream that does gets a new one.
+    #[must_use]
+    pub fn made(target: Target, body: impl Into<Bytes>) -> Self {
+        let mut headers = HeaderMap::new();
+        if let Some(value) = target.header().and_then(|text| HeaderValue::try_from(text).ok()) {
+            headers.insert(X_AMZ_TARGET, value);
+        }
+        let fixed = [
+            ("content-type", "application/x-amz-json-1.0"),
+            ("x-amz-date", "20260101T000000Z"),
+            (
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=dynatape/20260101/us-east-1/dynamodb/aws4_request, \
+                 SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=0",
+            ),
+        ];
+        for (name, value) in fixed {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        Self { target, headers, query: None, body: body.into(), json: OnceLock::new() }
+    }
+
+    /// A request for a known operation, of our own making.
+    #[must_use]
+    pub fn of(operation: Operation, body: impl Into<Bytes>) -> Self {
+        Self::made(Target::Known(operation), body)
+    }
+
+    /// The body, byte for byte.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The body read as JSON: once, on first use.
+    ///
+    /// # Errors
+    ///
+    /// When the body is not JSON; an empty body is not.
+    pub fn json(&self) -> Result<&Json, JsonError> {
+        self.json.get_or_init(|| Json::parse(self.body.clone())).as_ref().map_err(|error| *error)
+    }
+
+    /// A header's value, if it is there and is text.
+    #[must_use]
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The table the request names, if it names one: `TableName`, or the only key of
+    /// `RequestItems`, with an ARN reduced to the name.
+    #[must_use]
+    pub fn table(&self) -> Option<String> {
+        let root = self.json().ok()?.root();
+        let name = root.get("TableName").and_then(|name| name.as_str());
+        let name = name.or_else(|| {
+            let mut tables = root.get("RequestItems")?.members();
+            let (only, _) = tables.next()?;
+            tables.next().is_none().then_some(only)
+        })?;
+        Some(name.rsplit_once(":table/").map_or(&*name, |(_, table)| table).to_owned())
+    }
+}

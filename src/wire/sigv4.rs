@@ -1,0 +1,169 @@
+//! Reading a Signature Version 4 `Authorization`: its parts, or the service's own complaint.
+//!
+//! An emulator cannot verify a signature (it has no secret) and need not: what clients notice is
+//! whether the material is there. Texts: aws-facts 2.3.
+
+use super::{Fault, Request};
+
+/// Whose credentials sign, for which day, region and service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The access key id.
+    pub access_key: String,
+    /// `yyyymmdd`.
+    pub date: String,
+    /// The region the client believes it talks to.
+    pub region: String,
+}
+
+/// Reads the request's authentication material.
+///
+/// # Errors
+///
+/// The service's answer when it is missing, incomplete or given twice.
+pub fn authenticate(request: &Request) -> Result<Scope, Fault> {
+    let header =
+        request.header(&http::header::AUTHORIZATION).filter(|text| text.starts_with("AWS4-"));
+    let query = request.query.as_deref().filter(|query| query.contains("X-Amz-"));
+    match (header, query) {
+        (Some(_), Some(query)) if parameter(query, "X-Amz-Algorithm").is_some() => Err(Fault::new(
+            "InvalidSignatureException",
+            "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+        )),
+        (Some(header), _) => from_header(request, header),
+        (None, Some(query)) => from_query(query),
+        (None, None) => Err(Fault::new(
+            "MissingAuthenticationTokenException",
+            "Request is missing Authentication Token",
+        )),
+    }
+}
+
+fn from_header(request: &Request, header: &str) -> Result<Scope, Fault> {
+    let part = |name: &str| {
+        let parts = header.split([' ', ',']).map(str::trim);
+        parts
+            .filter_map(|part| part.split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    };
+    let dated = request.headers.contains_key("x-amz-date") || request.headers.contains_key("date");
+    let mut missing = String::new();
+    for name in ["Credential", "Signature", "SignedHeaders"] {
+        if part(name).is_none() {
+            missing.push_str(&format!("Authorization header requires '{name}' parameter. "));
+        }
+    }
+    if !dated {
+        missing.push_str(
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ",
+        );
+    }
+    match part("Credential") {
+        Some(credential) if missing.is_empty() => Ok(scope(credential)),
+        _ => Err(Fault::new(
+            "IncompleteSignatureException",
+            format!("{missing}Authorization={header}"),
+        )),
+    }
+}
+
+fn from_query(query: &str) -> Result<Scope, Fault> {
+    const NEEDED: [&str; 5] = [
+        "X-Amz-Algorithm",
+        "X-Amz-Credential",
+        "X-Amz-Signature",
+        "X-Amz-SignedHeaders",
+        "X-Amz-Date",
+    ];
+    let missing: String = NEEDED
+        .iter()
+        .filter(|name| parameter(query, name).is_none())
+        .map(|name| format!("AWS query-string parameters must include '{name}'. "))
+        .collect();
+    match parameter(query, "X-Amz-Credential") {
+        Some(credential) if missing.is_empty() => Ok(scope(&credential.replace("%2F", "/"))),
+        _ => Err(Fault::new(
+            "IncompleteSignatureException",
+            format!("{missing}Re-examine the query-string parameters."),
+        )),
+    }
+}
+
+/// A parameter's value; an empty one counts as missing.
+fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value)
+}
+
+/// `AKID/20260101/us-east-1/dynamodb/aws4_request`; what is not there is empty.
+fn scope(credential: &str) -> Scope {
+    let mut parts = credential.split('/').map(str::to_owned);
+    let mut next = || parts.next().unwrap_or_default();
+    Scope { access_key: next(), date: next(), region: next() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Operation, Target};
+
+    fn complaint(
+        authorization: Option<&str>,
+        query: Option<&str>,
+        dated: bool,
+    ) -> Result<Scope, String> {
+        let mut request = Request::made(Target::Known(Operation::ListTables), "{}");
+        request.headers.remove("authorization");
+        if let Some(value) = authorization {
+            request.headers.insert("authorization", value.parse().expect("header"));
+        }
+        if !dated {
+            request.headers.remove("x-amz-date");
+        }
+        request.query = query.map(Into::into);
+        authenticate(&request)
+            .map_err(|fault| format!("{}: {}", fault.kind, fault.message.unwrap_or_default()))
+    }
+
+    #[test]
+    fn complains_as_the_service_does() {
+        let full = "AWS4-HMAC-SHA256 Credential=AK/20260101/eu-west-1/dynamodb/aws4_request,SignedHeaders=host,Signature=0";
+        let scope = complaint(Some(full), None, true).expect("complete");
+        assert_eq!((&*scope.access_key, &*scope.region), ("AK", "eu-west-1"));
+        for (authorization, query, dated, text) in [
+            (
+                None,
+                None,
+                true,
+                "MissingAuthenticationTokenException: Request is missing Authentication Token",
+            ),
+            (
+                Some("Basic x"),
+                None,
+                true,
+                "MissingAuthenticationTokenException: Request is missing Authentication Token",
+            ),
+            (
+                Some("AWS4-HMAC-SHA256 Credential=a"),
+                None,
+                false,
+                "IncompleteSignatureException: Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. Authorization=AWS4-HMAC-SHA256 Credential=a",
+            ),
+            (
+                None,
+                Some("X-Amz-Algorithm=&X-Amz-Credential=a&X-Amz-Date=d"),
+                true,
+                "IncompleteSignatureException: AWS query-string parameters must include 'X-Amz-Algorithm'. AWS query-string parameters must include 'X-Amz-Signature'. AWS query-string parameters must include 'X-Amz-SignedHeaders'. Re-examine the query-string parameters.",
+            ),
+            (
+                Some(full),
+                Some("X-Amz-Algorithm=a"),
+                true,
+                "InvalidSignatureException: Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+            ),
+        ] {
+            assert_eq!(complaint(authorization, query, dated).expect_err(text), text);
+        }
+    }
+}
