@@ -1,5 +1,6 @@
 //! dynatape: testing against Amazon DynamoDB without guessing.
 
 pub mod backend;
+pub mod cassette;
 pub mod clock;
 pub mod wire;

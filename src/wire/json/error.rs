@@ -55,12 +55,18 @@ impl JsonError {
         Self { offset: self.offset + by, ..self }
     }
 
-    /// The line and column of the error in `text`, both from 1, columns in characters.
+    /// The line and column of the error in `text`: see [`position`].
     #[must_use]
     pub fn line_column(&self, text: &[u8]) -> (usize, usize) {
-        let before = &text[..self.offset.min(text.len())];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        (line, String::from_utf8_lossy(&before[start..]).chars().count() + 1)
+        position(text, self.offset)
     }
+}
+
+/// The line and column of a byte of `text`, both from 1, columns in characters.
+#[must_use]
+pub fn position(text: &[u8], offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    (line, String::from_utf8_lossy(&before[start..]).chars().count() + 1)
 }

@@ -15,7 +15,7 @@ use std::{borrow::Cow, fmt, ops::Range};
 
 use bytes::Bytes;
 
-pub use error::{JsonError, JsonErrorKind};
+pub use error::{JsonError, JsonErrorKind, position};
 pub use format::{Layout, compact, pretty, spaced};
 pub use write::{Writer, write_string};
 
@@ -189,6 +189,11 @@ impl<'a> Value<'a> {
             let name = children.next()?;
             Some((name.as_str().unwrap_or_default(), children.next()?))
         })
+    }
+
+    /// The names of an object's members, as values with a place in the text.
+    pub fn names(self) -> impl Iterator<Item = Self> + Clone {
+        self.children(Kind::Object).step_by(2)
     }
 
     /// The value of the member called `name`: the last one if there are several, as the

@@ -1,0 +1,38 @@
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The day in UTC, `2026-11-21`. A cassette's header knows days only: a time of day would change
+/// with every recording and tell nobody anything.
+#[must_use]
+pub fn civil_date(now: SystemTime) -> String {
+    let days = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
+    // Days to year, month, day in the proleptic Gregorian calendar, eras of 400 years from
+    // 0000-03-01.
+    let days = days + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn counts_leap_days() {
+        for (seconds, date) in [
+            (0, "1970-01-01"),
+            (951_782_399, "2000-02-28"),
+            (951_782_400, "2000-02-29"),
+            (1_795_219_200, "2026-11-21"),
+        ] {
+            assert_eq!(civil_date(UNIX_EPOCH + Duration::from_secs(seconds)), date);
+        }
+    }
+}

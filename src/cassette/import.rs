@@ -1,0 +1,159 @@
+//! Reading recordings that other tools made.
+//!
+//! JSON Lines: one interaction a line, with `operation`, `request`, `status`, `response` and, where
+//! the exact bytes are known, `response_raw`; lines of one `sequence` make one cassette, in the
+//! order of their `index`.
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::{Answer, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, TableSchema};
+use crate::wire::{
+    Operation, Target,
+    json::{Json, JsonError, Value, compact},
+};
+
+/// A cassette made from foreign lines, with the name of the sequence they belong to.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The sequence's name.
+    pub name: String,
+    /// What was recorded.
+    pub cassette: Cassette,
+    /// Whether the exact bytes of the answers are known. Where they are not, number text, member
+    /// order and the error type's namespace were lost before the recording came to us.
+    pub exact: bool,
+    /// Lines that hold no interaction to play: no request, or no operation of the API.
+    pub skipped: usize,
+}
+
+/// Why a line is no interaction.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {cause}")]
+pub struct ImportError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub cause: JsonError,
+}
+
+/// Reads JSON Lines.
+///
+/// # Errors
+///
+/// When a line is not JSON.
+pub fn json_lines(text: &Bytes) -> Result<Vec<Imported>, ImportError> {
+    let mut sequences: Vec<(String, Vec<Line>, usize)> = Vec::new();
+    for (number, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let json = Json::parse(text.slice_ref(line))
+            .map_err(|cause| ImportError { line: number + 1, cause })?;
+        let sequence = json.root().get("sequence").and_then(Value::as_str);
+        let name =
+            sequence.map_or_else(|| format!("line-{}", number + 1), std::borrow::Cow::into_owned);
+        let at = match sequences.iter().position(|(known, ..)| *known == name) {
+            Some(at) => at,
+            None => {
+                sequences.push((name, Vec::new(), 0));
+                sequences.len() - 1
+            }
+        };
+        match Line::read(&json) {
+            Some(line) => sequences[at].1.push(line),
+            None => sequences[at].2 += 1,
+        }
+    }
+    Ok(sequences.into_iter().map(|(name, lines, skipped)| imported(name, lines, skipped)).collect())
+}
+
+struct Line {
+    index: u64,
+    exact: bool,
+    real: bool,
+    region: Option<String>,
+    recorded: Option<String>,
+    interaction: Interaction,
+}
+
+impl Line {
+    fn read(json: &Json) -> Option<Self> {
+        let root = json.root();
+        let text = |name: &str| Some(root.get(name)?.as_str()?.into_owned());
+        let operation = Operation::from_name(&text("operation")?)?;
+        let request = root.get("request").filter(|request| !request.is_null())?;
+        let raw = text("response_raw");
+        let body = match &raw {
+            Some(raw) => raw.clone(),
+            None => compact(root.get("response").filter(|body| !body.is_null())?),
+        };
+        let status = root.get("status")?.as_number()?.parse().ok()?;
+        let answer = Answer::Http {
+            status: StatusCode::from_u16(status).ok()?,
+            headers: Vec::new(),
+            body: body.into(),
+        };
+        Some(Self {
+            index: root.get("index").and_then(|index| index.as_number()?.parse().ok()).unwrap_or(0),
+            exact: raw.is_some(),
+            real: root.get("real_aws").and_then(Value::as_bool).unwrap_or(false),
+            region: text("region"),
+            recorded: text("recorded"),
+            interaction: Interaction::new(
+                Target::Known(operation),
+                compact(request).into(),
+                answer,
+            ),
+        })
+    }
+}
+
+fn imported(name: String, mut lines: Vec<Line>, skipped: usize) -> Imported {
+    lines.sort_by_key(|line| line.index);
+    let exact = lines.iter().all(|line| line.exact);
+    let first = lines.first();
+    let header = Header {
+        from: Provenance {
+            kind: if first.is_some_and(|line| line.real) { "aws" } else { "other" }.to_owned(),
+            region: first.and_then(|line| line.region.clone()),
+            server: None,
+            label: Some(name.clone()),
+        },
+        by: format!("dynatape {} (import)", env!("CARGO_PKG_VERSION")),
+        on: first.and_then(|line| line.recorded.clone()).unwrap_or_default(),
+        redact: REDACTION_VERSION,
+        tables: Vec::new(),
+        extra: Vec::new(),
+    };
+    let interactions = lines.into_iter().map(|line| line.interaction).collect();
+    let mut cassette = Cassette { header, interactions };
+    cassette.header.tables = tables_described(&cassette.interactions);
+    cassette.renumber();
+    Imported { name, cassette, exact, skipped }
+}
+
+/// The tables that the recording's own answers describe.
+#[must_use]
+pub fn tables_described(interactions: &[Interaction]) -> Vec<(String, TableSchema)> {
+    let mut tables: Vec<(String, TableSchema)> = Vec::new();
+    for interaction in interactions {
+        let member = match interaction.target.operation() {
+            Some(Operation::DescribeTable) => "Table",
+            Some(Operation::CreateTable | Operation::UpdateTable) => "TableDescription",
+            _ => continue,
+        };
+        let Answer::Http { body, .. } = &interaction.answer else { continue };
+        let Ok(json) = Json::parse(body.clone()) else { continue };
+        let Some(table) = json.root().get(member) else { continue };
+        let name = table.get("TableName").and_then(Value::as_str);
+        if let (Some(name), Some(schema)) = (name, TableSchema::from_description(table)) {
+            match tables.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) => *known = schema,
+                None => tables.push((name.into_owned(), schema)),
+            }
+        }
+    }
+    tables.sort_by(|(a, _), (b, _)| a.cmp(b));
+    tables
+}

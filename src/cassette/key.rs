@@ -1,0 +1,121 @@
+//! When are two requests the same? The operation always counts: `GetItem` and `DeleteItem` have
+//! the same body.
+//!
+//! Keys are computed, never stored: a change here makes no recording invalid.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use crate::wire::{
+    Request,
+    json::{self, Kind, Value},
+};
+
+/// What a request is found by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MatchKey([u8; 16]);
+
+impl MatchKey {
+    /// Tier T0: operation and body, token for token.
+    #[must_use]
+    pub fn exact(request: &Request) -> Self {
+        match request.json() {
+            Ok(body) => Self::of(request, json::compact(body.root()).as_bytes()),
+            Err(_) => Self::of(request, request.body()),
+        }
+    }
+
+    /// Tier T1: operation and canonical JSON: member order and spelling of strings do not count.
+    #[must_use]
+    pub fn canonical(request: &Request) -> Self {
+        match request.json() {
+            Ok(body) => Self::of(request, canonical(body.root()).as_bytes()),
+            Err(_) => Self::of(request, request.body()),
+        }
+    }
+
+    /// The six hexadecimal digits that stand in ids.
+    #[must_use]
+    pub fn short(&self) -> String {
+        self.0[..3].iter().fold(String::new(), |mut text, byte| {
+            // Writing into a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    fn of(request: &Request, body: &[u8]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(request.target.header().unwrap_or_default());
+        hash.update([0]);
+        hash.update(body);
+        let mut key = [0; 16];
+        key.copy_from_slice(&hash.finalize()[..16]);
+        Self(key)
+    }
+}
+
+/// The value without white space, members by name, strings spelled one way. Numbers keep their
+/// text: `1.0` and `1` may be told apart by whoever reads them.
+#[must_use]
+pub fn canonical(value: Value<'_>) -> String {
+    let mut out = Vec::with_capacity(value.raw().len());
+    write_canonical(&mut out, value);
+    // Strings and raw tokens, both UTF-8.
+    String::from_utf8(out).unwrap_or_default()
+}
+
+fn write_canonical(out: &mut Vec<u8>, value: Value<'_>) {
+    match value.kind() {
+        Kind::Object => {
+            let mut members: Vec<_> = value.members().collect();
+            members.sort_by(|(a, _), (b, _)| a.cmp(b));
+            out.push(b'{');
+            for (at, (name, child)) in members.into_iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                json::write_string(out, &name);
+                out.push(b':');
+                write_canonical(out, child);
+            }
+            out.push(b'}');
+        }
+        Kind::Array => {
+            out.push(b'[');
+            for (at, child) in value.elements().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                write_canonical(out, child);
+            }
+            out.push(b']');
+        }
+        Kind::String => json::write_string(out, &value.as_str().unwrap_or_default()),
+        _ => out.extend_from_slice(value.raw().as_bytes()),
+    }
+}
+
+/// The tables a request names, by name, each once.
+pub(super) fn tables_of(request: &Request) -> Vec<String> {
+    let Ok(body) = request.json() else { return Vec::new() };
+    let root = body.root();
+    let mut names: Vec<String> =
+        root.get("TableName").and_then(Value::as_str).map(Into::into).into_iter().collect();
+    if let Some(items) = root.get("RequestItems") {
+        names.extend(items.members().map(|(name, _)| name.into_owned()));
+    }
+    for action in root.get("TransactItems").into_iter().flat_map(Value::elements) {
+        let actions = action.members().filter_map(|(_, action)| action.get("TableName")?.as_str());
+        names.extend(actions.map(std::borrow::Cow::into_owned));
+    }
+    for name in &mut names {
+        if let Some((_, table)) = name.rsplit_once(":table/") {
+            *name = table.to_owned();
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,70 @@
+//! Cassettes: recorded interactions in a file that people read, review and merge.
+//!
+//! A `.tape` file is a header and then one pretty-printed JSON object an interaction, separated by
+//! blank lines, without commas between them: two branches that append merge, a damaged object
+//! costs one interaction. Printing adds white space between tokens and nothing else, so the bytes
+//! that were on the wire can be had back exactly. Nothing volatile and nothing secret is kept.
+
+mod date;
+mod file;
+mod header;
+pub mod import;
+mod interaction;
+mod key;
+mod read;
+mod redact;
+mod scan;
+mod schema;
+mod write;
+
+pub use date::civil_date;
+pub use file::{SaveError, save};
+pub use header::{Header, Provenance, VERSION};
+pub use interaction::{Answer, Attempt, Interaction, IoFailure};
+pub use key::{MatchKey, canonical};
+pub use read::{Damage, DamageKind, ReadError, read};
+pub use redact::{REDACTION_VERSION, Redactor};
+pub use scan::{Leak, Secrets, scan};
+pub use schema::{KeyAttribute, TableSchema};
+pub use write::{interaction_text, to_text};
+
+/// A header and what was recorded under it.
+#[derive(Clone, Debug, Default)]
+pub struct Cassette {
+    /// Where the recording comes from and how to read it.
+    pub header: Header,
+    /// The interactions, in the order recorded.
+    pub interactions: Vec<Interaction>,
+}
+
+impl Cassette {
+    /// Gives every interaction the id that its request and its place say it has:
+    /// `operation/table/key/occurrence`, where the occurrence counts the same request only, so
+    /// that an interaction put in between renumbers no other.
+    pub fn renumber(&mut self) {
+        let mut seen = std::collections::HashMap::new();
+        for interaction in &mut self.interactions {
+            let prefix = interaction.id_prefix();
+            let occurrence: &mut u32 = seen.entry(prefix.clone()).or_default();
+            *occurrence += 1;
+            interaction.id = format!("{prefix}/{occurrence}");
+        }
+    }
+
+    /// Folds runs of the same request with the same answer into one interaction and its `times`.
+    pub fn fold_repeats(&mut self) {
+        self.interactions.dedup_by(|later, earlier| {
+            let same = later.request == earlier.request
+                && later.target == earlier.target
+                && later.answer == earlier.answer
+                && later.attempts.is_empty();
+            if same {
+                earlier.times += later.times;
+            }
+            same
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

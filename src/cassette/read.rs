@@ -1,0 +1,252 @@
+//! Reading a cassette. What cannot be read costs itself only: one damaged interaction is reported
+//! with its place, and reading goes on at the next.
+
+use std::{fmt, path::PathBuf};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::{Answer, Attempt, Cassette, Header, Interaction, IoFailure, VERSION};
+use crate::wire::{
+    Operation, Target,
+    json::{Json, JsonError, Value, compact, spaced},
+};
+
+/// An object of the file that is no interaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The line on which reading failed, from 1.
+    pub line: usize,
+    /// The column on that line, from 1.
+    pub column: usize,
+    /// The line on which the damaged object starts.
+    pub from_line: usize,
+    /// The damaged interaction's id, where it can still be read.
+    pub id: Option<String>,
+    /// What is wrong.
+    pub kind: DamageKind,
+}
+
+/// What can be wrong with an object of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DamageKind {
+    /// It is not JSON.
+    Json(JsonError),
+    /// A merge left its markers.
+    ConflictMarker,
+    /// A member that must be there is not, or is of the wrong type.
+    Member(&'static str),
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: ", self.line, self.column)?;
+        match &self.kind {
+            DamageKind::Json(error) => write!(f, "not JSON ({})", error.kind)?,
+            DamageKind::ConflictMarker => f.write_str("a merge conflict marker")?,
+            DamageKind::Member(name) => {
+                write!(f, "member \"{name}\" is missing or of the wrong type")?;
+            }
+        }
+        match &self.id {
+            Some(id) => write!(f, ", in interaction {id}"),
+            None => write!(f, ", in the object that starts on line {}", self.from_line),
+        }
+    }
+}
+
+/// Why a file is no cassette.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file cannot be read at all.
+    #[error("cannot read {path}: {cause}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's complaint.
+        cause: std::io::Error,
+    },
+    /// It does not start with a tape's header.
+    #[error("{place}: this is no tape: it should start with an object that has a \"tape\" member")]
+    NoHeader {
+        /// Where the header should be.
+        place: String,
+    },
+    /// It was written by a later version.
+    #[error("the tape has format {found}; this dynatape reads up to {VERSION}: use a newer one")]
+    TooNew {
+        /// The format's number.
+        found: u32,
+    },
+}
+
+/// Reads a whole file: the cassette, and what of it is damaged.
+///
+/// # Errors
+///
+/// When the text has no header or one of a later format.
+pub fn read(text: impl Into<Bytes>) -> Result<(Cassette, Vec<Damage>), ReadError> {
+    let text = text.into();
+    let start = skip_space(&text, 0);
+    let no_header = || {
+        let (line, column) = position(&text, start);
+        ReadError::NoHeader { place: format!("line {line}, column {column}") }
+    };
+    let (json, mut at) = Json::parse_at(&text, start).map_err(|_| no_header())?;
+    let (version, header) = Header::from_json(&json).ok_or_else(no_header)?;
+    if version > VERSION {
+        return Err(ReadError::TooNew { found: version });
+    }
+    let mut cassette = Cassette { header, interactions: Vec::new() };
+    let mut damaged = Vec::new();
+    loop {
+        at = skip_space(&text, at);
+        if at == text.len() {
+            return Ok((cassette, damaged));
+        }
+        match one(&text, at) {
+            Ok((interaction, end)) => {
+                cassette.interactions.push(interaction);
+                at = end;
+            }
+            Err((kind, offset)) => {
+                let ((line, column), (from_line, _)) =
+                    (position(&text, offset), position(&text, at));
+                let end = next_object(&text, at);
+                let id = id_in(&text[at..end]);
+                damaged.push(Damage { line, column, from_line, id, kind });
+                at = end;
+            }
+        }
+    }
+}
+
+fn one(text: &Bytes, at: usize) -> Result<(Interaction, usize), (DamageKind, usize)> {
+    if [b"<<<<<<<", b"=======", b">>>>>>>"].iter().any(|marker| text[at..].starts_with(*marker)) {
+        return Err((DamageKind::ConflictMarker, at));
+    }
+    let (json, end) =
+        Json::parse_at(text, at).map_err(|error| (DamageKind::Json(error), error.offset))?;
+    let interaction = interaction(json.root()).map_err(|name| {
+        let member = json.root().get(name).map_or(0, |value| value.span().start);
+        (DamageKind::Member(name), at + member)
+    })?;
+    Ok((interaction, end))
+}
+
+/// Reads an interaction; the error is the member at fault.
+fn interaction(root: Value<'_>) -> Result<Interaction, &'static str> {
+    let text = |name: &'static str| match root.get(name) {
+        Some(value) => value.as_str().map(Some).ok_or(name),
+        None => Ok(None),
+    };
+    let id = text("id")?.ok_or("id")?.into_owned();
+    let target = match text("target")? {
+        Some(target) => Target::Other(target.into()),
+        None => match id.split('/').next().unwrap_or_default() {
+            "-" => Target::Missing,
+            name => Target::Known(Operation::from_name(name).ok_or("id")?),
+        },
+    };
+    let spaced_request = text("form")?.as_deref() == Some("spaced");
+    let request = body(root, "request", "raw_request", spaced_request)?.ok_or("request")?;
+    let answer = match text("io")? {
+        Some(name) => {
+            let mut known = IoFailure::NAMES.into_iter();
+            Answer::Io(known.find(|(_, known)| *known == name).ok_or("io")?.0)
+        }
+        None => Answer::Http {
+            status: number::<u16>(root, "status")?.map_or(Ok(StatusCode::OK), |status| {
+                StatusCode::from_u16(status).map_err(|_| "status")
+            })?,
+            headers: match root.get("headers") {
+                Some(headers) => headers
+                    .members()
+                    .map(|(name, value)| {
+                        Ok((name.into_owned(), value.as_str().ok_or("headers")?.into_owned()))
+                    })
+                    .collect::<Result<_, &'static str>>()?,
+                None => Vec::new(),
+            },
+            body: body(root, "response", "raw", false)?.ok_or("response")?,
+        },
+    };
+    let attempts = root.get("attempts").into_iter().flat_map(Value::elements).map(|attempt| {
+        let status = number(attempt, "status").ok().flatten().ok_or("attempts")?;
+        let kind = attempt.get("type").and_then(Value::as_str).map(std::borrow::Cow::into_owned);
+        Ok(Attempt { status, kind })
+    });
+    const KNOWN: [&str; 12] = [
+        "id",
+        "target",
+        "times",
+        "form",
+        "request",
+        "raw_request",
+        "attempts",
+        "io",
+        "status",
+        "type",
+        "headers",
+        "response",
+    ];
+    let extra = root
+        .members()
+        .filter(|(name, _)| !KNOWN.contains(&&**name) && name != "raw")
+        .map(|(name, value)| (name.into_owned(), compact(value)));
+    Ok(Interaction {
+        id,
+        times: number(root, "times")?.unwrap_or(1),
+        target,
+        request,
+        attempts: attempts.collect::<Result<_, &'static str>>()?,
+        answer,
+        extra: extra.collect(),
+    })
+}
+
+fn number<T: std::str::FromStr>(
+    root: Value<'_>,
+    name: &'static str,
+) -> Result<Option<T>, &'static str> {
+    let Some(value) = root.get(name) else { return Ok(None) };
+    value.as_number().and_then(|text| text.parse().ok()).map(Some).ok_or(name)
+}
+
+/// The exact bytes of a body: those kept, or the JSON printed in the form noted.
+fn body(
+    root: Value<'_>,
+    name: &'static str,
+    raw_name: &'static str,
+    is_spaced: bool,
+) -> Result<Option<Bytes>, &'static str> {
+    if let Some(raw) = root.get(raw_name) {
+        let text = raw.as_str().ok_or(raw_name)?;
+        return STANDARD.decode(&*text).map(|bytes| Some(bytes.into())).map_err(|_| raw_name);
+    }
+    let Some(value) = root.get(name) else { return Ok(None) };
+    Ok(Some(if is_spaced { spaced(value) } else { compact(value) }.into()))
+}
+
+/// Where the next object starts: a line that is `{` or starts with it, after a blank line. One
+/// that is inside the damaged object is indented.
+fn next_object(text: &[u8], from: usize) -> usize {
+    let rest = &text[from..];
+    let found = rest.windows(3).skip(1).position(|window| window == b"\n\n{");
+    found.map_or(text.len(), |at| from + at + 3)
+}
+
+fn id_in(damaged: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(damaged);
+    let (_, after) = text.split_once("\"id\": \"")?;
+    after.split_once('"').map(|(id, _)| id.to_owned())
+}
+
+fn skip_space(text: &[u8], from: usize) -> usize {
+    from + text[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+}
+
+fn position(text: &[u8], offset: usize) -> (usize, usize) {
+    crate::wire::json::position(text, offset)
+}

@@ -1,0 +1,159 @@
+use bytes::Bytes;
+use http::StatusCode;
+use proptest::prelude::*;
+
+use super::*;
+use crate::wire::{Operation, Target};
+
+fn interaction(operation: Operation, request: &str, response: &str) -> Interaction {
+    let body = Bytes::copy_from_slice(response.as_bytes());
+    let status = if response.contains("__type") { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let answer = Answer::Http { status, headers: Vec::new(), body };
+    Interaction::new(Target::Known(operation), Bytes::copy_from_slice(request.as_bytes()), answer)
+}
+
+fn cassette() -> Cassette {
+    let mut cassette = Cassette {
+        header: Header {
+            from: Provenance {
+                kind: "other".into(),
+                server: Some("Test".into()),
+                ..Provenance::default()
+            },
+            by: "dynatape test".into(),
+            on: "2026-11-21".into(),
+            redact: REDACTION_VERSION,
+            tables: vec![("orders".into(), TableSchema::default())],
+            extra: vec![("later".into(), "{\"a\":1}".into())],
+        },
+        interactions: vec![
+            interaction(
+                Operation::PutItem,
+                r#"{"TableName": "orders", "Item": {"pk": {"S": "a"}, "n": {"N": "1.50"}}}"#,
+                "{}",
+            ),
+            interaction(
+                Operation::GetItem,
+                r#"{"TableName":"orders","Key":{"pk":{"S":"a"}}}"#,
+                r#"{"Item":{"n":{"N":"1.5"},"pk":{"S":"a"}}}"#,
+            ),
+            interaction(
+                Operation::DeleteItem,
+                r#"{"TableName":"orders","Key":{"pk":{"S":"a"}}}"#,
+                r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}"#,
+            ),
+            interaction(Operation::ListTables, "{ }", "not \u{1} json"),
+        ],
+    };
+    cassette.header.tables.clear();
+    cassette.renumber();
+    cassette
+}
+
+#[test]
+fn reads_back_what_it_wrote_and_shows_it_like_this() {
+    let cassette = cassette();
+    let text = to_text(&cassette);
+    insta::assert_snapshot!(text);
+    let (again, damaged) = read(text.clone()).expect("readable");
+    assert_eq!(damaged, []);
+    assert_eq!(again.interactions, cassette.interactions);
+    assert_eq!(again.header, cassette.header);
+    assert_eq!(to_text(&again), text);
+}
+
+#[test]
+fn one_body_under_two_operations_has_two_ids() {
+    let cassette = cassette();
+    assert_ne!(cassette.interactions[1].id_prefix(), cassette.interactions[2].id_prefix());
+    let keys = Operation::ALL
+        .iter()
+        .map(|operation| MatchKey::exact(&interaction(*operation, "{}", "{}").to_request()));
+    assert_eq!(keys.collect::<std::collections::BTreeSet<_>>().len(), Operation::ALL.len());
+}
+
+#[test]
+fn a_damaged_interaction_costs_itself_only() {
+    let text = to_text(&cassette());
+    let broken = text.replacen("\"Item\": {\"n\"", "\"Item\" {\"n\"", 1);
+    assert_ne!(text, broken);
+    let (rest, damaged) = read(broken).expect("the rest is readable");
+    assert_eq!(rest.interactions.len(), 3);
+    let [damage] = &damaged[..] else { panic!("{damaged:?}") };
+    assert_eq!(damage.id.as_deref(), Some(&*cassette().interactions[1].id));
+    let shown = damage.to_string();
+    assert!(shown.starts_with("line 21, column ") && shown.contains("GetItem/orders/"), "{shown}");
+}
+
+#[test]
+fn says_what_is_no_tape() {
+    assert!(matches!(read("# hello"), Err(ReadError::NoHeader { .. })));
+    assert!(matches!(read("{\"tape\": 2}"), Err(ReadError::TooNew { found: 2 })));
+    let (_, damaged) = read("{\"tape\": 1}\n\n<<<<<<< HEAD\n{\n}\n").expect("header is fine");
+    assert!(damaged.iter().any(|damage| damage.kind == DamageKind::ConflictMarker), "{damaged:?}");
+}
+
+#[test]
+fn unknown_members_survive() {
+    let text = "{\"tape\": 1, \"new\": [1.0]}\n\n{\"id\": \"ListTables/-/000000/1\", \"request\": {}, \"response\": {}, \"ms\": 5e0}\n";
+    let (tape, damaged) = read(text).expect("readable");
+    assert_eq!(damaged, []);
+    let text = to_text(&tape);
+    assert!(text.contains("\"new\": [1.0]") && text.contains("\"ms\": 5e0"), "{text}");
+}
+
+#[test]
+fn folds_only_what_came_in_a_row() {
+    let get = || interaction(Operation::GetItem, "{}", "{}");
+    let put = || interaction(Operation::PutItem, "{}", "{}");
+    let interactions = vec![get(), get(), put(), get()];
+    let mut cassette = Cassette { header: Header::default(), interactions };
+    cassette.fold_repeats();
+    assert_eq!(cassette.interactions.iter().map(|one| one.times).collect::<Vec<_>>(), [2, 1, 1]);
+}
+
+#[test]
+fn replaces_account_and_table_ids_and_keeps_what_is_equal_equal() {
+    let mut redactor = Redactor::new();
+    let body = Bytes::from_static(
+        br#"{"TableArn":"arn:aws:dynamodb:eu-west-1:498712345670:table/t","TableId":"5c4c6014-7e6a-4db7-93de-a174552cf78d","A":{"S":"5c4c6014-7e6a-4db7-93de-a174552cf78d"},"message":"User: arn:aws:iam::498712345670:user/Bob is not authorized on arn:aws:dynamodb:eu-west-1:111122223333:table/t/stream/2026-10-08T23:07:31.275"}"#,
+    );
+    let once = redactor.body(&body);
+    assert_eq!(
+        std::str::from_utf8(&once).expect("text"),
+        r#"{"TableArn":"arn:aws:dynamodb:eu-west-1:000000000001:table/t","TableId":"00000000-0000-4000-8000-000000000001","A":{"S":"5c4c6014-7e6a-4db7-93de-a174552cf78d"},"message":"User: arn:aws:iam::000000000001:user/redacted is not authorized on arn:aws:dynamodb:eu-west-1:111122223333:table/t/stream/2000-01-01T00:00:00.001"}"#
+    );
+    assert_eq!(redactor.body(&once), once, "what was replaced is not replaced again");
+    assert_eq!(Redactor::new().body(&once), once);
+    assert_eq!(redactor.accounts().collect::<Vec<_>>(), ["498712345670"]);
+}
+
+proptest! {
+    #[test]
+    fn keeps_no_header_that_is_not_on_the_safe_list(name in "[a-z][a-z0-9-]{0,20}", value in "[ -~]{0,30}") {
+        let mut headers = http::HeaderMap::new();
+        if let (Ok(name), Ok(value)) = (name.parse::<http::HeaderName>(), value.parse::<http::HeaderValue>()) {
+            headers.insert(name, value);
+        }
+        let kept = Redactor::new().headers(&headers);
+        let safe = ["content-encoding", "content-type", "retry-after", "x-amzn-errortype"];
+        prop_assert!(kept.iter().all(|(name, _)| safe.contains(&name.as_str())));
+    }
+
+    #[test]
+    fn any_bodies_survive_the_file(request in prop::collection::vec(any::<u8>(), 0..60), response in "\\PC{0,60}") {
+        let answer = Answer::Http {
+            status: StatusCode::OK,
+            headers: Vec::new(),
+            body: Bytes::from(response.into_bytes()),
+        };
+        let mut cassette = Cassette {
+            header: Header::default(),
+            interactions: vec![Interaction::new(Target::Known(Operation::Query), request.into(), answer)],
+        };
+        cassette.renumber();
+        let (again, damaged) = read(to_text(&cassette)).expect("readable");
+        prop_assert_eq!(damaged, vec![]);
+        prop_assert_eq!(again.interactions, cassette.interactions);
+    }
+}

@@ -1,0 +1,155 @@
+//! Printing a cassette. One formatter: what it prints, `tape fmt --check` accepts.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::{Answer, Cassette, Interaction, IoFailure};
+use crate::wire::{
+    Target,
+    json::{Json, Layout, Writer, compact, pretty, spaced},
+};
+
+/// The whole file.
+#[must_use]
+pub fn to_text(cassette: &Cassette) -> String {
+    let header = Json::parse(cassette.header.to_json());
+    let mut text = header.map(|header| object(&header)).unwrap_or_default();
+    for interaction in &cassette.interactions {
+        text.push_str("\n\n");
+        text.push_str(&interaction_text(interaction));
+    }
+    text.push('\n');
+    text
+}
+
+/// One interaction, without a newline at its end.
+#[must_use]
+pub fn interaction_text(interaction: &Interaction) -> String {
+    let mut json = Writer::new();
+    json.object(|json| write_members(json, interaction));
+    // What the writer wrote is JSON; the empty text would be a bug of ours.
+    Json::parse(json.into_bytes()).map(|json| object(&json)).unwrap_or_default()
+}
+
+fn write_members(json: &mut Writer, interaction: &Interaction) {
+    json.key("id");
+    json.string(&interaction.id);
+    if let Target::Other(target) = &interaction.target {
+        json.key("target");
+        json.string(target);
+    }
+    if interaction.times > 1 {
+        json.key("times");
+        json.number(interaction.times);
+    }
+    let form = Form::of(&interaction.request);
+    if let Form::Spaced(_) = form {
+        json.key("form");
+        json.string("spaced");
+    }
+    write_body(json, &form, "request", "raw_request", &interaction.request);
+    if !interaction.attempts.is_empty() {
+        json.key("attempts");
+        json.array(|json| {
+            for attempt in &interaction.attempts {
+                json.object(|json| {
+                    json.key("status");
+                    json.number(attempt.status);
+                    if let Some(kind) = &attempt.kind {
+                        json.key("type");
+                        json.string(kind);
+                    }
+                });
+            }
+        });
+    }
+    write_answer(json, interaction);
+    for (name, value) in &interaction.extra {
+        json.key(name);
+        json.raw(value.as_bytes());
+    }
+}
+
+fn write_answer(json: &mut Writer, interaction: &Interaction) {
+    let (status, headers, body) = match &interaction.answer {
+        Answer::Http { status, headers, body } => (*status, headers, body),
+        Answer::Io(failure) => {
+            let name =
+                IoFailure::NAMES.iter().find(|(known, _)| known == failure).map(|(_, name)| *name);
+            json.key("io");
+            return json.string(name.unwrap_or_default());
+        }
+    };
+    if status != StatusCode::OK {
+        json.key("status");
+        json.number(status.as_u16());
+    }
+    if let Some(kind) = interaction.to_response().and_then(|response| response.error_type()) {
+        json.key("type");
+        json.string(&kind);
+    }
+    if !headers.is_empty() {
+        json.key("headers");
+        json.object(|json| {
+            for (name, value) in headers {
+                json.key(name);
+                json.string(value);
+            }
+        });
+    }
+    let form = match Form::of(body) {
+        // Only requests name their form: an answer that is not compact is not from the service.
+        Form::Spaced(json) => Form::Other(Some(json)),
+        form => form,
+    };
+    write_body(json, &form, "response", "raw", body);
+}
+
+fn write_body(json: &mut Writer, form: &Form, name: &str, raw_name: &str, body: &Bytes) {
+    if let Form::Compact(body) | Form::Spaced(body) | Form::Other(Some(body)) = form {
+        json.key(name);
+        json.raw(body.text());
+    }
+    if let Form::Other(_) = form {
+        json.key(raw_name);
+        json.string(&STANDARD.encode(body));
+    }
+}
+
+/// How the bytes of a body relate to its JSON.
+enum Form {
+    /// No white space between tokens.
+    Compact(Json),
+    /// As Python writes it.
+    Spaced(Json),
+    /// White space of another kind, or no JSON at all: the bytes must be kept beside it.
+    Other(Option<Json>),
+}
+
+impl Form {
+    fn of(body: &Bytes) -> Self {
+        match Json::parse(body.clone()) {
+            Ok(json) if compact(json.root()).as_bytes() == body => Self::Compact(json),
+            Ok(json) if spaced(json.root()).as_bytes() == body => Self::Spaced(json),
+            Ok(json) => Self::Other(Some(json)),
+            Err(_) => Self::Other(None),
+        }
+    }
+}
+
+/// An object of the file: its members on lines of their own, what is in them as wide as fits.
+fn object(json: &Json) -> String {
+    let mut text = String::from("{");
+    for (at, (name, value)) in json.root().members().enumerate() {
+        let mut quoted = Vec::new();
+        crate::wire::json::write_string(&mut quoted, &name);
+        text.push_str(if at > 0 { ",\n  " } else { "\n  " });
+        text.push_str(&String::from_utf8_lossy(&quoted));
+        text.push_str(": ");
+        let column = text.len() - text.rfind('\n').map_or(0, |newline| newline + 1);
+        text.push_str(&pretty(value, Layout::default(), 1, column));
+    }
+    text.push_str("\n}");
+    text
+}
