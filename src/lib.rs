@@ -3,4 +3,5 @@
 pub mod backend;
 pub mod cassette;
 pub mod clock;
+pub mod diff;
 pub mod wire;

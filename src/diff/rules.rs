@@ -1,0 +1,101 @@
+//! The exceptions to "everything is compared": one table, each line with its reason.
+
+use crate::wire::Operation;
+
+/// How the values at a path are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparator {
+    /// Both must be numbers of seconds; which, is the clock's business.
+    Epoch,
+    /// Both must be text of the same shape: digits for digits, letters for letters.
+    Minted,
+    /// Both must be ARNs of the same thing; region and account are not compared.
+    Arn,
+    /// Both must be whole numbers; the service updates them now and then only.
+    Lagging,
+    /// Both must be states; how long a state lasts is nobody's promise.
+    State,
+}
+
+/// One exception.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The operations it is for; empty: all.
+    pub operations: &'static [Operation],
+    /// The name of the member, wherever it stands outside of items.
+    pub member: &'static str,
+    /// How its value is compared.
+    pub comparator: Comparator,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// The exceptions.
+pub const RULES: &[Rule] = &[
+    any("CreationDateTime", Comparator::Epoch, "when the table was made"),
+    any("LastIncreaseDateTime", Comparator::Epoch, "when throughput was last raised"),
+    any("LastDecreaseDateTime", Comparator::Epoch, "when throughput was last lowered"),
+    any("LastUpdateToPayPerRequestDateTime", Comparator::Epoch, "when billing was last switched"),
+    any("LastUpdateDateTime", Comparator::Epoch, "when a setting was last changed"),
+    any("BackupCreationDateTime", Comparator::Epoch, "when the backup was made"),
+    any("EarliestRestorableDateTime", Comparator::Epoch, "follows the clock"),
+    any("LatestRestorableDateTime", Comparator::Epoch, "follows the clock"),
+    any("ApproximateCreationDateTime", Comparator::Epoch, "when the record was written"),
+    any("TableId", Comparator::Minted, "minted by the service; may be redacted"),
+    any("LatestStreamLabel", Comparator::Minted, "the time at which the stream was enabled"),
+    any("StreamLabel", Comparator::Minted, "the time at which the stream was enabled"),
+    any("TableArn", Comparator::Arn, "holds region and account"),
+    any("IndexArn", Comparator::Arn, "holds region and account"),
+    any("LatestStreamArn", Comparator::Arn, "holds region, account and a time"),
+    any("StreamArn", Comparator::Arn, "holds region, account and a time"),
+    any("BackupArn", Comparator::Arn, "holds region, account and a minted id"),
+    any("KMSMasterKeyArn", Comparator::Arn, "holds region, account and a minted id"),
+    // aws-facts 3.9 and 8.4: refreshed about every six hours.
+    any("ItemCount", Comparator::Lagging, "refreshed about every six hours"),
+    any("TableSizeBytes", Comparator::Lagging, "refreshed about every six hours"),
+    any("IndexSizeBytes", Comparator::Lagging, "refreshed about every six hours"),
+    any("TableStatus", Comparator::State, "how long a state lasts differs by load and day"),
+    any("IndexStatus", Comparator::State, "how long a state lasts differs by load and day"),
+];
+
+const fn any(member: &'static str, comparator: Comparator, reason: &'static str) -> Rule {
+    Rule { operations: &[], member, comparator, reason }
+}
+
+/// The rule for a member in an answer to an operation, if there is one.
+#[must_use]
+pub fn rule_for(operation: Option<Operation>, member: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| {
+        let applies = rule.operations.is_empty()
+            || operation.is_some_and(|operation| rule.operations.contains(&operation));
+        rule.member == member && applies
+    })
+}
+
+/// Whether the service promises an order for the list that is the value of this member.
+///
+/// Query: sort key order. Scan and BatchGetItem: none. ListTables: byte order (aws-tables-facts
+/// 5). TransactGetItems' Responses and CancellationReasons: that of the request. Index lists:
+/// none (aws-tables-facts 4: one reply listed two reversed).
+#[must_use]
+pub fn ordered(operation: Option<Operation>, member: &str) -> bool {
+    match member {
+        "Items" => operation != Some(Operation::Scan),
+        "GlobalSecondaryIndexes" | "LocalSecondaryIndexes" | "VectorIndexes" | "Tags" => false,
+        // A table's items in BatchGetItem stand under the table's name; in TransactGetItems and
+        // BatchExecuteStatement, Responses is a list in the request's order.
+        _ => operation != Some(Operation::BatchGetItem),
+    }
+}
+
+/// The member by which the elements of a list are told apart, for lists of named things.
+#[must_use]
+pub fn identity(member: &str) -> Option<&'static str> {
+    match member {
+        "AttributeDefinitions" | "KeySchema" => Some("AttributeName"),
+        "GlobalSecondaryIndexes" | "LocalSecondaryIndexes" | "VectorIndexes" => Some("IndexName"),
+        "Tags" => Some("Key"),
+        "ConsumedCapacity" => Some("TableName"),
+        _ => None,
+    }
+}

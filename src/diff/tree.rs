@@ -1,0 +1,275 @@
+//! Comparing two bodies, value by value.
+
+use super::{
+    Comparison, Layer,
+    align::Alignment,
+    compare::Subject,
+    number::same_number,
+    rules::{self, Comparator},
+};
+use crate::wire::json::{Kind, Value};
+
+/// The members that hold one attribute value, by type.
+const TYPES: [&str; 10] = ["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"];
+
+/// A walk over two bodies at once. It does not recurse deeper than a body of the service can
+/// nest; what is deeper is compared as text.
+pub(super) struct Walk<'a> {
+    subject: Subject<'a>,
+    comparison: &'a mut Comparison,
+    depth: usize,
+}
+
+/// Deeper than any answer of the service: 32 levels of values, two of JSON each, and the
+/// answer's own.
+const DEEPEST: usize = 200;
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(subject: Subject<'a>, comparison: &'a mut Comparison) -> Self {
+        Self { subject, comparison, depth: 0 }
+    }
+
+    pub(super) fn body(&mut self, expected: Value<'_>, actual: Value<'_>) {
+        self.value("$", "", expected, actual);
+    }
+
+    /// An error's body: type and sentence have layers of their own.
+    pub(super) fn error_body(&mut self, expected: Value<'_>, actual: Value<'_>) {
+        self.members("$", expected, actual, &["__type", "message", "Message"]);
+    }
+
+    fn value(&mut self, path: &str, member: &str, expected: Value<'_>, actual: Value<'_>) {
+        if self.depth == DEEPEST || expected.kind() != actual.kind() {
+            self.texts(Layer::Values, path, expected.raw(), actual.raw(), true);
+            return;
+        }
+        if let Some(rule) = rules::rule_for(self.subject.operation, member) {
+            return self.by_rule(rule.comparator, path, expected, actual);
+        }
+        self.depth += 1;
+        match expected.kind() {
+            Kind::Object => self.object(path, expected, actual),
+            Kind::Array => self.list(path, member, expected, actual),
+            Kind::Number => self.number(path, expected.raw(), actual.raw(), false),
+            Kind::String => {
+                // Escapes are spelling.
+                let (expected, actual) =
+                    (expected.as_str().unwrap_or_default(), actual.as_str().unwrap_or_default());
+                self.texts(Layer::Values, path, &expected, &actual, true);
+            }
+            Kind::Bool | Kind::Null => {
+                self.texts(Layer::Values, path, expected.raw(), actual.raw(), true)
+            }
+        }
+        self.depth -= 1;
+    }
+
+    fn object(&mut self, path: &str, expected: Value<'_>, actual: Value<'_>) {
+        match (typed(expected), typed(actual)) {
+            (Some((kind, _)), Some((other, _))) if kind != other => {
+                self.texts(Layer::Values, path, expected.raw(), actual.raw(), true);
+            }
+            (Some(("N", expected)), Some((_, actual))) => {
+                let text = |value: Value<'_>| value.as_str().unwrap_or_default().into_owned();
+                // An attribute's number is text to the client: its spelling is part of the answer.
+                self.number(&format!("{path}.N"), &text(expected), &text(actual), true);
+            }
+            (Some((kind @ ("SS" | "NS" | "BS"), expected)), Some((_, actual))) => {
+                self.set(&format!("{path}.{kind}"), kind == "NS", expected, actual);
+            }
+            _ => {
+                self.members(path, expected, actual, &[]);
+                if self.subject.exact && !is_attribute_map(expected) {
+                    self.member_order(path, expected, actual);
+                }
+            }
+        }
+    }
+
+    fn members(&mut self, path: &str, expected: Value<'_>, actual: Value<'_>, except: &[&str]) {
+        for (name, value) in expected.members().filter(|(name, _)| !except.contains(&&**name)) {
+            let path = format!("{path}.{name}");
+            match actual.get(&name) {
+                Some(other) => {
+                    self.comparison.check(Layer::Fields, None);
+                    self.value(&path, &name, value, other);
+                }
+                None => self.texts(Layer::Fields, &path, value.raw(), "(none)", true),
+            }
+        }
+        for (name, value) in actual.members().filter(|(name, _)| !except.contains(&&**name)) {
+            if expected.get(&name).is_none() {
+                self.texts(Layer::Fields, &format!("{path}.{name}"), "(none)", value.raw(), true);
+            }
+        }
+    }
+
+    /// Modelled members come in alphabetical order (wire-facts 6); attributes come in any (7).
+    fn member_order(&mut self, path: &str, expected: Value<'_>, actual: Value<'_>) {
+        let names = |of: Value<'_>, other: Value<'_>| -> Vec<String> {
+            let shared = of.members().filter(|(name, _)| other.get(name).is_some());
+            shared.map(|(name, _)| name.into_owned()).collect()
+        };
+        let (expected, actual) = (names(expected, actual), names(actual, expected));
+        self.texts(Layer::Wire, path, &expected.join(" "), &actual.join(" "), false);
+    }
+
+    fn number(&mut self, path: &str, expected: &str, actual: &str, is_attribute: bool) {
+        let same = same_number(expected, actual);
+        let (old, new) = if same { ("", "") } else { (expected, actual) };
+        self.texts(Layer::Values, path, old, new, true);
+        if same && self.subject.exact {
+            self.texts(Layer::NumberText, path, expected, actual, is_attribute);
+        }
+    }
+
+    fn set(&mut self, path: &str, numeric: bool, expected: Value<'_>, actual: Value<'_>) {
+        let members = |value: Value<'_>| -> Vec<String> {
+            value
+                .elements()
+                .map(|element| element.as_str().unwrap_or_default().into_owned())
+                .collect()
+        };
+        let (old, new) = (members(expected), members(actual));
+        let same = |a: &String, b: &String| if numeric { same_number(a, b) } else { a == b };
+        let covers = |a: &[String], b: &[String]| a.iter().all(|x| b.iter().any(|y| same(x, y)));
+        if old.len() == new.len() && covers(&old, &new) && covers(&new, &old) {
+            self.comparison.check(Layer::Values, None);
+            // Sets have no order; that the service's is a fixed one can be seen, not relied upon.
+            self.texts(Layer::Order, path, &old.join(" "), &new.join(" "), false);
+        } else {
+            self.texts(Layer::Values, path, expected.raw(), actual.raw(), true);
+        }
+    }
+
+    fn list(&mut self, path: &str, member: &str, expected: Value<'_>, actual: Value<'_>) {
+        let (old, new): (Vec<_>, Vec<_>) =
+            (expected.elements().collect(), actual.elements().collect());
+        let ordered = rules::ordered(self.subject.operation, member);
+        let identities = |list: &[Value<'_>]| -> Option<Vec<String>> {
+            list.iter().map(|element| self.identity(member, *element)).collect()
+        };
+        let alignment = match (identities(&old), identities(&new)) {
+            (Some(old), Some(new)) => Alignment::by_identity(&old, &new),
+            _ if !ordered => {
+                let canonical = |list: &[Value<'_>]| {
+                    list.iter().map(|value| unordered_text(*value)).collect::<Vec<_>>()
+                };
+                Alignment::by_identity(&canonical(&old), &canonical(&new)).pair_leftovers()
+            }
+            _ => Alignment::by_position(old.len(), new.len()),
+        };
+        if ordered && old.len() + new.len() > 0 {
+            let (old, new) =
+                if alignment.in_order() { ("", "") } else { ("as recorded", "another order") };
+            self.texts(Layer::Order, path, old, new, true);
+        }
+        for at in &alignment.missing {
+            self.texts(Layer::Fields, &format!("{path}[{at}]"), old[*at].raw(), "(none)", true);
+        }
+        for at in &alignment.extra {
+            self.texts(Layer::Fields, &format!("{path}[{at}]"), "(none)", new[*at].raw(), true);
+        }
+        for (at, other) in alignment.pairs {
+            self.value(&format!("{path}[{at}]"), "", old[at], new[other]);
+        }
+    }
+
+    /// What tells an element from its neighbours: the name of a named thing, the key of an item,
+    /// a name itself.
+    fn identity(&self, member: &str, element: Value<'_>) -> Option<String> {
+        if let Some(name) = rules::identity(member) {
+            return element.get(name).map(|value| value.raw().to_owned());
+        }
+        if element.kind() == Kind::String {
+            return Some(element.raw().to_owned());
+        }
+        if self.subject.key.is_empty() || !is_attribute_map(element) {
+            return None;
+        }
+        let parts = self.subject.key.iter().map(|name| element.get(name).map(Value::raw));
+        parts.collect::<Option<Vec<_>>>().map(|parts| parts.join("\0"))
+    }
+
+    fn by_rule(
+        &mut self,
+        comparator: Comparator,
+        path: &str,
+        expected: Value<'_>,
+        actual: Value<'_>,
+    ) {
+        let (old, new) = (expected.raw(), actual.raw());
+        let text = |value: Value<'_>| value.as_str().unwrap_or_default().into_owned();
+        let alike = match comparator {
+            Comparator::Epoch | Comparator::Lagging => expected.kind() == Kind::Number,
+            Comparator::Minted => {
+                expected.kind() == Kind::String && old.is_empty() == new.is_empty()
+            }
+            Comparator::Arn => arn_subject(&text(expected)) == arn_subject(&text(actual)),
+            Comparator::State => expected.kind() == Kind::String,
+        };
+        match comparator {
+            // A state that was passed already is not nothing, but it is no divergence.
+            Comparator::State => self.texts(Layer::Values, path, old, new, !alike),
+            _ if alike => self.comparison.check(Layer::Values, None),
+            _ => self.texts(Layer::Values, path, old, new, true),
+        }
+    }
+
+    fn texts(&mut self, layer: Layer, path: &str, expected: &str, actual: &str, matters: bool) {
+        self.comparison.texts(layer, path, expected, actual, matters);
+    }
+}
+
+/// The type and value of `{"S": "x"}`.
+fn typed(value: Value<'_>) -> Option<(&'static str, Value<'_>)> {
+    let mut members = value.members();
+    let (name, inner) = members.next()?;
+    let kind = TYPES.iter().find(|kind| **kind == name)?;
+    let fits = match *kind {
+        "S" | "N" | "B" => inner.kind() == Kind::String,
+        "BOOL" | "NULL" => inner.kind() == Kind::Bool,
+        "M" => inner.kind() == Kind::Object,
+        _ => inner.kind() == Kind::Array,
+    };
+    (fits && members.next().is_none()).then_some((*kind, inner))
+}
+
+fn is_attribute_map(value: Value<'_>) -> bool {
+    value.kind() == Kind::Object
+        && !value.is_empty()
+        && value.members().all(|(_, inner)| typed(inner).is_some())
+}
+
+/// The value with members and sets in one order, for telling equal elements of an unordered list.
+fn unordered_text(value: Value<'_>) -> String {
+    match (value.kind(), typed(value)) {
+        (_, Some((kind @ ("SS" | "NS" | "BS"), set))) => {
+            let mut members: Vec<_> = set.elements().map(Value::raw).collect();
+            members.sort_unstable();
+            format!("{kind}{}", members.join(","))
+        }
+        (Kind::Object, _) => {
+            let mut members: Vec<_> = value
+                .members()
+                .map(|(name, inner)| format!("{name}:{}", unordered_text(inner)))
+                .collect();
+            members.sort_unstable();
+            format!("{{{}}}", members.join(","))
+        }
+        (Kind::Array, _) => value.elements().map(unordered_text).collect::<Vec<_>>().join(","),
+        _ => value.raw().to_owned(),
+    }
+}
+
+/// What an ARN names: service and resource, without region and account, and without the minted
+/// last part of a stream's, a backup's or a key's.
+fn arn_subject(arn: &str) -> Option<(String, String)> {
+    let mut parts = arn.splitn(6, ':');
+    let service = parts.nth(2)?.to_owned();
+    let resource = parts.nth(2)?;
+    let minted = ["/stream/", "/backup/", "key/"]
+        .iter()
+        .find_map(|kind| resource.find(kind).map(|at| at + kind.len()));
+    Some((service, resource[..minted.unwrap_or(resource.len())].to_owned()))
+}
