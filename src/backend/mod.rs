@@ -5,6 +5,8 @@
 //! stacked in one place, `cli/compose.rs`.
 
 mod error;
+pub mod record;
+pub mod replay;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 

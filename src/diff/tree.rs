@@ -58,7 +58,7 @@ impl<'a> Walk<'a> {
                 self.texts(Layer::Values, path, &expected, &actual, true);
             }
             Kind::Bool | Kind::Null => {
-                self.texts(Layer::Values, path, expected.raw(), actual.raw(), true)
+                self.texts(Layer::Values, path, expected.raw(), actual.raw(), true);
             }
         }
         self.depth -= 1;

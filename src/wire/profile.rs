@@ -78,6 +78,14 @@ pub fn request_id(seed: u64) -> String {
     id
 }
 
+/// Whether a request id has the shape of the service's own: a recording whose ids have not is
+/// none of the service.
+#[must_use]
+pub fn is_service_request_id(id: &str) -> bool {
+    let digits = id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'V'));
+    id.len() == 52 && digits && id.ends_with(REQUEST_ID_SUFFIX)
+}
+
 /// The finaliser of SplitMix64: spreads neighbouring seeds over all bits.
 fn split_mix(seed: u64) -> u64 {
     let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -112,9 +120,6 @@ mod tests {
     fn request_ids_are_52_characters_and_differ() {
         let ids: std::collections::HashSet<_> = (0..1000).map(request_id).collect();
         assert_eq!(ids.len(), 1000);
-        assert!(ids.iter().all(|id| id.len() == 52 && id.ends_with(REQUEST_ID_SUFFIX)));
-        assert!(
-            ids.iter().all(|id| id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'V')))
-        );
+        assert!(ids.iter().all(|id| is_service_request_id(id)));
     }
 }

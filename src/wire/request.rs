@@ -76,6 +76,12 @@ impl Request {
         Self::made(Target::Known(operation), body)
     }
 
+    /// The same request with another body.
+    #[must_use]
+    pub fn with_body(self, body: Bytes) -> Self {
+        Self { body, json: OnceLock::new(), ..self }
+    }
+
     /// The body, byte for byte.
     #[must_use]
     pub fn body(&self) -> &Bytes {

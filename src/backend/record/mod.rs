@@ -1,0 +1,132 @@
+//! The layer that records: it lets every request through and keeps what was asked and answered.
+//!
+//! While a client waits, keeping is one push to a list in memory: no disk, no parsing. An
+//! interaction is on the list before its answer goes to the client, so what a client saw answered
+//! is recorded. Everything slow (redaction, folding, comparing with the old file) happens in
+//! [`Recording::finish`].
+
+mod finish;
+mod sticky;
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+pub use finish::Finished;
+
+use super::{Backend, BackendError, BoxFuture, UpstreamErrorKind};
+use crate::{
+    cassette::IoFailure,
+    wire::{INVOCATION_ID, Request, Response, Target},
+};
+
+/// The recording layer around a backend.
+#[derive(Debug)]
+pub struct Record<B> {
+    inner: B,
+    recording: Recording,
+}
+
+impl<B> Record<B> {
+    /// Records what `inner` is asked and answers into `recording`.
+    pub fn new(inner: B, recording: Recording) -> Self {
+        Self { inner, recording }
+    }
+}
+
+impl<B: Backend> Backend for Record<B> {
+    fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+        // The place in the tape is taken when the request comes in: answers overtake each other.
+        let order = self.recording.order.fetch_add(1, Ordering::Relaxed);
+        let kept = Kept {
+            order,
+            target: request.target.clone(),
+            body: request.body().clone(),
+            invocation: request.header(&INVOCATION_ID).map(str::to_owned),
+            answer: KeptAnswer::Failed(IoFailure::Reset),
+        };
+        Box::pin(async move {
+            let result = self.inner.call(request).await;
+            if let Some(answer) = KeptAnswer::of(&result) {
+                self.recording.keep(Kept { answer, ..kept });
+            }
+            result
+        })
+    }
+}
+
+/// What was recorded so far. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    kept: Arc<Mutex<Vec<Kept>>>,
+    order: Arc<AtomicU64>,
+}
+
+impl Recording {
+    /// An empty recording.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many interactions are on the list.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether nothing was recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn keep(&self, kept: Kept) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
+    }
+
+    fn take(&self) -> Vec<Kept> {
+        let mut kept =
+            std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
+        kept.sort_by_key(|kept| kept.order);
+        kept
+    }
+}
+
+#[derive(Debug)]
+struct Kept {
+    order: u64,
+    target: Target,
+    body: Bytes,
+    /// The SDK's id of the call: its attempts share it.
+    invocation: Option<String>,
+    answer: KeptAnswer,
+}
+
+#[derive(Debug)]
+enum KeptAnswer {
+    Answered(http::StatusCode, HeaderMap, Bytes),
+    Failed(IoFailure),
+}
+
+impl KeptAnswer {
+    fn of(result: &Result<Response, BackendError>) -> Option<Self> {
+        match result {
+            Ok(answer) => {
+                Some(Self::Answered(answer.status, answer.headers.clone(), answer.body.clone()))
+            }
+            Err(BackendError::Upstream(error)) => match error.kind {
+                UpstreamErrorKind::Connect => Some(Self::Failed(IoFailure::Connect)),
+                UpstreamErrorKind::Timeout => Some(Self::Failed(IoFailure::Timeout)),
+                UpstreamErrorKind::Reset => Some(Self::Failed(IoFailure::Reset)),
+                // Nothing was asked of anybody.
+                UpstreamErrorKind::Credentials => None,
+            },
+            Err(BackendError::Miss { .. } | BackendError::Internal { .. }) => None,
+        }
+    }
+}

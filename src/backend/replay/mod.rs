@@ -1,0 +1,183 @@
+//! A backend that answers from a cassette, and from nothing else: it has no socket.
+//!
+//! Which recorded interaction answers a request? Operation, table and body must be the same: token
+//! for token (tier T0), or as canonical JSON (T1). Of several, the first that was not used yet.
+//! Nothing looser is ever served; a near match explains a miss, it does not answer it.
+
+mod nearest;
+mod summary;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+use memchr::memmem;
+
+pub use summary::{MissRecord, ReplaySummary};
+
+use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind};
+use crate::{
+    cassette::{Answer, Cassette, Interaction, IoFailure, MatchKey, Redactor},
+    clock::Clock,
+    wire::{Effect, Request, Response, profile},
+};
+
+/// Answers from a cassette.
+#[derive(Debug)]
+pub struct Replay {
+    interactions: Vec<Interaction>,
+    exact: HashMap<MatchKey, Vec<usize>>,
+    canonical: HashMap<MatchKey, Vec<usize>>,
+    session: Mutex<Session>,
+    clock: Arc<dyn Clock>,
+    /// The command that would record the tape again, for the miss report.
+    fix: String,
+}
+
+/// What has happened so far.
+#[derive(Debug, Default)]
+struct Session {
+    /// How often each interaction was served.
+    served: Vec<u32>,
+    redactor: Redactor,
+    calls: u64,
+    by_tier: [u64; 2],
+    repeats: u64,
+    misses: Vec<MissRecord>,
+}
+
+/// How a request was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tier {
+    Exact,
+    Canonical,
+}
+
+impl Replay {
+    /// A session over `cassette`, nothing of which is used yet. `fix` is the command that records
+    /// the tape again.
+    #[must_use]
+    pub fn new(cassette: Cassette, clock: Arc<dyn Clock>, fix: String) -> Self {
+        let interactions = cassette.interactions;
+        let (mut exact, mut canonical) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+        for (at, interaction) in interactions.iter().enumerate() {
+            let request = interaction.to_request();
+            exact.entry(MatchKey::exact(&request)).or_default().push(at);
+            canonical.entry(MatchKey::canonical(&request)).or_default().push(at);
+        }
+        let session = Session { served: vec![0; interactions.len()], ..Session::default() };
+        Self { interactions, exact, canonical, session: Mutex::new(session), clock, fix }
+    }
+
+    /// What was served, what was missed and what was left, up to now.
+    #[must_use]
+    pub fn summary(&self) -> ReplaySummary {
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = |effect: Effect| -> Vec<String> {
+            let served = self.interactions.iter().zip(&session.served);
+            served
+                .filter(|(one, served)| **served == 0 && effect_of(one) == effect)
+                .map(|(one, _)| one.id.clone())
+                .collect()
+        };
+        ReplaySummary {
+            calls: session.calls,
+            exact: session.by_tier[0],
+            canonical: session.by_tier[1],
+            repeats: session.repeats,
+            misses: session.misses.clone(),
+            unused_writes: left(Effect::Write),
+            unused_reads: left(Effect::Read),
+        }
+    }
+
+    fn answer(&self, request: Request) -> Result<Response, BackendError> {
+        let mut guard = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = &mut *guard;
+        session.calls += 1;
+        let request = redacted(request, &mut session.redactor);
+        let Some((at, tier, repeat)) = self.find(&request, session) else {
+            let number = session.misses.len() + 1;
+            let miss =
+                nearest::report(&self.interactions, &session.served, &request, number, &self.fix);
+            session.misses.push(miss.clone());
+            return Err(BackendError::Miss { id: miss.id, report: miss.report });
+        };
+        session.served[at] = session.served[at].saturating_add(1);
+        session.by_tier[tier as usize] += 1;
+        session.repeats += u64::from(repeat);
+        let occurrence = session.served[at];
+        drop(guard);
+        self.recorded(&self.interactions[at], occurrence)
+    }
+
+    /// The first interaction of the request's key that is not used up. A read that is asked once
+    /// more than recorded gets the last answer again: it changes nothing (a write would).
+    fn find(&self, request: &Request, session: &Session) -> Option<(usize, Tier, bool)> {
+        let unused = |at: &&usize| session.served[**at] < self.interactions[**at].times;
+        let exact = self.exact.get(&MatchKey::exact(request));
+        if let Some(at) = exact.and_then(|list| list.iter().find(unused)) {
+            return Some((*at, Tier::Exact, false));
+        }
+        let canonical = self.canonical.get(&MatchKey::canonical(request))?;
+        if let Some(at) = canonical.iter().find(unused) {
+            return Some((*at, Tier::Canonical, false));
+        }
+        let last = *canonical.last()?;
+        let tier = if exact.is_some() { Tier::Exact } else { Tier::Canonical };
+        (effect_of(&self.interactions[last]) == Effect::Read).then_some((last, tier, true))
+    }
+
+    fn recorded(
+        &self,
+        interaction: &Interaction,
+        occurrence: u32,
+    ) -> Result<Response, BackendError> {
+        let mut response = match (&interaction.answer, interaction.to_response()) {
+            (_, Some(response)) => response,
+            (Answer::Io(failure), None) => return Err(failed(*failure).into()),
+            (Answer::Http { .. }, None) => Response::ok(Bytes::new()),
+        };
+        // The same id for the same call in every replay, so that logs of two runs can be compared.
+        let mut seed = u64::from(occurrence);
+        for byte in interaction.id.bytes() {
+            seed = (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        let id = profile::request_id(seed);
+        profile::complete(&mut response, "application/x-amz-json-1.0", &id, self.clock.now());
+        Ok(response)
+    }
+}
+
+impl Backend for Replay {
+    fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+        Box::pin(std::future::ready(self.answer(request)))
+    }
+}
+
+/// The request as it would stand in a tape. Only ARNs are ever replaced in requests.
+fn redacted(request: Request, redactor: &mut Redactor) -> Request {
+    if memmem::find(request.body(), b"arn:").is_none() {
+        return request;
+    }
+    let body = redactor.body(request.body());
+    if body == *request.body() { request } else { request.with_body(body) }
+}
+
+fn effect_of(interaction: &Interaction) -> Effect {
+    interaction.target.operation().map_or(Effect::Write, |operation| operation.effect())
+}
+
+fn failed(failure: IoFailure) -> UpstreamError {
+    let kind = match failure {
+        IoFailure::Connect => UpstreamErrorKind::Connect,
+        IoFailure::Reset => UpstreamErrorKind::Reset,
+        IoFailure::Timeout => UpstreamErrorKind::Timeout,
+    };
+    UpstreamError { kind, endpoint: "as recorded".to_owned(), cause: None }
+}
+
+#[cfg(test)]
+mod tests;

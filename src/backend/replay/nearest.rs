@@ -1,0 +1,130 @@
+//! Why nothing recorded answers a request: the nearest interactions, what keeps each from being
+//! the answer, and the command that mends it.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use super::MissRecord;
+use crate::{
+    cassette::Interaction,
+    wire::{
+        Request,
+        json::{Kind, Value},
+    },
+};
+
+/// How many interactions are shown, and how many differences of each.
+const SHOWN: usize = 3;
+const DIFFERENCES: usize = 6;
+/// Where a value is cut in the report.
+const WIDTH: usize = 60;
+
+/// The report on a request that was missed.
+pub(super) fn report(
+    interactions: &[Interaction],
+    served: &[u32],
+    request: &Request,
+    number: usize,
+    fix: &str,
+) -> MissRecord {
+    let table = request.table().unwrap_or_else(|| "-".to_owned());
+    let asked = format!("{} {table}", request.target.name());
+    let live = leaves(request);
+    let mut candidates: Vec<_> = interactions
+        .iter()
+        .zip(served)
+        .filter(|(one, _)| one.target == request.target)
+        .map(|(one, served)| {
+            let recorded = one.to_request();
+            // Another table is further away than any other difference.
+            let elsewhere = recorded.table() != request.table();
+            (elsewhere, differences(&leaves(&recorded), &live), one, *served)
+        })
+        .collect();
+    candidates.sort_by_key(|(elsewhere, differences, ..)| (*elsewhere, differences.len()));
+
+    let mut text = format!("dynatape replay miss: {asked}: nothing recorded answers this request.");
+    for (at, (_, differences, one, served)) in candidates.iter().take(SHOWN).enumerate() {
+        let rank = if at == 0 { "nearest" } else { "also" };
+        let _ = write!(text, "\n  {rank}: {}", one.id);
+        if differences.is_empty() {
+            let _ =
+                write!(text, "  the same request, but already used ({served} of {})", one.times);
+            continue;
+        }
+        let _ = write!(text, "  differs at");
+        for (path, recorded, live) in differences.iter().take(DIFFERENCES) {
+            let _ =
+                write!(text, "\n      {path}  sent: {}  recorded: {}", cut(live), cut(recorded));
+        }
+        if differences.len() > DIFFERENCES {
+            let _ = write!(text, "\n      and {} more places", differences.len() - DIFFERENCES);
+        }
+    }
+    if candidates.is_empty() {
+        let mut names: Vec<_> = interactions.iter().map(|one| one.target.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let _ = write!(
+            text,
+            "\n  no {} was recorded; recorded are: {}",
+            request.target.name(),
+            names.join(", ")
+        );
+    }
+    let _ = write!(text, "\n  fix: record again with: {fix}");
+    MissRecord { id: format!("miss-{number}"), asked, report: text }
+}
+
+/// Every scalar and every empty list or object of a body, by its path.
+fn leaves(request: &Request) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let Ok(body) = request.json() else {
+        found.insert("(body)".to_owned(), String::from_utf8_lossy(request.body()).into_owned());
+        return found;
+    };
+    let mut due = vec![(String::from("$"), body.root())];
+    while let Some((path, value)) = due.pop() {
+        match value.kind() {
+            Kind::Object if !value.is_empty() => {
+                due.extend(value.members().map(|(name, child)| (format!("{path}.{name}"), child)));
+            }
+            Kind::Array if !value.is_empty() => {
+                due.extend(
+                    value
+                        .elements()
+                        .enumerate()
+                        .map(|(at, child)| (format!("{path}[{at}]"), child)),
+                );
+            }
+            _ => {
+                found.insert(path, scalar(value));
+            }
+        }
+    }
+    found
+}
+
+/// Strings are shown as they are spelled once escapes are undone, as matching takes them.
+fn scalar(value: Value<'_>) -> String {
+    value.as_str().map_or_else(|| value.raw().to_owned(), |text| format!("{text:?}"))
+}
+
+/// Path, recorded value, live value, wherever they differ.
+fn differences(
+    recorded: &BTreeMap<String, String>,
+    live: &BTreeMap<String, String>,
+) -> Vec<(String, String, String)> {
+    let paths: std::collections::BTreeSet<_> = recorded.keys().chain(live.keys()).collect();
+    let of = |map: &BTreeMap<String, String>, path: &str| {
+        map.get(path).cloned().unwrap_or_else(|| "(none)".into())
+    };
+    let differ = paths.into_iter().filter(|path| recorded.get(*path) != live.get(*path));
+    differ.map(|path| (path.clone(), of(recorded, path), of(live, path))).collect()
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(WIDTH) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,60 @@
+use std::fmt;
+
+/// A request that nothing recorded answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissRecord {
+    /// The miss's id in this session.
+    pub id: String,
+    /// What was asked, in one line: operation and table.
+    pub asked: String,
+    /// The whole report.
+    pub report: String,
+}
+
+/// What a replay did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplaySummary {
+    /// Requests received.
+    pub calls: u64,
+    /// Those found token for token (T0).
+    pub exact: u64,
+    /// Those found as canonical JSON (T1).
+    pub canonical: u64,
+    /// Reads asked more often than recorded, answered with the last answer again.
+    pub repeats: u64,
+    /// Those not found.
+    pub misses: Vec<MissRecord>,
+    /// Ids of recorded writes that were never asked for.
+    pub unused_writes: Vec<String>,
+    /// Ids of recorded reads that were never asked for.
+    pub unused_reads: Vec<String>,
+}
+
+impl fmt::Display for ReplaySummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} calls: {} matched exactly, {} as canonical JSON, {} missed",
+            self.calls,
+            self.exact,
+            self.canonical,
+            self.misses.len()
+        )?;
+        if self.repeats > 0 {
+            write!(f, "; {} reads repeated beyond the recording", self.repeats)?;
+        }
+        for (what, unused) in [("writes", &self.unused_writes), ("reads", &self.unused_reads)] {
+            if unused.is_empty() {
+                continue;
+            }
+            write!(f, "\n{} recorded {what} were never asked for:", unused.len())?;
+            for id in unused.iter().take(5) {
+                write!(f, "\n  {id}")?;
+            }
+            if unused.len() > 5 {
+                write!(f, "\n  and {} more", unused.len() - 5)?;
+            }
+        }
+        Ok(())
+    }
+}
