@@ -2,6 +2,9 @@
 
 pub mod backend;
 pub mod cassette;
+pub mod cli;
 pub mod clock;
+pub mod conformance;
 pub mod diff;
+pub mod report;
 pub mod wire;

@@ -1,0 +1,56 @@
+//! Running the user's command against the proxy.
+
+use std::process::{ExitStatus, Stdio};
+
+use anyhow::Context as _;
+use tokio::process::Command;
+
+use super::settings::Environment;
+
+/// Credentials for a child that has none. Nobody checks them: the emulator and a tape ask for a
+/// signature and do not verify it, and what goes to AWS is signed anew.
+const DUMMY: [(&str, &str); 2] =
+    [("AWS_ACCESS_KEY_ID", "DYNATAPEDUMMYKEY"), ("AWS_SECRET_ACCESS_KEY", "dynatape-dummy-secret")];
+
+/// Runs the command with the SDKs' settings pointing at `url`; gives its exit code.
+pub(super) async fn run(command: &[String], url: &str, environment: &Environment) -> anyhow::Result<u8> {
+    let Some((program, arguments)) = command.split_first() else { return Ok(0) };
+    let mut child = Command::new(program);
+    child.args(arguments).stdin(Stdio::inherit()).kill_on_drop(true);
+    child.env("AWS_ENDPOINT_URL_DYNAMODB", url).env("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", url);
+    if !environment.has_credentials {
+        child.envs(DUMMY);
+    }
+    if !environment.has_region {
+        child.envs([("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "us-east-1")]);
+    }
+    // A proxy of the network must not stand between the child and this process.
+    let hosts = environment.no_proxy.iter().map(String::as_str).chain(["127.0.0.1", "localhost"]);
+    let hosts = hosts.collect::<Vec<_>>().join(",");
+    child.env("NO_PROXY", &hosts).env("no_proxy", &hosts);
+    let mut child = child.spawn().with_context(|| format!("cannot start {program}"))?;
+    let mut interrupts = tokio::spawn(async {
+        // Ctrl-C goes to the child too, which ends by itself; this process waits for it.
+        while tokio::signal::ctrl_c().await.is_ok() {}
+    });
+    let status = tokio::select! {
+        status = child.wait() => status,
+        () = super::session::terminated() => {
+            // Asked to end without the child having been asked: pass it on.
+            child.start_kill().ok();
+            child.wait().await
+        }
+        _ = &mut interrupts => child.wait().await,
+    };
+    interrupts.abort();
+    Ok(code(status.with_context(|| format!("cannot wait for {program}"))?))
+}
+
+/// A child that a signal ended has 128 plus its number, as shells say it.
+fn code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).unwrap_or(u8::MAX);
+    }
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
+}

@@ -1,0 +1,73 @@
+//! The one place where backends are made and layers stacked.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use super::{settings::Environment, RecordArgs, Resign};
+use crate::{
+    backend::{
+        record::{Record, Recording},
+        upstream::{AwsChain, Endpoint, Settings, Sign, Upstream},
+        Backend,
+    },
+    cassette::Provenance,
+    emulator::{self, Emulator},
+    wire::LiveSecrets,
+};
+
+/// The built-in emulator, empty.
+pub(super) fn emulator(environment: &Environment) -> Emulator {
+    let settings = emulator::Settings { seed: environment.seed, ..emulator::Settings::default() };
+    Emulator::new(settings, Arc::clone(&environment.clock))
+}
+
+/// What answers while recording, the recording, and where the answers come from.
+///
+/// The recording stands directly around what answers: what it keeps is what was answered, not
+/// what a layer made of it on the way to the client.
+pub(super) fn recorder(
+    args: &RecordArgs,
+    secrets: &LiveSecrets,
+    environment: &Environment,
+) -> anyhow::Result<(Arc<dyn Backend>, Recording, Provenance)> {
+    let recording = Recording::new();
+    let (backend, from): (Arc<dyn Backend>, _) = if args.upstream == "emulator" {
+        let from = Provenance { kind: "dynatape".to_owned(), ..Provenance::default() };
+        (Arc::new(Record::new(emulator(environment), recording.clone())), from)
+    } else {
+        let upstream = upstream(args, secrets, environment)?;
+        let endpoint = upstream.endpoint();
+        let kind = if endpoint.is_aws() && endpoint.is_tls() { "aws" } else { "other" };
+        let region = endpoint.region().map(str::to_owned);
+        let from = Provenance { kind: kind.to_owned(), region, ..Provenance::default() };
+        (Arc::new(Record::new(upstream, recording.clone())), from)
+    };
+    Ok((backend, recording, Provenance { label: args.label.clone(), ..from }))
+}
+
+fn upstream(args: &RecordArgs, secrets: &LiveSecrets, environment: &Environment) -> anyhow::Result<Upstream> {
+    let region = args.region.clone().or_else(|| environment.region.clone());
+    let endpoint = if args.upstream == "aws" {
+        let region = region.clone().context("--upstream aws needs a region: give --region or set AWS_REGION")?;
+        Endpoint::aws(&region)?
+    } else {
+        args.upstream.parse::<Endpoint>().context("--upstream is `aws`, `emulator` or a URL")?
+    };
+    let source = Arc::new(AwsChain::new(args.profile.clone(), Arc::clone(&environment.clock)));
+    let mut settings = Settings::new(endpoint, source.clone());
+    match args.resign {
+        Resign::Auto => {}
+        Resign::Always => settings.sign = Sign::With { source, region },
+        Resign::Never => settings.sign = Sign::Keep,
+    }
+    settings.secrets = secrets.clone();
+    Ok(Upstream::new(settings, Arc::clone(&environment.clock))?)
+}
+
+/// A target to play at: anything that has a URL, with the signature that the player makes up.
+pub(super) fn target(url: &str, environment: &Environment) -> anyhow::Result<Upstream> {
+    let endpoint = url.parse::<Endpoint>().context("--target is `emulator` or a URL")?;
+    let source = Arc::new(AwsChain::new(None, Arc::clone(&environment.clock)));
+    Ok(Upstream::new(Settings::new(endpoint, source), Arc::clone(&environment.clock))?)
+}

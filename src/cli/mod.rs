@@ -1,0 +1,271 @@
+//! The command line: definitions, and nothing that works.
+
+mod child;
+mod compose;
+mod diff;
+mod exit;
+mod record;
+mod replay;
+mod serve;
+mod session;
+mod settings;
+mod tape;
+mod term;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use exit::Exit;
+use settings::Environment;
+
+/// Record, replay, emulate and diff Amazon DynamoDB.
+///
+/// dynatape sits between a DynamoDB client and whatever answers it. Point any AWS SDK at it
+/// (AWS_ENDPOINT_URL_DYNAMODB), or let it start your command with that set:
+///
+///   dynatape record tests/orders.tape --upstream aws -- pytest tests/orders
+///   dynatape replay tests/orders.tape -- pytest tests/orders
+///   dynatape serve --port 8000
+///   dynatape diff tests/orders.tape
+///
+/// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses. With a
+/// command, its own exit code comes first.
+#[derive(Debug, Parser)]
+#[command(name = "dynatape", version, verbatim_doc_comment)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the built-in emulator: a local DynamoDB in memory
+    Serve(ServeArgs),
+    /// Record traffic between a client and an upstream into a tape
+    Record(RecordArgs),
+    /// Answer from a tape, offline
+    Replay(ReplayArgs),
+    /// Play tapes at a target and show how its answers differ from those recorded
+    Diff(DiffArgs),
+    /// Look into tapes and keep them in order
+    Tape(TapeArgs),
+}
+
+/// Where to listen.
+#[derive(Debug, Args)]
+struct ListenArgs {
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1", env = "DYNATAPE_HOST")]
+    host: String,
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, env = "DYNATAPE_PORT")]
+    port: Option<u16>,
+    /// Speak TLS, with a certificate made for this run
+    #[arg(long)]
+    tls: bool,
+    /// Speak TLS with this certificate (PEM); needs --tls-key
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of --tls-cert (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    #[command(flatten)]
+    listen: ListenArgs,
+    /// Command to run against the emulator, which ends with it
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+/// Record traffic between a client and an upstream into a tape.
+///
+/// The proxy signs requests to AWS anew with your own credentials (environment, profile, SSO,
+/// ...), so the client may have any. The tape is written when the command succeeds, or on Ctrl-C
+/// without a command. If the command fails the old tape stays, and what was recorded goes to
+/// TAPE.rejected. Credentials, account ids and signatures never reach the file.
+#[derive(Debug, Args)]
+struct RecordArgs {
+    /// The tape to write
+    tape: PathBuf,
+    /// What answers: `aws`, `emulator`, or a URL such as http://localhost:8000
+    #[arg(long, default_value = "aws", env = "DYNATAPE_UPSTREAM")]
+    upstream: String,
+    /// Region of `--upstream aws` (default: AWS_REGION, AWS_DEFAULT_REGION)
+    #[arg(long)]
+    region: Option<String>,
+    /// Profile to sign with (default: the usual credential chain)
+    #[arg(long)]
+    profile: Option<String>,
+    /// Whether to sign requests to the upstream anew
+    #[arg(long, value_enum, default_value_t = Resign::Auto)]
+    resign: Resign,
+    /// What to do about a tape that is there
+    #[arg(long, value_enum, default_value_t = Mode::Rewrite, env = "DYNATAPE_RECORD")]
+    mode: Mode,
+    /// What to call the upstream in the tape's header
+    #[arg(long)]
+    label: Option<String>,
+    #[command(flatten)]
+    listen: ListenArgs,
+    /// Command to record
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+/// Whether to sign requests to the upstream anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Resign {
+    /// For AWS yes, for any other host no
+    Auto,
+    /// Always
+    Always,
+    /// Never: the client's signature is sent on
+    Never,
+}
+
+/// What to do about a tape that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    /// Record everything anew; answers that say the same keep their text
+    Rewrite,
+    /// Record if there is no tape, else replay it
+    Auto,
+}
+
+/// Answer from a tape, offline.
+///
+/// No connection to anything is ever opened. A request that was not recorded is answered with an
+/// error that SDKs do not repeat and that names the nearest recorded requests.
+#[derive(Debug, Args)]
+struct ReplayArgs {
+    /// The tape to answer from
+    tape: PathBuf,
+    /// Fail also when a recorded write was never asked for
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    listen: ListenArgs,
+    /// Command to run against the tape
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+/// Play tapes at a target and show how its answers differ from those recorded.
+///
+/// Each tape starts on a fresh emulator (or, with a URL, with tables that are made for it and
+/// deleted after it). Tables and items that the recording takes for granted are made first.
+#[derive(Debug, Args)]
+struct DiffArgs {
+    /// Tapes, recordings as JSON Lines (.jsonl), or folders of either
+    #[arg(required = true, value_name = "TAPE")]
+    tapes: Vec<PathBuf>,
+    /// What to ask: `emulator` or a URL; may be given several times
+    #[arg(long, default_value = "emulator")]
+    target: Vec<String>,
+    /// The report's format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// File to write the report to instead of the terminal
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// How many findings the text report shows
+    #[arg(long, default_value_t = 10)]
+    findings: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs: everything, with a schema version
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct TapeArgs {
+    #[command(subcommand)]
+    command: TapeCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TapeCommand {
+    /// List the interactions of tapes, one a line
+    Ls {
+        /// Tapes to list
+        #[arg(required = true)]
+        tapes: Vec<PathBuf>,
+    },
+    /// Print interactions
+    Show {
+        /// The tape
+        tape: PathBuf,
+        /// Ids, or beginnings of ids; none: the whole tape
+        ids: Vec<String>,
+    },
+    /// Check tapes: readable, ids unique and right, no merge left half done
+    Check {
+        /// Tapes to check
+        #[arg(required = true)]
+        tapes: Vec<PathBuf>,
+        /// Give edited interactions the ids that belong to them
+        #[arg(long)]
+        fix: bool,
+    },
+    /// Print tapes the way dynatape writes them
+    Fmt {
+        /// Tapes to format
+        #[arg(required = true)]
+        tapes: Vec<PathBuf>,
+        /// Change nothing; fail if a tape is formatted otherwise
+        #[arg(long)]
+        check: bool,
+    },
+    /// Make tapes of recordings in other formats (JSON Lines)
+    Import {
+        /// Files to read
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Folder for the tapes, one a sequence
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+    },
+}
+
+impl Cli {
+    /// Reads the command line, or ends the process with a usage message.
+    #[must_use]
+    pub fn from_args() -> Self {
+        match Self::try_parse() {
+            Ok(cli) => cli,
+            Err(error) => {
+                // clap's own code for bad usage is 2, which here means "answers differ".
+                let code = if error.use_stderr() { Exit::Failed } else { Exit::Clean };
+                let _ = error.print();
+                std::process::exit(code.code().into())
+            }
+        }
+    }
+
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be done; the message says what to do about it.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        let environment = Environment::read();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(async {
+            match self.command {
+                Command::Serve(args) => serve::run(args, &environment).await,
+                Command::Record(args) => record::run(args, &environment).await,
+                Command::Replay(args) => replay::run(args, &environment).await,
+                Command::Diff(args) => diff::run(args, &environment).await,
+                Command::Tape(args) => tape::run(args.command, &environment),
+            }
+        })
+    }
+}

@@ -1,0 +1,86 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{bail, Context as _};
+
+use super::{compose, exit::Exit, replay, session, settings::Environment, tape, term, Mode, RecordArgs};
+use crate::{
+    backend::record::Recording,
+    cassette::{self, civil_date, Cassette, Provenance, Secrets},
+    wire::LiveSecrets,
+};
+
+pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let exists = args.tape.exists();
+    if args.mode == Mode::Auto {
+        if exists {
+            return replay::session(&args.tape, false, &args.listen, &args.command, environment).await;
+        }
+        if environment.ci {
+            bail!(
+                "{} does not exist, and CI=true: nothing is recorded there. Record it where you \
+                 develop and commit it, or use --mode rewrite",
+                args.tape.display()
+            );
+        }
+    }
+    // Read before anything runs: a tape that cannot be read must not be lost an hour later.
+    let old = if exists { Some(tape::load_whole(&args.tape)?) } else { None };
+    let secrets = LiveSecrets::default();
+    for secret in &environment.secrets {
+        secrets.add(secret);
+    }
+    let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
+    let ended =
+        session::serve(backend, &args.listen, 0, &args.command, Some(secrets.clone()), environment).await?;
+    let path = if ended.well() { args.tape.clone() } else { rejected(&args.tape) };
+    if recording.is_empty() {
+        term::note(format_args!(
+            "nothing was recorded: no request came. Does the program use AWS_ENDPOINT_URL_DYNAMODB?"
+        ));
+        return Ok(Exit::Failed.after_child(ended.child));
+    }
+    write(&path, &recording, from, old.as_ref(), &secrets, environment)?;
+    if !ended.well() {
+        term::note(format_args!(
+            "the command failed: {} is as it was, what was recorded is in {}",
+            args.tape.display(),
+            path.display()
+        ));
+    }
+    Ok(Exit::Clean.after_child(ended.child))
+}
+
+fn write(
+    path: &Path,
+    recording: &Recording,
+    from: Provenance,
+    old: Option<&Cassette>,
+    live: &LiveSecrets,
+    environment: &Environment,
+) -> anyhow::Result<()> {
+    let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
+    let finished = recording.finish(from, by, &civil_date(environment.clock.now()), old);
+    let mut secrets = Secrets::default();
+    for secret in live.all() {
+        secrets.add("credential, token or signature", &secret);
+    }
+    for account in &finished.accounts {
+        secrets.add("account id", account);
+    }
+    let text = cassette::to_text(&finished.cassette);
+    cassette::save(path, &text, &secrets).context("the recording was not kept")?;
+    let count = finished.cassette.interactions.len();
+    let changed = match old {
+        Some(_) => format!(", {} changed", finished.changed),
+        None => String::new(),
+    };
+    term::note(format_args!("{}: {count} interactions{changed}", path.display()));
+    Ok(())
+}
+
+/// Where the recording of a failed command goes.
+fn rejected(tape: &Path) -> PathBuf {
+    let mut name = tape.as_os_str().to_owned();
+    name.push(".rejected");
+    name.into()
+}

@@ -1,0 +1,102 @@
+//! A server for as long as the command runs, or until the user has had enough.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use super::{child, settings::Environment, term, ListenArgs};
+use crate::{
+    backend::Backend,
+    proxy::{Config, Identity, Server},
+    wire::LiveSecrets,
+};
+
+/// How a session ended: the command's exit code, if there was one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    pub(super) child: Option<u8>,
+}
+
+impl Ended {
+    /// Whether what happened can be relied upon: the command succeeded, or there was none.
+    pub(super) fn well(self) -> bool {
+        self.child.is_none_or(|code| code == 0)
+    }
+}
+
+/// Serves `backend` while `command` runs, or until Ctrl-C (or SIGTERM) without one.
+pub(super) async fn serve(
+    backend: Arc<dyn Backend>,
+    listen: &ListenArgs,
+    default_port: u16,
+    command: &[String],
+    secrets: Option<LiveSecrets>,
+    environment: &Environment,
+) -> anyhow::Result<Ended> {
+    // With a command nobody else needs to know the port.
+    let port = listen.port.unwrap_or(if command.is_empty() { default_port } else { 0 });
+    let listener = TcpListener::bind((&*listen.host, port)).await.with_context(|| {
+        format!("cannot listen on {}:{port}; --port 0 takes a free port", listen.host)
+    })?;
+    let config = Config {
+        region: environment.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
+        tls: identity(listen)?,
+        secrets,
+        seed: environment.seed,
+        ..Config::default()
+    };
+    let clock = Arc::clone(&environment.clock);
+    let server = Server::start(listener, backend, clock, config).await.context("cannot start the server")?;
+    let child = if command.is_empty() {
+        term::print(format_args!("listening on {}\n", server.url()));
+        asked_to_stop().await;
+        None
+    } else {
+        Some(child::run(command, &server.url(), environment).await?)
+    };
+    let shutdown = server.shutdown().await;
+    if shutdown.cut > 0 {
+        term::note(format_args!("{} requests were not answered in time and were cut", shutdown.cut));
+    }
+    Ok(Ended { child })
+}
+
+fn identity(listen: &ListenArgs) -> anyhow::Result<Option<Identity>> {
+    if let (Some(certificate), Some(key)) = (&listen.tls_cert, &listen.tls_key) {
+        return Ok(Some(Identity::from_files(certificate, key)?));
+    }
+    if !listen.tls {
+        return Ok(None);
+    }
+    let (identity, pem) = Identity::made_for(&["localhost", "127.0.0.1", "::1"])?;
+    // Clients must be told to trust it: AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS.
+    term::note(format_args!("made a certificate for this run; clients must trust it:\n{pem}"));
+    Ok(Some(identity))
+}
+
+async fn asked_to_stop() {
+    tokio::select! {
+        // Without a way to hear of Ctrl-C the process ends by it anyway.
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated() => {}
+    }
+}
+
+/// Waits for SIGTERM.
+#[cfg(unix)]
+pub(super) async fn terminated() {
+    use tokio::signal::unix::{signal, SignalKind};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            terminate.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// There is no SIGTERM here.
+#[cfg(not(unix))]
+pub(super) async fn terminated() {
+    std::future::pending().await
+}

@@ -1,0 +1,68 @@
+//! What the environment says: read here, once, and passed down.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher as _, Hasher as _},
+    io::IsTerminal as _,
+    path::PathBuf,
+    sync::Arc,
+};
+
+use crate::clock::{Clock, SystemClock};
+
+/// What is outside of the process.
+#[derive(Clone, Debug)]
+pub(super) struct Environment {
+    /// The region that AWS tools would use.
+    pub(super) region: Option<String>,
+    /// Whether a child would find credentials of its own.
+    pub(super) has_credentials: bool,
+    /// Whether a child would find a region of its own.
+    pub(super) has_region: bool,
+    /// The secrets a child is given.
+    pub(super) secrets: Vec<String>,
+    /// What hosts a child would not ask a proxy for.
+    pub(super) no_proxy: Option<String>,
+    /// A continuous integration run (`CI=true`): nothing is recorded there by accident.
+    pub(super) ci: bool,
+    /// Whether standard error is a terminal that wants a progress bar.
+    pub(super) progress: bool,
+    /// Whether standard output is a terminal that wants colours.
+    pub(super) colour: bool,
+    /// The time.
+    pub(super) clock: Arc<dyn Clock>,
+    /// A number nobody else has, for request ids and table ids.
+    pub(super) seed: u64,
+}
+
+impl Environment {
+    #[allow(clippy::disallowed_methods)] // the one place
+    pub(super) fn read() -> Self {
+        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let any = |names: &[&str]| names.iter().any(|name| text(name).is_some());
+        let credentials_file = text("AWS_SHARED_CREDENTIALS_FILE")
+            .map(PathBuf::from)
+            .or_else(|| text("HOME").map(|home| PathBuf::from(home).join(".aws/credentials")));
+        let secret_names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+        Self {
+            region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
+            has_credentials: credentials_file.is_some_and(|file| file.exists())
+                || any(&[
+                    "AWS_ACCESS_KEY_ID",
+                    "AWS_PROFILE",
+                    "AWS_WEB_IDENTITY_TOKEN_FILE",
+                    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                ]),
+            has_region: any(&["AWS_REGION", "AWS_DEFAULT_REGION"]),
+            secrets: secret_names.iter().filter_map(|name| text(name)).collect(),
+            no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
+            ci: text("CI").is_some_and(|value| !matches!(&*value, "0" | "false")),
+            progress: std::io::stderr().is_terminal() && text("CI").is_none(),
+            colour: std::io::stdout().is_terminal() && text("NO_COLOR").is_none(),
+            clock: Arc::new(SystemClock),
+            // The standard library's hasher is keyed from the system's randomness.
+            seed: RandomState::new().build_hasher().finish(),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Speaking to the person at the terminal. Nothing else writes there.
+
+use std::{
+    io::{self, Write as _},
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A note on standard error.
+pub(super) fn note(text: impl std::fmt::Display) {
+    // A closed terminal is no reason to stop.
+    let _ = writeln!(io::stderr().lock(), "dynatape: {text}");
+}
+
+/// Output proper.
+pub(super) fn print(text: impl std::fmt::Display) {
+    let _ = write!(io::stdout().lock(), "{text}");
+}
+
+/// A progress bar on standard error, if it is a terminal.
+pub(super) fn progress(shown: bool, total: usize, what: &'static str) -> ProgressBar {
+    if !shown {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}

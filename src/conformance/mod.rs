@@ -1,0 +1,11 @@
+//! Playing what was recorded at something that answers, and saying how alike the answers are.
+//!
+//! There is one player. A fidelity diff is a cassette played at a backend; a conformance case is
+//! a cassette with expectations.
+
+pub mod player;
+mod prepare;
+pub mod run;
+
+pub use player::{PlayOptions, play};
+pub use run::{OperationCount, Played, Run, TapeRun};

@@ -1,0 +1,107 @@
+//! What playing gave: the only thing that reports see.
+
+use std::collections::BTreeMap;
+
+use crate::diff::{Finding, Layer, Outcome, Tally};
+
+/// One target, all tapes played at it.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// What was asked: `emulator`, or a URL.
+    pub target: String,
+    /// The tapes, in the order played.
+    pub tapes: Vec<TapeRun>,
+}
+
+/// One tape played.
+#[derive(Clone, Debug, Default)]
+pub struct TapeRun {
+    /// The tape's name: its path, or path and sequence.
+    pub name: String,
+    /// Where it was recorded.
+    pub from: String,
+    /// What had to be there before the first request: tables made, items put.
+    pub prepared: Vec<String>,
+    /// Lines or objects of the file that hold nothing to play.
+    pub skipped: usize,
+    /// The interactions, in the order played.
+    pub played: Vec<Played>,
+}
+
+/// One interaction played.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// The interaction's id in its tape.
+    pub id: String,
+    /// The operation's name.
+    pub operation: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The differences found.
+    pub findings: Vec<Finding>,
+    /// What was compared.
+    pub tally: Tally,
+    /// Why it was not measured, where it was not.
+    pub note: Option<String>,
+}
+
+/// Outcomes and comparisons of one operation.
+#[derive(Clone, Debug, Default)]
+pub struct OperationCount {
+    /// Interactions by outcome, in the order of [`Outcome::ALL`].
+    pub outcomes: [usize; Outcome::ALL.len()],
+    /// Comparisons by layer.
+    pub tally: Tally,
+}
+
+impl OperationCount {
+    /// Interactions with this outcome.
+    #[must_use]
+    pub fn of(&self, outcome: Outcome) -> usize {
+        self.outcomes[outcome as usize]
+    }
+
+    /// All interactions.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.outcomes.iter().sum()
+    }
+
+    fn add(&mut self, played: &Played) {
+        self.outcomes[played.outcome as usize] += 1;
+        self.tally.add(&played.tally);
+    }
+}
+
+impl Run {
+    /// Every interaction, with the tape it is in.
+    pub fn all(&self) -> impl Iterator<Item = (&TapeRun, &Played)> {
+        self.tapes.iter().flat_map(|tape| tape.played.iter().map(move |played| (tape, played)))
+    }
+
+    /// Counts by operation's name.
+    #[must_use]
+    pub fn by_operation(&self) -> BTreeMap<&str, OperationCount> {
+        let mut counts: BTreeMap<&str, OperationCount> = BTreeMap::new();
+        for (_, played) in self.all() {
+            counts.entry(&played.operation).or_default().add(played);
+        }
+        counts
+    }
+
+    /// Counts over all operations.
+    #[must_use]
+    pub fn total(&self) -> OperationCount {
+        let mut total = OperationCount::default();
+        for (_, played) in self.all() {
+            total.add(played);
+        }
+        total
+    }
+
+    /// Whether nothing was compared at all: a run that measured nothing is no success.
+    #[must_use]
+    pub fn is_vacuous(&self) -> bool {
+        self.total().tally.compared(Layer::Status) == 0
+    }
+}

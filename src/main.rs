@@ -1,0 +1,13 @@
+use std::process::ExitCode;
+
+use dynatape::cli::{Cli, Exit};
+
+fn main() -> ExitCode {
+    match Cli::from_args().run() {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            anstream::eprintln!("dynatape: {error:#}");
+            Exit::Failed.into()
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The report for people at a terminal of 80 columns: counts per operation and per layer, then
+//! the worst findings, two lines each.
+
+use std::io;
+
+use anstyle::{AnsiColor, Style};
+
+use super::Report;
+use crate::{
+    conformance::{OperationCount, Played, Run, TapeRun},
+    diff::{Finding, Layer, Outcome},
+};
+
+/// Plain text, coloured if asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    /// Whether to colour.
+    pub colour: bool,
+    /// How many findings to show.
+    pub findings: usize,
+}
+
+/// Room for the longest name of an operation there is: 33 characters do not fit, 22 do for all
+/// but three.
+const NAME: usize = 22;
+/// Where a value is cut.
+const VALUE: usize = 64;
+
+/// Column heads of the layers, in the order of [`Layer::ALL`].
+const HEADS: [&str; Layer::ALL.len()] =
+    ["stat", "type", "msg", "fld", "val", "ntxt", "ord", "hdr", "crc", "wire"];
+
+impl Report for Terminal {
+    fn write(&self, runs: &[Run], out: &mut dyn io::Write) -> io::Result<()> {
+        for (at, run) in runs.iter().enumerate() {
+            if at > 0 {
+                writeln!(out)?;
+            }
+            self.run(run, out)?;
+        }
+        Ok(())
+    }
+}
+
+impl Terminal {
+    fn run(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
+        let total = run.total();
+        let title = format!(
+            "target {}: {} tapes, {} interactions",
+            run.target,
+            run.tapes.len(),
+            total.total()
+        );
+        writeln!(out, "{}", self.bold(&title))?;
+        let skipped: usize = run.tapes.iter().map(|tape| tape.skipped).sum();
+        if skipped > 0 {
+            writeln!(
+                out,
+                "{skipped} lines hold nothing to play (no request, or no operation of the API)"
+            )?;
+        }
+        writeln!(out)?;
+        self.outcomes(run, &total, out)?;
+        writeln!(out)?;
+        Self::layers(run, &total, out)?;
+        self.worst(run, out)
+    }
+
+    fn outcomes(
+        &self,
+        run: &Run,
+        total: &OperationCount,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        write!(out, "{:NAME$}{:>7}", "operation", "n")?;
+        for outcome in ["exact", "equiv", "diverg", "unsupp", "not-m"] {
+            write!(out, "{outcome:>8}")?;
+        }
+        writeln!(out)?;
+        let rows = run.by_operation();
+        for (operation, count) in
+            rows.iter().map(|(name, count)| (*name, count)).chain([("all", total)])
+        {
+            write!(out, "{:NAME$}{:>7}", cut(operation, NAME - 1), count.total())?;
+            for outcome in Outcome::ALL {
+                let cell = format!("{:>8}", count.of(outcome));
+                let bad = outcome == Outcome::Divergent && count.of(outcome) > 0;
+                write!(out, "{}", if bad { self.red(&cell) } else { cell })?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    fn layers(run: &Run, total: &OperationCount, out: &mut dyn io::Write) -> io::Result<()> {
+        write!(out, "{:NAME$}", "differences by layer")?;
+        for head in HEADS {
+            write!(out, "{head:>5}")?;
+        }
+        writeln!(out)?;
+        let rows = run.by_operation();
+        for (operation, count) in
+            rows.iter().map(|(name, count)| (*name, count)).chain([("all", total)])
+        {
+            write!(out, "{:NAME$}", cut(operation, NAME - 1))?;
+            for layer in Layer::ALL {
+                match count.tally.compared(layer) {
+                    0 => write!(out, "{:>5}", "-")?,
+                    _ => write!(out, "{:>5}", count.tally.differed(layer))?,
+                }
+            }
+            writeln!(out)?;
+        }
+        write!(out, "{:NAME$}", "(comparisons made)")?;
+        for layer in Layer::ALL {
+            write!(out, "{:>5}", short(total.tally.compared(layer)))?;
+        }
+        writeln!(out)
+    }
+
+    fn worst(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut findings: Vec<(&TapeRun, &Played, &Finding)> = run
+            .all()
+            .flat_map(|(tape, played)| {
+                played.findings.iter().map(move |finding| (tape, played, finding))
+            })
+            .filter(|(.., finding)| finding.matters)
+            .collect();
+        findings.sort_by_key(|(.., finding)| finding.layer);
+        self.unmeasured(run, out)?;
+        if findings.is_empty() {
+            return writeln!(out, "\nno finding that matters");
+        }
+        let shown = self.findings.min(findings.len());
+        writeln!(
+            out,
+            "\n{}",
+            self.bold(&format!("worst first: {shown} of {} findings that matter", findings.len()))
+        )?;
+        for (tape, played, finding) in findings.iter().take(shown) {
+            writeln!(out, "\n{} {}  {}", self.red(finding.layer.name()), played.id, finding.path)?;
+            if run.tapes.len() > 1 {
+                writeln!(out, "  in        {}", tape.name)?;
+            }
+            writeln!(out, "  recorded  {}", cut(&finding.expected, VALUE))?;
+            writeln!(out, "  answered  {}", cut(&finding.actual, VALUE))?;
+        }
+        Ok(())
+    }
+
+    /// What was not measured, and why: one line a reason.
+    fn unmeasured(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut reasons: Vec<(&str, usize)> = Vec::new();
+        for note in run.all().filter_map(|(_, played)| played.note.as_deref()) {
+            match reasons.iter_mut().find(|(known, _)| *known == note) {
+                Some((_, count)) => *count += 1,
+                None => reasons.push((note, 1)),
+            }
+        }
+        for (note, count) in reasons.iter().take(self.findings) {
+            writeln!(out, "\n{count} not measured: {}", note.lines().next().unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.styled(Style::new().bold(), text)
+    }
+
+    fn red(&self, text: &str) -> String {
+        self.styled(AnsiColor::Red.on_default(), text)
+    }
+
+    fn styled(&self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+/// At most `width` characters, on one line.
+fn cut(text: &str, width: usize) -> String {
+    let line = text.replace('\n', " ");
+    match line.char_indices().nth(width) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
+/// A count in four characters: `12k`, `3M`.
+fn short(count: usize) -> String {
+    match count {
+        0..10_000 => count.to_string(),
+        10_000..1_000_000 => format!("{}k", count / 1_000),
+        _ => format!("{}M", count / 1_000_000),
+    }
+}
