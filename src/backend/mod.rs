@@ -5,6 +5,7 @@
 //! stacked in one place, `cli/compose.rs`.
 
 mod error;
+pub mod upstream;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
