@@ -1,6 +1,7 @@
 //! What tests of the server share: one way to start it, one way to call it.
 
-#![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part, and all of it is test
+#![allow(clippy::unwrap_used)] // all of it is test
+#![allow(dead_code, unreachable_pub)] // each test binary uses its part
 
 pub mod verifier;
 
