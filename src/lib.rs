@@ -6,5 +6,6 @@ pub mod cli;
 pub mod clock;
 pub mod conformance;
 pub mod diff;
+pub mod proxy;
 pub mod report;
 pub mod wire;

@@ -10,9 +10,11 @@ mod operation;
 pub mod profile;
 mod request;
 mod response;
+mod secret;
 pub mod sigv4;
 
 pub use fault::Fault;
 pub use operation::{Effect, Operation, Service, Target};
 pub use request::{INVOCATION_ID, Request, X_AMZ_TARGET};
 pub use response::Response;
+pub use secret::{LiveSecrets, X_AMZ_SECURITY_TOKEN};

@@ -1,0 +1,15 @@
+//! The HTTP server in front of a backend.
+//!
+//! `server` accepts connections, `service` takes one request from hyper to the backend and back,
+//! `door` answers what is not a call of the API, `respond` makes an HTTP answer of whatever the
+//! backend said, `casing` spells header names as the service does, `tls` holds certificates.
+
+mod casing;
+mod door;
+mod respond;
+mod server;
+mod service;
+pub mod tls;
+
+pub use respond::X_DYNATAPE_MISS;
+pub use server::{Config, Limits, Server, Shutdown};

@@ -1,0 +1,223 @@
+//! The listener: accepting, limits, and an orderly end.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+    time::{sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+
+use super::{casing, service::Service, tls::Identity};
+use crate::{backend::Backend, clock::Clock, wire::LiveSecrets};
+
+/// How a server behaves, apart from what its backend answers.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The region shown to who asks after the service's health.
+    pub region: String,
+    /// How much a client may send and how long it may take.
+    pub limits: Limits,
+    /// Speak TLS, as this identity.
+    pub tls: Option<Identity>,
+    /// Where the secrets of requests are noted, if anybody wants to know them.
+    pub secrets: Option<LiveSecrets>,
+    /// What request ids are made from: two runs with one seed give the same ids.
+    pub seed: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            region: "us-east-1".into(),
+            limits: Limits::default(),
+            tls: None,
+            secrets: None,
+            seed: 0,
+        }
+    }
+}
+
+/// How much a client may send and how long it may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest body; a longer one is answered 413. The service's is 16 MB (aws-facts 2.2).
+    pub body_bytes: usize,
+    /// The longest head: request line and headers. At least 8 KiB; a longer one is answered 431.
+    pub head_bytes: usize,
+    /// How long a client may take for a whole body; then the answer is 408.
+    pub body_time: Duration,
+    /// How long a connection may stay without having sent a whole head, be it idle or slow; then
+    /// it is closed. SDKs keep idle connections for up to 90 seconds, and closing one just as it
+    /// is used again costs them a retry.
+    pub idle_time: Duration,
+    /// How long a shutdown waits for requests in flight.
+    pub drain_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 16 * 1024 * 1024,
+            head_bytes: 64 * 1024,
+            body_time: Duration::from_secs(30),
+            idle_time: Duration::from_secs(120),
+            drain_time: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A running server. Dropping it stops it without waiting.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    tls: bool,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<Shutdown>,
+}
+
+/// How a shutdown went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shutdown {
+    /// Connections cut because their request was not done in time.
+    pub cut: usize,
+}
+
+impl Server {
+    /// Serves `backend` on a bound listener until told to stop.
+    ///
+    /// # Errors
+    ///
+    /// When the listener has no address or the TLS identity's key does not fit its certificate.
+    pub async fn start(
+        listener: TcpListener,
+        backend: Arc<dyn Backend>,
+        clock: Arc<dyn Clock>,
+        config: Config,
+    ) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let tls = config.tls.as_ref().map(Identity::acceptor).transpose();
+        let tls = tls.map_err(io::Error::other)?;
+        let (stop, stopping) = watch::channel(false);
+        let service = Service {
+            backend,
+            clock,
+            config,
+            casing: casing::learn().await,
+            count: AtomicU64::new(0),
+            stopping,
+        };
+        let has_tls = tls.is_some();
+        let accepting = tokio::spawn(accept(listener, Arc::new(service), tls));
+        Ok(Self { address, tls: has_tls, stop, accepting })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it listens, as clients want to be told.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}://{}", if self.tls { "https" } else { "http" }, self.address)
+    }
+
+    /// Stops accepting, lets requests in flight finish for as long as the limits allow, and ends.
+    pub async fn shutdown(self) -> Shutdown {
+        // Nobody listens only if the task has ended already.
+        let _ = self.stop.send(true);
+        self.accepting.await.unwrap_or(Shutdown { cut: 0 })
+    }
+}
+
+/// Accepts until told to stop, then waits for the connections.
+async fn accept(
+    listener: TcpListener,
+    service: Arc<Service>,
+    tls: Option<TlsAcceptor>,
+) -> Shutdown {
+    let mut stopping = service.stopping.clone();
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = told_to_stop(&mut stopping) => break,
+            // Only to forget those that have ended; a panic in one is its own affair.
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                connections.spawn(connection(stream, Arc::clone(&service), tls.clone()));
+            }
+            // Out of file descriptors, or the client went away in between. Neither is for ever,
+            // and to try again at once would burn a core.
+            Err(_) => sleep(Duration::from_millis(20)).await,
+        }
+    }
+    drop(listener);
+    let ended = async { while connections.join_next().await.is_some() {} };
+    // What is left is counted below.
+    let _ = timeout(service.config.limits.drain_time, ended).await;
+    let cut = connections.len();
+    connections.shutdown().await;
+    Shutdown { cut }
+}
+
+/// Serves one connection. Its errors concern nobody else: the client has gone or spoke no HTTP,
+/// and hyper has answered what can be answered.
+async fn connection(stream: TcpStream, service: Arc<Service>, tls: Option<TlsAcceptor>) {
+    // Refused only by a socket that is closed already.
+    let _ = stream.set_nodelay(true);
+    match tls {
+        None => converse(stream, service).await,
+        Some(tls) => {
+            let handshake = timeout(service.config.limits.idle_time, tls.accept(stream));
+            let mut stopping = service.stopping.clone();
+            tokio::select! {
+                stream = handshake => {
+                    if let Ok(Ok(stream)) = stream {
+                        converse(stream, service).await;
+                    }
+                }
+                () = told_to_stop(&mut stopping) => {}
+            }
+        }
+    }
+}
+
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, service: Arc<Service>) {
+    let limits = service.config.limits;
+    let mut stopping = service.stopping.clone();
+    let answer = hyper::service::service_fn(|request| {
+        let service = Arc::clone(&service);
+        async move { service.serve(request).await }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.idle_time)
+        .max_header_size(limits.head_bytes)
+        .serve_connection(TokioIo::new(stream), answer);
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = told_to_stop(&mut stopping) => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
+
+/// Waits for the shutdown, or for the server's handle to be dropped.
+async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
