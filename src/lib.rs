@@ -2,5 +2,6 @@
 
 pub mod backend;
 pub mod clock;
+pub mod emulator;
 pub mod storage;
 pub mod wire;
