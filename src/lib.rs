@@ -2,4 +2,5 @@
 
 pub mod backend;
 pub mod clock;
+pub mod value;
 pub mod wire;
