@@ -4,4 +4,5 @@ pub mod backend;
 pub mod clock;
 pub mod emulator;
 pub mod storage;
+pub mod value;
 pub mod wire;
