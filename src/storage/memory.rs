@@ -3,7 +3,6 @@
 
 use std::{
     fmt,
-    ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError, RwLock},
 };
 
@@ -131,7 +130,7 @@ impl Write for Transaction<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::{collections::BTreeMap, ops::Bound};
 
     use proptest::{collection::vec, prelude::*};
 

@@ -57,10 +57,8 @@ impl Catalog {
     ) -> Result<Vec<String>, StoreError> {
         use std::ops::Bound;
         let first = start.map_or_else(|| vec![layout::CATALOG], layout::table);
-        let range = KeyRange {
-            from: Bound::Excluded(&first),
-            to: Bound::Excluded(&[layout::CATALOG + 1]),
-        };
+        let range =
+            KeyRange { from: Bound::Excluded(&first), to: Bound::Excluded(&[layout::CATALOG + 1]) };
         let pairs = store.scan(range, Direction::Forward, limit)?;
         Ok(pairs.iter().map(|pair| String::from_utf8_lossy(&pair.key[1..]).into_owned()).collect())
     }
@@ -105,8 +103,10 @@ fn encode(table: &Table) -> Vec<u8> {
 }
 
 fn decode(record: &Bytes) -> Result<Table, StoreError> {
-    let json = Json::parse(record.clone())
-        .map_err(|cause| StoreError { doing: "read a table's definition", cause: Some(cause.into()) })?;
+    let json = Json::parse(record.clone()).map_err(|cause| StoreError {
+        doing: "read a table's definition",
+        cause: Some(cause.into()),
+    })?;
     let root = json.root();
     let text = |name| root.get(name).and_then(|value| value.as_str()).unwrap_or_default();
     let number = |name| {

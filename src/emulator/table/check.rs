@@ -228,7 +228,9 @@ fn settings(table: &Definition) -> Checked {
     if let Some(encryption) = &table.encryption {
         let (kind, key) = (encryption.kind.as_deref(), &encryption.key);
         match (encryption.enabled, kind, key) {
-            (Some(false), Some(_), _) => return Err(ParameterError::EncryptionOff("SSEType").into()),
+            (Some(false), Some(_), _) => {
+                return Err(ParameterError::EncryptionOff("SSEType").into());
+            }
             (Some(false), None, Some(_)) => {
                 return Err(ParameterError::EncryptionOff("KMSMasterKeyId").into());
             }
@@ -244,8 +246,8 @@ fn settings(table: &Definition) -> Checked {
     }
     let whole = (None, table.on_demand, table.warm, table.throughput);
     let parts = table.global.iter().flatten();
-    let parts = parts
-        .map(|index| (Some(&index.name), index.on_demand, index.warm, index.throughput));
+    let parts =
+        parts.map(|index| (Some(&index.name), index.on_demand, index.warm, index.throughput));
     for (index, on_demand, warm, provisioned) in std::iter::once(whole).chain(parts) {
         ceilings(table, index, on_demand.unwrap_or_default())?;
         warmth(table, index, warm.unwrap_or_default(), provisioned)?;

@@ -6,10 +6,7 @@ use super::{
     check::INITIAL_WARM,
     definition::{IndexDefinition, OnDemandThroughput, Throughput, WarmThroughput, write_key},
 };
-use crate::{
-    emulator::figures::Figures,
-    wire::json::Writer,
-};
+use crate::{emulator::figures::Figures, wire::json::Writer};
 
 /// Who shows the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,8 +212,7 @@ fn encryption(table: &Table, json: &mut Writer) {
         return;
     }
     let mut parts = table.arn.split(':').skip(3);
-    let (region, account) =
-        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let key = match sent.key.as_deref() {
         Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
         Some(id) => format!("arn:aws:kms:{region}:{account}:key/{id}"),

@@ -111,7 +111,9 @@ pub enum ParameterError {
     Unused { defined: String, used: String },
     #[error("Table is being created with a stream enabled, UpdateViewType is required")]
     StreamWithoutView,
-    #[error("Table is being created with a stream disabled, UpdateViewType should not be specified")]
+    #[error(
+        "Table is being created with a stream disabled, UpdateViewType should not be specified"
+    )]
     ViewWithoutStream,
     #[error("SSEType KMS is required if KMSMasterKeyId is specified")]
     KeyWithoutType,
@@ -119,7 +121,9 @@ pub enum ParameterError {
     EncryptionOff(&'static str),
     #[error("SSEType AES256 is not supported")]
     Aes256,
-    #[error("{0} for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.")]
+    #[error(
+        "{0} for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED."
+    )]
     OnDemandProvisioned(&'static str),
     #[error(
         "{unit} for OnDemandThroughput for index: {index} cannot be specified when table BillingMode is PROVISIONED."
@@ -142,7 +146,9 @@ impl From<DefinitionError> for Fault {
         let text = error.to_string();
         match error {
             DefinitionError::AboveTableMaximum { .. }
-            | DefinitionError::AboveIndexMaximum { .. } => Self::new("LimitExceededException", text),
+            | DefinitionError::AboveIndexMaximum { .. } => {
+                Self::new("LimitExceededException", text)
+            }
             _ => Self::validation(text),
         }
     }
