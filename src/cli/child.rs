@@ -13,7 +13,11 @@ const DUMMY: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "DYNATAPEDUMMYKEY"), ("AWS_SECRET_ACCESS_KEY", "dynatape-dummy-secret")];
 
 /// Runs the command with the SDKs' settings pointing at `url`; gives its exit code.
-pub(super) async fn run(command: &[String], url: &str, environment: &Environment) -> anyhow::Result<u8> {
+pub(super) async fn run(
+    command: &[String],
+    url: &str,
+    environment: &Environment,
+) -> anyhow::Result<u8> {
     let Some((program, arguments)) = command.split_first() else { return Ok(0) };
     let mut child = Command::new(program);
     child.args(arguments).stdin(Stdio::inherit()).kill_on_drop(true);

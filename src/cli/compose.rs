@@ -4,22 +4,23 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::{settings::Environment, RecordArgs, Resign};
+use super::{RecordArgs, Resign, settings::Environment};
 use crate::{
     backend::{
-        record::{Record, Recording},
-        upstream::{AwsChain, Endpoint, Settings, Sign, Upstream},
         Backend,
+        record::{Record, Recording},
+        upstream::{CredentialSource, Endpoint, Settings, Sign, Upstream},
     },
     cassette::Provenance,
     emulator::{self, Emulator},
+    storage::MemoryStore,
     wire::LiveSecrets,
 };
 
 /// The built-in emulator, empty.
 pub(super) fn emulator(environment: &Environment) -> Emulator {
     let settings = emulator::Settings { seed: environment.seed, ..emulator::Settings::default() };
-    Emulator::new(settings, Arc::clone(&environment.clock))
+    Emulator::new(Box::new(MemoryStore::new()), Arc::clone(&environment.clock), settings)
 }
 
 /// What answers while recording, the recording, and where the answers come from.
@@ -46,16 +47,22 @@ pub(super) fn recorder(
     Ok((backend, recording, Provenance { label: args.label.clone(), ..from }))
 }
 
-fn upstream(args: &RecordArgs, secrets: &LiveSecrets, environment: &Environment) -> anyhow::Result<Upstream> {
+fn upstream(
+    args: &RecordArgs,
+    secrets: &LiveSecrets,
+    environment: &Environment,
+) -> anyhow::Result<Upstream> {
     let region = args.region.clone().or_else(|| environment.region.clone());
     let endpoint = if args.upstream == "aws" {
-        let region = region.clone().context("--upstream aws needs a region: give --region or set AWS_REGION")?;
+        let region = region
+            .clone()
+            .context("--upstream aws needs a region: give --region or set AWS_REGION")?;
         Endpoint::aws(&region)?
     } else {
         args.upstream.parse::<Endpoint>().context("--upstream is `aws`, `emulator` or a URL")?
     };
-    let source = Arc::new(AwsChain::new(args.profile.clone(), Arc::clone(&environment.clock)));
-    let mut settings = Settings::new(endpoint, source.clone());
+    let source = credentials(args.profile.clone(), environment);
+    let mut settings = Settings::new(endpoint, Arc::clone(&source));
     match args.resign {
         Resign::Auto => {}
         Resign::Always => settings.sign = Sign::With { source, region },
@@ -68,6 +75,21 @@ fn upstream(args: &RecordArgs, secrets: &LiveSecrets, environment: &Environment)
 /// A target to play at: anything that has a URL, with the signature that the player makes up.
 pub(super) fn target(url: &str, environment: &Environment) -> anyhow::Result<Upstream> {
     let endpoint = url.parse::<Endpoint>().context("--target is `emulator` or a URL")?;
-    let source = Arc::new(AwsChain::new(None, Arc::clone(&environment.clock)));
+    let source = credentials(None, environment);
     Ok(Upstream::new(Settings::new(endpoint, source), Arc::clone(&environment.clock))?)
+}
+
+/// Whose credentials sign what goes to AWS: the SDKs' chain.
+#[cfg(feature = "aws")]
+fn credentials(profile: Option<String>, environment: &Environment) -> Arc<dyn CredentialSource> {
+    Arc::new(crate::backend::upstream::AwsChain::new(profile, Arc::clone(&environment.clock)))
+}
+
+/// Whose credentials sign what goes to AWS: those of the environment, and no others without the
+/// feature `aws`.
+#[cfg(not(feature = "aws"))]
+fn credentials(_: Option<String>, environment: &Environment) -> Arc<dyn CredentialSource> {
+    let mut secrets = environment.secrets.iter().map(String::as_str);
+    let (key, secret) = (secrets.next().unwrap_or_default(), secrets.next().unwrap_or_default());
+    Arc::new(crate::backend::upstream::Fixed::new(key, secret, secrets.next()))
 }

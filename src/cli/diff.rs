@@ -3,12 +3,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{bail, Context as _};
+use anyhow::{Context as _, bail};
 
-use super::{compose, exit::Exit, settings::Environment, tape, term, DiffArgs, Format};
+use super::{DiffArgs, Format, compose, exit::Exit, settings::Environment, tape, term};
 use crate::{
-    cassette::{import, Cassette},
-    conformance::{play, PlayOptions, Run},
+    cassette::{Cassette, import},
+    conformance::{PlayOptions, Run, play},
     diff::Outcome,
     report::{Json, Report, Terminal},
 };
@@ -52,14 +52,17 @@ async fn one_target(
 ) -> anyhow::Result<(Run, usize)> {
     let total = recorded.iter().map(|tape| tape.cassette.interactions.len()).sum();
     let bar = term::progress(environment.progress, total, "comparing");
-    let remote = (target != "emulator").then(|| compose::target(target, environment)).transpose()?;
+    let remote =
+        (target != "emulator").then(|| compose::target(target, environment)).transpose()?;
     let mut run = Run { target: target.to_owned(), tapes: Vec::new() };
     let mut unprepared = 0;
     for tape in recorded {
         let options = PlayOptions { exact: tape.exact, clean_up: remote.is_some() };
         let mut progress = || bar.inc(1);
         let played = match &remote {
-            Some(upstream) => play(&tape.name, &tape.cassette, upstream, options, &mut progress).await,
+            Some(upstream) => {
+                play(&tape.name, &tape.cassette, upstream, options, &mut progress).await
+            }
             None => {
                 let emulator = compose::emulator(environment);
                 play(&tape.name, &tape.cassette, &emulator, options, &mut progress).await
@@ -89,7 +92,8 @@ fn write(args: &DiffArgs, runs: &[Run], environment: &Environment) -> anyhow::Re
     let written = match &args.out {
         Some(path) => {
             let mut file = io::BufWriter::new(
-                fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?,
+                fs::File::create(path)
+                    .with_context(|| format!("cannot write {}", path.display()))?,
             );
             report.write(runs, &mut file).and_then(|()| io::Write::flush(&mut file))
         }
@@ -111,8 +115,10 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             continue;
         }
         let before = found.len();
-        let entries = fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let mut inside: Vec<_> = entries.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
+        let entries =
+            fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut inside: Vec<_> =
+            entries.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
         inside.sort();
         let folders: Vec<_> = inside.iter().filter(|path| path.is_dir()).cloned().collect();
         found.extend(inside.into_iter().filter(|path| is_recording(path)));

@@ -1,11 +1,13 @@
 use std::path::{Path, PathBuf};
 
-use anyhow::{bail, Context as _};
+use anyhow::{Context as _, bail};
 
-use super::{compose, exit::Exit, replay, session, settings::Environment, tape, term, Mode, RecordArgs};
+use super::{
+    Mode, RecordArgs, compose, exit::Exit, replay, session, settings::Environment, tape, term,
+};
 use crate::{
     backend::record::Recording,
-    cassette::{self, civil_date, Cassette, Provenance, Secrets},
+    cassette::{self, Cassette, Provenance, Secrets, civil_date},
     wire::LiveSecrets,
 };
 
@@ -13,7 +15,8 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     let exists = args.tape.exists();
     if args.mode == Mode::Auto {
         if exists {
-            return replay::session(&args.tape, false, &args.listen, &args.command, environment).await;
+            return replay::session(&args.tape, false, &args.listen, &args.command, environment)
+                .await;
         }
         if environment.ci {
             bail!(
@@ -31,7 +34,8 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     }
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
     let ended =
-        session::serve(backend, &args.listen, 0, &args.command, Some(secrets.clone()), environment).await?;
+        session::serve(backend, &args.listen, 0, &args.command, Some(secrets.clone()), environment)
+            .await?;
     let path = if ended.well() { args.tape.clone() } else { rejected(&args.tape) };
     if recording.is_empty() {
         term::note(format_args!(

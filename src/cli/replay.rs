@@ -1,6 +1,8 @@
 use std::{path::Path, sync::Arc};
 
-use super::{exit::Exit, session as server, settings::Environment, tape, term, ListenArgs, ReplayArgs};
+use super::{
+    ListenArgs, ReplayArgs, exit::Exit, session as server, settings::Environment, tape, term,
+};
 use crate::backend::replay::Replay;
 
 pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::Result<Exit> {
@@ -16,7 +18,8 @@ pub(super) async fn session(
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
     let cassette = tape::load_what_can_be_read(path)?;
-    let again = if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
+    let again =
+        if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
     let fix = format!("dynatape record {}{again}", path.display());
     let replay = Arc::new(Replay::new(cassette, Arc::clone(&environment.clock), fix));
     let ended = server::serve(replay.clone(), listen, 0, command, None, environment).await?;

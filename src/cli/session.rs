@@ -5,10 +5,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use super::{child, settings::Environment, term, ListenArgs};
+use super::{ListenArgs, child, settings::Environment, term};
 use crate::{
     backend::Backend,
-    proxy::{Config, Identity, Server},
+    proxy::{Config, Server, tls::Identity},
     wire::LiveSecrets,
 };
 
@@ -47,7 +47,8 @@ pub(super) async fn serve(
         ..Config::default()
     };
     let clock = Arc::clone(&environment.clock);
-    let server = Server::start(listener, backend, clock, config).await.context("cannot start the server")?;
+    let server =
+        Server::start(listener, backend, clock, config).await.context("cannot start the server")?;
     let child = if command.is_empty() {
         term::print(format_args!("listening on {}\n", server.url()));
         asked_to_stop().await;
@@ -57,7 +58,10 @@ pub(super) async fn serve(
     };
     let shutdown = server.shutdown().await;
     if shutdown.cut > 0 {
-        term::note(format_args!("{} requests were not answered in time and were cut", shutdown.cut));
+        term::note(format_args!(
+            "{} requests were not answered in time and were cut",
+            shutdown.cut
+        ));
     }
     Ok(Ended { child })
 }
@@ -86,7 +90,7 @@ async fn asked_to_stop() {
 /// Waits for SIGTERM.
 #[cfg(unix)]
 pub(super) async fn terminated() {
-    use tokio::signal::unix::{signal, SignalKind};
+    use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => {
             terminate.recv().await;

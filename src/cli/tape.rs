@@ -5,11 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{bail, Context as _};
+use anyhow::{Context as _, bail};
 
-use super::{exit::Exit, settings::Environment, term, TapeCommand};
+use super::{TapeCommand, exit::Exit, settings::Environment, term};
 use crate::cassette::{
-    self, import, interaction_text, Answer, Cassette, Damage, Interaction, ReadError, Secrets,
+    self, Answer, Cassette, Damage, Interaction, ReadError, Secrets, import, interaction_text,
 };
 
 pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit> {
@@ -50,7 +50,10 @@ fn load(path: &Path) -> anyhow::Result<(Cassette, Vec<Damage>)> {
 }
 
 /// Does it for each file; the worst outcome counts.
-fn each(paths: &[PathBuf], mut one: impl FnMut(&Path) -> anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+fn each(
+    paths: &[PathBuf],
+    mut one: impl FnMut(&Path) -> anyhow::Result<Exit>,
+) -> anyhow::Result<Exit> {
     let mut worst = Exit::Clean;
     for path in paths {
         match one(path) {
@@ -82,7 +85,8 @@ fn ls(path: &Path) -> anyhow::Result<Exit> {
             }
             Answer::Io(failure) => (format!("{failure:?}").to_lowercase(), 0),
         };
-        let times = if interaction.times > 1 { format!(" x{}", interaction.times) } else { String::new() };
+        let times =
+            if interaction.times > 1 { format!(" x{}", interaction.times) } else { String::new() };
         // Writing into a String cannot fail.
         let _ = writeln!(
             text,
@@ -101,10 +105,14 @@ fn show(path: &Path, ids: &[String]) -> anyhow::Result<Exit> {
         term::print(cassette::to_text(&cassette));
         return Ok(Exit::Clean);
     }
-    let wanted = |interaction: &&Interaction| ids.iter().any(|id| interaction.id.starts_with(id.as_str()));
+    let wanted =
+        |interaction: &&Interaction| ids.iter().any(|id| interaction.id.starts_with(id.as_str()));
     let found: Vec<_> = cassette.interactions.iter().filter(wanted).map(interaction_text).collect();
     if found.is_empty() {
-        bail!("{} has no interaction whose id starts so; `dynatape tape ls` lists them", path.display());
+        bail!(
+            "{} has no interaction whose id starts so; `dynatape tape ls` lists them",
+            path.display()
+        );
     }
     term::print(found.join("\n\n") + "\n");
     Ok(Exit::Clean)
@@ -136,7 +144,11 @@ fn check(path: &Path, fix: bool) -> anyhow::Result<Exit> {
         term::print(format_args!("{}: {problem}\n", path.display()));
     }
     if problems.is_empty() {
-        term::print(format_args!("{}: {} interactions, all well\n", path.display(), cassette.interactions.len()));
+        term::print(format_args!(
+            "{}: {} interactions, all well\n",
+            path.display(),
+            cassette.interactions.len()
+        ));
         return Ok(Exit::Clean);
     }
     Ok(Exit::Failed)

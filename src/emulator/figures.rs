@@ -1,0 +1,56 @@
+//! How many items and bytes a table and its indexes hold, kept up to date by every write.
+
+use bytes::Bytes;
+
+use super::table::Table;
+use crate::storage::{Read, StoreError, Write, layout};
+
+/// The figures of a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Of its items.
+    pub table: Size,
+    /// Of the entries of each index, by its number.
+    pub indexes: Vec<Size>,
+}
+
+/// A count of items and the sum of their sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// How many.
+    pub items: u64,
+    /// How large together.
+    pub bytes: u64,
+}
+
+impl Size {
+    /// Counts an item of `new` bytes instead of one of `old`.
+    pub(super) fn replace(&mut self, old: Option<usize>, new: Option<usize>) {
+        let bytes = |size: Option<usize>| size.unwrap_or(0) as u64;
+        self.items = (self.items + u64::from(new.is_some())).saturating_sub(old.is_some().into());
+        self.bytes = (self.bytes + bytes(new)).saturating_sub(bytes(old));
+    }
+}
+
+impl Figures {
+    /// A table's figures.
+    pub(super) fn of(table: &Table, store: &dyn Read) -> Result<Self, StoreError> {
+        let record = store.get(&layout::figures(table.number))?.unwrap_or_default();
+        let mut words = record
+            .chunks_exact(8)
+            .map(|word| word.iter().fold(0u64, |word, byte| word << 8 | u64::from(*byte)));
+        let mut size = || Size {
+            items: words.next().unwrap_or_default(),
+            bytes: words.next().unwrap_or_default(),
+        };
+        Ok(Self { table: size(), indexes: table.indexes.iter().map(|_| size()).collect() })
+    }
+
+    /// Keeps them.
+    pub(super) fn put(&self, table: &Table, store: &mut dyn Write) -> Result<(), StoreError> {
+        let sizes = std::iter::once(&self.table).chain(&self.indexes);
+        let record: Vec<u8> =
+            sizes.flat_map(|size| [size.items, size.bytes]).flat_map(u64::to_be_bytes).collect();
+        store.put(&layout::figures(table.number), Bytes::from(record))
+    }
+}

@@ -1,0 +1,189 @@
+//! The operations, one file each, and the table that finds them.
+//!
+//! Every file has the same five parts in the same order: the members of the request and their
+//! rules, the input they make, and how it is decoded, run and encoded.
+
+mod create_table;
+mod delete_table;
+mod describe_table;
+mod list_tables;
+
+use std::borrow::Cow;
+
+use super::{
+    Emulator,
+    door::Caller,
+    rule::{self, Limit, Rule},
+    shape::{Member, Sent},
+};
+use crate::wire::{
+    Fault, Operation,
+    json::{Value, Writer},
+};
+
+/// One operation.
+trait Op {
+    /// Which one.
+    const OPERATION: Operation;
+    /// The members of its request.
+    const MEMBERS: &'static [Member];
+    /// What a request asks for.
+    type Input<'a>;
+    /// What comes of it.
+    type Output;
+
+    /// Reads a request, and refuses what can be refused without looking at a table.
+    fn decode<'a>(sent: &Sent<'a>) -> Result<Self::Input<'a>, Fault>;
+    /// Does it.
+    fn run(
+        emulator: &Emulator,
+        caller: &Caller,
+        input: Self::Input<'_>,
+    ) -> Result<Self::Output, Fault>;
+    /// Writes the members of the answer.
+    fn encode(output: &Self::Output, json: &mut Writer);
+}
+
+/// An operation without its types.
+pub(super) struct Handler {
+    operation: Operation,
+    /// Answers a request with the body of a success.
+    pub(super) serve: fn(&Emulator, &Caller, Value<'_>) -> Result<Vec<u8>, Fault>,
+}
+
+impl Handler {
+    const fn of<O: Op>() -> Self {
+        Self { operation: O::OPERATION, serve: serve::<O> }
+    }
+}
+
+/// What is served.
+static HANDLERS: &[Handler] = &[
+    Handler::of::<create_table::CreateTable>(),
+    Handler::of::<delete_table::DeleteTable>(),
+    Handler::of::<describe_table::DescribeTable>(),
+    Handler::of::<list_tables::ListTables>(),
+];
+
+/// What answers the operation, if it is served.
+pub(super) fn handler(operation: Operation) -> Option<&'static Handler> {
+    HANDLERS.iter().find(|handler| handler.operation == operation)
+}
+
+fn serve<O: Op>(
+    emulator: &Emulator,
+    caller: &Caller,
+    request: Value<'_>,
+) -> Result<Vec<u8>, Fault> {
+    let sent = Sent::request(request, O::MEMBERS)?;
+    let output = O::run(emulator, caller, O::decode(&sent)?)?;
+    let mut json = Writer::new();
+    json.object(|json| O::encode(&output, json));
+    Ok(json.into_bytes())
+}
+
+/// A table's name out of a name or an ARN (aws-tables-facts 1.5).
+fn table_name(sent: &str) -> &str {
+    match sent.strip_prefix("arn:").and_then(|arn| arn.split_once(":table/")) {
+        Some((_, rest)) => rest.split('/').next().unwrap_or(rest),
+        None => sent,
+    }
+}
+
+/// Table operations word an absent name in their own way (aws-facts 1.5, 8.1).
+fn table_name_present(sent: &Sent<'_>) -> Result<(), Fault> {
+    if sent.has("TableName") {
+        return Ok(());
+    }
+    Err(Fault::validation(
+        "The parameter 'TableName' is required but was not present in the request",
+    ))
+}
+
+/// The name in an operation on a table there is (aws-facts 8.4; of an empty one,
+/// aws-tables-facts 4).
+fn existing_table_name<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
+    const EMPTY: &[Rule] = &[Rule::older("TableName", &[Limit::Shortest(3), Limit::Name])];
+    const PATTERN: &[Rule] = &[Rule::older("TableName", &[Limit::NameOrArn(&[Limit::Name])])];
+    table_name_present(sent)?;
+    let name = sent.text("TableName").unwrap_or_default();
+    if name.is_empty() {
+        rule::check(sent, &[EMPTY])?;
+    }
+    let length = table_name(&name).encode_utf16().count();
+    if !(3..=255).contains(&length) {
+        return Err(Fault::validation(
+            "TableName must be at least 3 characters long and at most 255 characters long",
+        ));
+    }
+    rule::check(sent, &[PATTERN])?;
+    Ok(name)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::{
+        sync::Arc,
+        time::{Duration, SystemTime},
+    };
+
+    use crate::{
+        clock::ManualClock,
+        emulator::{Emulator, Settings},
+        storage::MemoryStore,
+        wire::{Operation, Request, Response},
+    };
+
+    /// An emulator whose clock stands still.
+    pub(in crate::emulator) fn emulator_at(millis: u64) -> Emulator {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_millis(millis);
+        let clock = Arc::new(ManualClock::at(now));
+        Emulator::new(Box::new(MemoryStore::new()), clock, Settings::default())
+    }
+
+    /// An emulator with one table, `table`: key pk and sk, a local and a global index.
+    pub(in crate::emulator) fn with_table() -> Emulator {
+        let emulator = emulator_at(1_700_000_000_123);
+        ask(
+            &emulator,
+            "CreateTable",
+            r#"{"TableName":"table","BillingMode":"PAY_PER_REQUEST",
+                "AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"N"},
+                    {"AttributeName":"lk","AttributeType":"S"},{"AttributeName":"gk","AttributeType":"S"}],
+                "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],
+                "LocalSecondaryIndexes":[{"IndexName":"lsi","Projection":{"ProjectionType":"KEYS_ONLY"},
+                    "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"lk","KeyType":"RANGE"}]}],
+                "GlobalSecondaryIndexes":[{"IndexName":"gsi","Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["a"]},
+                    "KeySchema":[{"AttributeName":"gk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]}]}"#,
+        );
+        emulator
+    }
+
+    pub(in crate::emulator) fn call(emulator: &Emulator, operation: &str, body: &str) -> Response {
+        let operation = Operation::from_name(operation).expect(operation);
+        emulator.call(&Request::of(operation, body.to_owned()))
+    }
+
+    /// The body of a success.
+    pub(in crate::emulator) fn ask(emulator: &Emulator, operation: &str, body: &str) -> String {
+        let response = call(emulator, operation, body);
+        let text = String::from_utf8(response.body.to_vec()).expect("text");
+        assert!(response.status.is_success(), "{body}: {text}");
+        text
+    }
+
+    /// The message of an error.
+    pub(in crate::emulator) fn message(emulator: &Emulator, operation: &str, body: &str) -> String {
+        let response = call(emulator, operation, body);
+        assert!(!response.status.is_success(), "{body}: {:?}", response.body);
+        response.error_message().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_not_served_is_told_apart() {
+        assert!(Emulator::serves(Operation::GetItem));
+        assert!(!Emulator::serves(Operation::CreateBackup));
+        let response = call(&Emulator::default(), "CreateBackup", "{}");
+        assert_eq!(response.error_type().as_deref(), Some("UnknownOperationException"));
+    }
+}

@@ -1,0 +1,120 @@
+//! Which tables there are: definitions read from the store, and remembered as long as the store
+//! still holds the same.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use bytes::Bytes;
+
+use super::{Definition, MEMBERS, Table};
+use crate::{
+    emulator::shape::Sent,
+    storage::{Direction, KeyRange, Read, StoreError, Write, layout},
+    wire::json::{Json, Writer},
+};
+
+/// Reads tables from the store.
+///
+/// The store alone knows which tables there are; what is kept here is only the work of reading a
+/// definition, thrown away when the bytes in the store differ.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    known: RwLock<HashMap<Box<str>, (Bytes, Arc<Table>)>>,
+}
+
+impl Catalog {
+    /// The table of that name.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn table(&self, store: &dyn Read, name: &str) -> Result<Option<Arc<Table>>, StoreError> {
+        let Some(record) = store.get(&layout::table(name))? else { return Ok(None) };
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((bytes, table)) = known.get(name)
+            && *bytes == record
+        {
+            return Ok(Some(Arc::clone(table)));
+        }
+        drop(known);
+        let table = Arc::new(decode(&record)?);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(name.into(), (record, Arc::clone(&table)));
+        Ok(Some(table))
+    }
+
+    /// Up to `limit` names in byte order, from the one after `start`.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn names(
+        store: &dyn Read,
+        start: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        use std::ops::Bound;
+        let first = start.map_or_else(|| vec![layout::CATALOG], layout::table);
+        let range =
+            KeyRange { from: Bound::Excluded(&first), to: Bound::Excluded(&[layout::CATALOG + 1]) };
+        let pairs = store.scan(range, Direction::Forward, limit)?;
+        Ok(pairs.iter().map(|pair| String::from_utf8_lossy(&pair.key[1..]).into_owned()).collect())
+    }
+
+    /// Writes a table's definition.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written.
+    pub fn put(store: &mut dyn Write, table: &Table) -> Result<(), StoreError> {
+        store.put(&layout::table(&table.name), encode(table).into())
+    }
+
+    /// A number no table has had.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written.
+    pub fn next_number(store: &mut dyn Write) -> Result<layout::TableNumber, StoreError> {
+        let last = store.get(layout::NEXT_TABLE)?;
+        let number = last.and_then(|bytes| Some(u32::from_be_bytes((*bytes).try_into().ok()?)));
+        let number = number.unwrap_or(1);
+        store.put(layout::NEXT_TABLE, Bytes::copy_from_slice(&(number + 1).to_be_bytes()))?;
+        Ok(number)
+    }
+}
+
+fn encode(table: &Table) -> Vec<u8> {
+    let mut json = Writer::new();
+    json.object(|json| {
+        table.definition.write(json);
+        json.key("Number");
+        json.number(table.number);
+        json.key("TableId");
+        json.string(&table.id);
+        json.key("TableArn");
+        json.string(&table.arn);
+        json.key("Created");
+        json.number(table.created);
+    });
+    json.into_bytes()
+}
+
+fn decode(record: &Bytes) -> Result<Table, StoreError> {
+    let json = Json::parse(record.clone()).map_err(|cause| StoreError {
+        doing: "read a table's definition",
+        cause: Some(cause.into()),
+    })?;
+    let root = json.root();
+    let text = |name| root.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+    let number = |name| {
+        let value = root.get(name).and_then(|value| value.as_number());
+        value.and_then(|text| text.parse().ok()).unwrap_or(0u64)
+    };
+    let definition = Definition::read(&Sent::of(root, MEMBERS));
+    let (id, arn) = (text("TableId"), text("TableArn"));
+    let number_of = u32::try_from(number("Number")).unwrap_or_default();
+    Ok(Table::new(definition, number_of, &id, &arn, number("Created")))
+}

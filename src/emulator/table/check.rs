@@ -1,0 +1,334 @@
+//! Whether a table can be as it is asked to be: the rules of CreateTable that no single member
+//! breaks, in the service's order (aws-facts 8.1).
+
+use super::{
+    definition::{
+        BillingMode, Definition, IndexDefinition, KeyElement, OnDemandThroughput, ProjectionType,
+        Role, Throughput, WarmThroughput,
+    },
+    error::{DefinitionError, ParameterError},
+    java,
+};
+
+type Checked = Result<(), DefinitionError>;
+
+/// An index's part of the initial capacity of a table billed by request (aws-tables-facts 3.3).
+pub(super) const INITIAL_WARM: Throughput = Throughput { read: 12_000, write: 4_000 };
+
+/// Checks a definition whose members are each right.
+///
+/// # Errors
+///
+/// The first rule broken.
+pub fn check(definition: &Definition, region: &str) -> Checked {
+    capacity(definition, region)?;
+    keys(definition)?;
+    indexes(definition)?;
+    settings(definition)?;
+    tags(definition)
+}
+
+/// Steps 4 to 6.
+fn capacity(table: &Definition, region: &str) -> Checked {
+    if let Some(units) = table.throughput {
+        if table.is_on_demand() {
+            return Err(ParameterError::CapacityOnDemand.into());
+        }
+        for (unit, value) in units.named() {
+            if value > 1_000_000_000_000 {
+                return Err(DefinitionError::OutOfBounds { unit, value });
+            }
+        }
+        for (unit, value) in units.named() {
+            if value > 40_000 {
+                let region = region.into();
+                return Err(DefinitionError::AboveTableMaximum { unit, value, region });
+            }
+        }
+    } else if !table.is_on_demand() {
+        return Err(ParameterError::NoCapacity.into());
+    }
+    Ok(())
+}
+
+/// Steps 7 to 9, and the keys of the indexes. That all definitions are used is asked here: a
+/// surplus one hides everything about projections, capacity and names (aws-tables-facts 1.3, 5).
+fn keys(table: &Definition) -> Checked {
+    let names = table.attributes.iter().map(|(name, _)| name);
+    if let Some((again, _)) = names.clone().zip(names.skip(1)).find(|(left, right)| left == right) {
+        return Err(DefinitionError::RepeatedAttribute(again.clone()));
+    }
+    let short = table.attributes.is_empty() || table.key.len() == 2;
+    defined(table, &table.key, short)?;
+    pair(&table.key)?;
+    let lists =
+        [("LocalSecondaryIndexes", &table.local), ("GlobalSecondaryIndexes", &table.global)];
+    for (name, list) in lists {
+        if list.as_ref().is_some_and(Vec::is_empty) {
+            return Err(ParameterError::EmptyList(name).into());
+        }
+    }
+    for index in table.local.iter().flatten() {
+        local_key(table, index)?;
+    }
+    for index in table.global.iter().flatten() {
+        defined(table, &index.key, table.attributes.len() < index.key.len())?;
+        global_key(&index.key)?;
+    }
+    all_used(table)
+}
+
+fn defined(table: &Definition, key: &[KeyElement], short: bool) -> Checked {
+    if key.iter().all(|element| table.attribute(&element.name).is_some()) {
+        return Ok(());
+    }
+    if short {
+        return Err(DefinitionError::NoDefinition);
+    }
+    let keys = java::sized(key.iter().map(|element| &*element.name)).join(", ");
+    let defined = java::sized(table.attributes.iter().map(|(name, _)| &**name)).join(", ");
+    Err(ParameterError::Undefined { keys, defined }.into())
+}
+
+/// A key of one or two attributes.
+fn pair(key: &[KeyElement]) -> Checked {
+    match key {
+        [first, ..] if first.role != Role::Hash => Err(DefinitionError::FirstNotHash),
+        [first, second] if first.name == second.name => Err(DefinitionError::SameName),
+        [_, second] if second.role != Role::Range => Err(DefinitionError::SecondNotRange),
+        _ => Ok(()),
+    }
+}
+
+fn local_key(table: &Definition, index: &IndexDefinition) -> Checked {
+    let ([table_hash, _], [own_hash, rest @ ..]) = (&*table.key, &*index.key) else {
+        return Err(ParameterError::LocalNeedsRange.into());
+    };
+    defined(table, &index.key, table.attributes.len() < index.key.len())?;
+    pair(&index.key)?;
+    if rest.is_empty() {
+        return Err(ParameterError::LocalWithoutRange(index.name.clone()).into());
+    }
+    if own_hash.name != table_hash.name {
+        return Err(ParameterError::LocalOtherHash {
+            index: index.name.clone(),
+            own: own_hash.name.clone(),
+            table: table_hash.name.clone(),
+        }
+        .into());
+    }
+    Ok(())
+}
+
+/// A key of up to four and four attributes (aws-facts 8.2).
+fn global_key(key: &[KeyElement]) -> Checked {
+    if key.first().is_some_and(|first| first.role != Role::Hash) {
+        return Err(DefinitionError::FirstNotHash);
+    }
+    for (at, element) in key.iter().enumerate() {
+        if key[..at].iter().any(|other| other.name == element.name) {
+            return Err(match key.len() {
+                2 => DefinitionError::SameName,
+                _ => DefinitionError::RepeatedKey,
+            });
+        }
+    }
+    let hashes = key.iter().take_while(|element| element.role == Role::Hash).count();
+    if key[hashes..].iter().any(|element| element.role == Role::Hash) {
+        return Err(ParameterError::HashAfterRange.into());
+    }
+    for (role, count) in [("HASH", hashes), ("RANGE", key.len() - hashes)] {
+        if count > 4 {
+            return Err(ParameterError::TooManyKeys(role).into());
+        }
+    }
+    Ok(())
+}
+
+/// Step 13.
+fn all_used(table: &Definition) -> Checked {
+    let lists = table.local.iter().chain(&table.global).flatten();
+    let used: Vec<&str> = table
+        .key
+        .iter()
+        .chain(lists.flat_map(|index| &index.key))
+        .map(|element| &*element.name)
+        .collect();
+    if table.attributes.iter().all(|(name, _)| used.contains(&&**name)) {
+        return Ok(());
+    }
+    if table.local.is_none() && table.global.is_none() {
+        return Err(ParameterError::UnusedWithoutIndex.into());
+    }
+    let defined = java::sized(table.attributes.iter().map(|(name, _)| &**name)).join(", ");
+    Err(ParameterError::Unused { defined, used: java::grown(used).join(", ") }.into())
+}
+
+/// The rest of steps 10 to 12.
+fn indexes(table: &Definition) -> Checked {
+    let (local, global) =
+        (table.local.as_deref().unwrap_or_default(), table.global.as_deref().unwrap_or_default());
+    let mut names: Vec<&str> = Vec::new();
+    for (indexes, most, is_global) in [(local, 5, false), (global, 20, true)] {
+        for index in indexes {
+            projection(index)?;
+            if names.contains(&&*index.name) {
+                return Err(ParameterError::RepeatedIndex(index.name.clone()).into());
+            }
+            names.push(&index.name);
+        }
+        if indexes.len() > most {
+            return Err(match is_global {
+                true => ParameterError::TooManyGlobal,
+                false => ParameterError::TooManyLocal,
+            }
+            .into());
+        }
+    }
+    for index in global {
+        match (table.billing == Some(BillingMode::PayPerRequest), index.throughput) {
+            (true, Some(_)) => {
+                return Err(ParameterError::IndexCapacityOnDemand(index.name.clone()).into());
+            }
+            (false, None) => {
+                return Err(ParameterError::IndexWithoutCapacity(index.name.clone()).into());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn projection(index: &IndexDefinition) -> Checked {
+    let Some(kind) = index.projection.kind else {
+        return Err(ParameterError::NoProjectionType.into());
+    };
+    let Some(names) = &index.projection.attributes else {
+        return match kind {
+            ProjectionType::Include => Err(ParameterError::NoAttributes.into()),
+            _ => Ok(()),
+        };
+    };
+    if kind != ProjectionType::Include {
+        return Err(ParameterError::NeedlessAttributes(kind.name()).into());
+    }
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(ParameterError::RepeatedProjected(pair[0].clone()).into()),
+        None => Ok(()),
+    }
+}
+
+/// Steps 14 to 16: stream, encryption, class, ceilings.
+fn settings(table: &Definition) -> Checked {
+    match &table.stream {
+        Some((true, None)) => return Err(ParameterError::StreamWithoutView.into()),
+        Some((false, Some(_))) => return Err(ParameterError::ViewWithoutStream.into()),
+        _ => {}
+    }
+    if let Some(encryption) = &table.encryption {
+        let (kind, key) = (encryption.kind.as_deref(), &encryption.key);
+        match (encryption.enabled, kind, key) {
+            (Some(false), Some(_), _) => {
+                return Err(ParameterError::EncryptionOff("SSEType").into());
+            }
+            (Some(false), None, Some(_)) => {
+                return Err(ParameterError::EncryptionOff("KMSMasterKeyId").into());
+            }
+            (_, None, Some(_)) => return Err(ParameterError::KeyWithoutType.into()),
+            (_, Some("AES256"), _) => return Err(ParameterError::Aes256.into()),
+            _ => {}
+        }
+    }
+    if let Some(class) = &table.class
+        && !["STANDARD", "STANDARD_INFREQUENT_ACCESS"].contains(&&**class)
+    {
+        return Err(DefinitionError::Class(class.clone()));
+    }
+    let whole = (None, table.on_demand, table.warm, table.throughput);
+    let parts = table.global.iter().flatten();
+    let parts =
+        parts.map(|index| (Some(&index.name), index.on_demand, index.warm, index.throughput));
+    for (index, on_demand, warm, provisioned) in std::iter::once(whole).chain(parts) {
+        ceilings(table, index, on_demand.unwrap_or_default())?;
+        warmth(table, index, warm.unwrap_or_default(), provisioned)?;
+    }
+    Ok(())
+}
+
+fn ceilings(table: &Definition, index: Option<&Box<str>>, sent: OnDemandThroughput) -> Checked {
+    let units = [("MaxReadRequestUnits", sent.read), ("MaxWriteRequestUnits", sent.write)];
+    let units = || units.into_iter().filter_map(|(unit, value)| Some((unit, value?)));
+    if let (Some((unit, _)), false) = (units().next(), table.is_on_demand()) {
+        return Err(match index {
+            None => ParameterError::OnDemandProvisioned(unit),
+            Some(index) => ParameterError::IndexOnDemandProvisioned { unit, index: index.clone() },
+        }
+        .into());
+    }
+    match units().find(|(_, value)| *value < 1) {
+        None => Ok(()),
+        Some((unit, _)) => {
+            // The blank before the colon is the service's (aws-tables-facts 3.5).
+            let of = index.map_or_else(|| "table".into(), |index| format!("index : {index}"));
+            Err(ParameterError::OnDemandRange { unit, of }.into())
+        }
+    }
+}
+
+fn warmth(
+    table: &Definition,
+    index: Option<&Box<str>>,
+    sent: WarmThroughput,
+    provisioned: Option<Throughput>,
+) -> Checked {
+    let least = provisioned.unwrap_or(INITIAL_WARM);
+    let sides = [
+        ("ReadUnitsPerSecond", sent.read, least.read, "ReadCapacityUnits"),
+        ("WriteUnitsPerSecond", sent.write, least.write, "WriteCapacityUnits"),
+    ];
+    for (unit, value, least, provisioned) in sides {
+        if value.is_some_and(|value| value < least) {
+            let of = index.map_or_else(|| "table".into(), |index| format!("index {index}"));
+            return Err(match table.is_on_demand() {
+                true => ParameterError::WarmBelowInitial { unit, of },
+                false => ParameterError::WarmBelowProvisioned { unit, of, provisioned },
+            }
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// aws-tables-facts 17.1; the characters allowed are letters, digits, spaces and `+-=._:/@`.
+fn tags(table: &Definition) -> Checked {
+    let wrong = |text: &str, most: usize| {
+        let fits = |char: char| {
+            char.is_alphanumeric() || char.is_whitespace() || "+-=._:/@".contains(char)
+        };
+        text.encode_utf16().count() > most || !text.chars().all(fits)
+    };
+    if table.tags.len() > 50 {
+        return Err(DefinitionError::TooManyTags);
+    }
+    for (at, (key, value)) in table.tags.iter().enumerate() {
+        if key.is_empty() || wrong(key, 128) {
+            return Err(DefinitionError::TagKey(key.clone()));
+        }
+        if wrong(value, 256) {
+            return Err(DefinitionError::TagValue(value.clone()));
+        }
+        if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
+            return Err(DefinitionError::TagPrefix(key.clone()));
+        }
+        if table.tags[..at].iter().any(|(other, _)| other == key) {
+            return Err(DefinitionError::RepeatedTag(key.clone()));
+        }
+    }
+    Ok(())
+}
+
+impl Throughput {
+    fn named(self) -> [(&'static str, i64); 2] {
+        [("ReadCapacityUnits", self.read), ("WriteCapacityUnits", self.write)]
+    }
+}

@@ -1,0 +1,492 @@
+//! What a table is asked to be: CreateTable's members, read from a request or from the store.
+//!
+//! The store keeps a definition in CreateTable's own spelling, so that one reader serves both.
+
+use crate::{
+    emulator::shape::{Member, Sent, Shape, texts},
+    value::Type,
+    wire::json::Writer,
+};
+
+/// The members of CreateTable.
+pub const MEMBERS: &[Member] = &[
+    Member("TableName", Shape::Text),
+    Member("AttributeDefinitions", Shape::List(&ATTRIBUTE)),
+    Member("KeySchema", KEY_SCHEMA),
+    Member("BillingMode", Shape::Text),
+    Member("ProvisionedThroughput", THROUGHPUT),
+    Member("LocalSecondaryIndexes", Shape::List(&LOCAL_INDEX)),
+    Member("GlobalSecondaryIndexes", Shape::List(&INDEX)),
+    Member("StreamSpecification", STREAM),
+    Member("SSESpecification", ENCRYPTION),
+    Member("TableClass", Shape::Text),
+    Member("DeletionProtectionEnabled", Shape::Boolean),
+    Member("OnDemandThroughput", ON_DEMAND),
+    Member("WarmThroughput", WARM),
+    Member("Tags", Shape::List(&TAG)),
+    Member("ResourcePolicy", Shape::Text),
+    Member("VectorIndexes", Shape::Ignored),
+];
+
+const ATTRIBUTE: Shape = Shape::Structure(
+    "AttributeDefinition",
+    &[Member("AttributeName", Shape::Text), Member("AttributeType", Shape::Text)],
+);
+const KEY_SCHEMA: Shape = Shape::List(&Shape::Structure(
+    "KeySchemaElement",
+    &[Member("AttributeName", Shape::Text), Member("KeyType", Shape::Text)],
+));
+const THROUGHPUT: Shape = Shape::Structure(
+    "ProvisionedThroughput",
+    &[Member("ReadCapacityUnits", Shape::Long), Member("WriteCapacityUnits", Shape::Long)],
+);
+const ON_DEMAND: Shape = Shape::Structure(
+    "OnDemandThroughput",
+    &[Member("MaxReadRequestUnits", Shape::Long), Member("MaxWriteRequestUnits", Shape::Long)],
+);
+const WARM: Shape = Shape::Structure(
+    "WarmThroughput",
+    &[Member("ReadUnitsPerSecond", Shape::Long), Member("WriteUnitsPerSecond", Shape::Long)],
+);
+const PROJECTION: Shape = Shape::Structure(
+    "Projection",
+    &[Member("ProjectionType", Shape::Text), Member("NonKeyAttributes", Shape::Texts)],
+);
+const STREAM: Shape = Shape::Structure(
+    "StreamSpecification",
+    &[Member("StreamEnabled", Shape::Boolean), Member("StreamViewType", Shape::Text)],
+);
+const ENCRYPTION: Shape = Shape::Structure(
+    "SSESpecification",
+    &[
+        Member("Enabled", Shape::Boolean),
+        Member("SSEType", Shape::Text),
+        Member("KMSMasterKeyId", Shape::Text),
+    ],
+);
+const TAG: Shape =
+    Shape::Structure("Tag", &[Member("Key", Shape::Text), Member("Value", Shape::Text)]);
+
+/// The members of an index.
+pub const INDEX_MEMBERS: &[Member] = &[
+    Member("IndexName", Shape::Text),
+    Member("KeySchema", KEY_SCHEMA),
+    Member("Projection", PROJECTION),
+    Member("ProvisionedThroughput", THROUGHPUT),
+    Member("OnDemandThroughput", ON_DEMAND),
+    Member("WarmThroughput", WARM),
+];
+/// A global index.
+pub const INDEX: Shape = Shape::Structure("GlobalSecondaryIndex", INDEX_MEMBERS);
+const LOCAL_INDEX: Shape = Shape::Structure("LocalSecondaryIndex", INDEX_MEMBERS);
+
+/// A table as CreateTable describes it. What is `None` was not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // the members are the API's own
+pub struct Definition {
+    pub name: Box<str>,
+    /// Sorted by name, as the service shows them (aws-tables-facts 4).
+    pub attributes: Vec<(Box<str>, Type)>,
+    pub key: Vec<KeyElement>,
+    pub billing: Option<BillingMode>,
+    pub throughput: Option<Throughput>,
+    pub local: Option<Vec<IndexDefinition>>,
+    pub global: Option<Vec<IndexDefinition>>,
+    pub stream: Option<(bool, Option<Box<str>>)>,
+    pub encryption: Option<Encryption>,
+    pub class: Option<Box<str>>,
+    pub deletion_protection: Option<bool>,
+    pub on_demand: Option<OnDemandThroughput>,
+    pub warm: Option<WarmThroughput>,
+    pub tags: Vec<(Box<str>, Box<str>)>,
+}
+
+/// How a table is billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BillingMode {
+    /// By capacity units bought.
+    Provisioned,
+    /// By request.
+    PayPerRequest,
+}
+
+/// Provisioned capacity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throughput {
+    /// ReadCapacityUnits
+    pub read: i64,
+    /// WriteCapacityUnits
+    pub write: i64,
+}
+
+/// Ceilings of an on-demand table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OnDemandThroughput {
+    /// MaxReadRequestUnits
+    pub read: Option<i64>,
+    /// MaxWriteRequestUnits
+    pub write: Option<i64>,
+}
+
+/// What a table can take at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WarmThroughput {
+    /// ReadUnitsPerSecond
+    pub read: Option<i64>,
+    /// WriteUnitsPerSecond
+    pub write: Option<i64>,
+}
+
+/// SSESpecification.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Encryption {
+    /// Enabled
+    pub enabled: Option<bool>,
+    /// SSEType
+    pub kind: Option<Box<str>>,
+    /// KMSMasterKeyId
+    pub key: Option<Box<str>>,
+}
+
+/// One element of a key schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyElement {
+    /// The attribute.
+    pub name: Box<str>,
+    /// What it is for.
+    pub role: Role,
+}
+
+/// What a key attribute is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It chooses the partition.
+    Hash,
+    /// It sorts within the partition.
+    Range,
+}
+
+/// A secondary index as CreateTable describes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // the members are the API's own
+pub struct IndexDefinition {
+    pub name: Box<str>,
+    pub key: Vec<KeyElement>,
+    pub projection: Projection,
+    pub throughput: Option<Throughput>,
+    pub on_demand: Option<OnDemandThroughput>,
+    pub warm: Option<WarmThroughput>,
+}
+
+/// What an index copies, as sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Projection {
+    /// ProjectionType
+    pub kind: Option<ProjectionType>,
+    /// NonKeyAttributes, sorted as the service shows them.
+    pub attributes: Option<Vec<Box<str>>>,
+}
+
+/// Which attributes an index copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProjectionType {
+    /// All of them.
+    All,
+    /// The keys and those named.
+    Include,
+    /// The keys of the table and of the index.
+    KeysOnly,
+}
+
+impl ProjectionType {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::All => "ALL",
+            Self::Include => "INCLUDE",
+            Self::KeysOnly => "KEYS_ONLY",
+        }
+    }
+}
+
+impl Role {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hash => "HASH",
+            Self::Range => "RANGE",
+        }
+    }
+}
+
+impl BillingMode {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provisioned => "PROVISIONED",
+            Self::PayPerRequest => "PAY_PER_REQUEST",
+        }
+    }
+}
+
+impl Definition {
+    /// Reads the members of CreateTable, whose rules they keep.
+    #[must_use]
+    pub fn read(sent: &Sent<'_>) -> Self {
+        let mut attributes: Vec<_> = sent
+            .structures("AttributeDefinitions")
+            .filter_map(|one| {
+                Some((text(&one, "AttributeName")?, Type::from_name(&one.text("AttributeType")?)?))
+            })
+            .collect();
+        attributes.sort_by(|left, right| left.0.cmp(&right.0));
+        let indexes = |name| sent.has(name).then(|| sent.structures(name).map(index).collect());
+        Self {
+            name: text(sent, "TableName").unwrap_or_default(),
+            attributes,
+            key: key(sent),
+            billing: sent.text("BillingMode").map(|mode| match &*mode {
+                "PAY_PER_REQUEST" => BillingMode::PayPerRequest,
+                _ => BillingMode::Provisioned,
+            }),
+            throughput: throughput(sent),
+            local: indexes("LocalSecondaryIndexes"),
+            global: indexes("GlobalSecondaryIndexes"),
+            stream: sent.structure("StreamSpecification").map(|stream| {
+                (stream.boolean("StreamEnabled") == Some(true), text(&stream, "StreamViewType"))
+            }),
+            encryption: sent.structure("SSESpecification").map(|sent| Encryption {
+                enabled: sent.boolean("Enabled"),
+                kind: text(&sent, "SSEType"),
+                key: text(&sent, "KMSMasterKeyId"),
+            }),
+            class: text(sent, "TableClass"),
+            deletion_protection: sent.boolean("DeletionProtectionEnabled"),
+            on_demand: on_demand(sent),
+            warm: warm(sent),
+            tags: sent
+                .structures("Tags")
+                .filter_map(|tag| Some((text(&tag, "Key")?, text(&tag, "Value")?)))
+                .collect(),
+        }
+    }
+
+    /// Writes the members as [`Definition::read`] reads them.
+    pub fn write(&self, json: &mut Writer) {
+        let put = |json: &mut Writer, name, value: &Option<Box<str>>| {
+            if let Some(value) = value {
+                json.key(name);
+                json.string(value);
+            }
+        };
+        json.key("TableName");
+        json.string(&self.name);
+        self.write_attributes(json);
+        write_key(json, &self.key);
+        if let Some(mode) = self.billing {
+            json.key("BillingMode");
+            json.string(mode.name());
+        }
+        write_capacity(json, self.throughput, self.on_demand, self.warm);
+        let kinds =
+            [("LocalSecondaryIndexes", &self.local), ("GlobalSecondaryIndexes", &self.global)];
+        for (name, indexes) in kinds {
+            let Some(indexes) = indexes else { continue };
+            json.key(name);
+            json.array(|json| {
+                for index in indexes {
+                    json.object(|json| {
+                        json.key("IndexName");
+                        json.string(&index.name);
+                        write_key(json, &index.key);
+                        index.projection.write(json);
+                        write_capacity(json, index.throughput, index.on_demand, index.warm);
+                    });
+                }
+            });
+        }
+        if let Some((enabled, view)) = &self.stream {
+            json.key("StreamSpecification");
+            json.object(|json| {
+                json.key("StreamEnabled");
+                json.bool(*enabled);
+                put(json, "StreamViewType", view);
+            });
+        }
+        if let Some(encryption) = &self.encryption {
+            json.key("SSESpecification");
+            json.object(|json| {
+                if let Some(enabled) = encryption.enabled {
+                    json.key("Enabled");
+                    json.bool(enabled);
+                }
+                put(json, "SSEType", &encryption.kind);
+                put(json, "KMSMasterKeyId", &encryption.key);
+            });
+        }
+        put(json, "TableClass", &self.class);
+        if let Some(protected) = self.deletion_protection {
+            json.key("DeletionProtectionEnabled");
+            json.bool(protected);
+        }
+        json.key("Tags");
+        json.array(|json| {
+            for (key, value) in &self.tags {
+                json.object(|json| {
+                    json.key("Key");
+                    json.string(key);
+                    json.key("Value");
+                    json.string(value);
+                });
+            }
+        });
+    }
+
+    /// Writes `AttributeDefinitions`.
+    pub fn write_attributes(&self, json: &mut Writer) {
+        json.key("AttributeDefinitions");
+        json.array(|json| {
+            for (name, kind) in &self.attributes {
+                json.object(|json| {
+                    json.key("AttributeName");
+                    json.string(name);
+                    json.key("AttributeType");
+                    json.string(kind.name());
+                });
+            }
+        });
+    }
+
+    /// The type an attribute is declared with.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<Type> {
+        self.attributes.iter().find(|(known, _)| &**known == name).map(|(_, kind)| *kind)
+    }
+
+    /// Whether the table is billed by request.
+    #[must_use]
+    pub fn is_on_demand(&self) -> bool {
+        self.billing == Some(BillingMode::PayPerRequest)
+    }
+}
+
+impl Projection {
+    /// Writes `Projection`.
+    pub fn write(&self, json: &mut Writer) {
+        json.key("Projection");
+        json.object(|json| {
+            if let Some(attributes) = &self.attributes {
+                json.key("NonKeyAttributes");
+                json.array(|json| attributes.iter().for_each(|name| json.string(name)));
+            }
+            if let Some(kind) = self.kind {
+                json.key("ProjectionType");
+                json.string(kind.name());
+            }
+        });
+    }
+}
+
+/// Writes `KeySchema`.
+pub(super) fn write_key(json: &mut Writer, key: &[KeyElement]) {
+    json.key("KeySchema");
+    json.array(|json| {
+        for element in key {
+            json.object(|json| {
+                json.key("AttributeName");
+                json.string(&element.name);
+                json.key("KeyType");
+                json.string(element.role.name());
+            });
+        }
+    });
+}
+
+fn write_capacity(
+    json: &mut Writer,
+    provisioned: Option<Throughput>,
+    on_demand: Option<OnDemandThroughput>,
+    warm: Option<WarmThroughput>,
+) {
+    let pair = |json: &mut Writer, name, pairs: [(&str, Option<i64>); 2]| {
+        json.key(name);
+        json.object(|json| {
+            for (name, value) in pairs {
+                if let Some(value) = value {
+                    json.key(name);
+                    json.number(value);
+                }
+            }
+        });
+    };
+    if let Some(Throughput { read, write }) = provisioned {
+        let units = [("ReadCapacityUnits", Some(read)), ("WriteCapacityUnits", Some(write))];
+        pair(json, "ProvisionedThroughput", units);
+    }
+    if let Some(OnDemandThroughput { read, write }) = on_demand {
+        let units = [("MaxReadRequestUnits", read), ("MaxWriteRequestUnits", write)];
+        pair(json, "OnDemandThroughput", units);
+    }
+    if let Some(WarmThroughput { read, write }) = warm {
+        let units = [("ReadUnitsPerSecond", read), ("WriteUnitsPerSecond", write)];
+        pair(json, "WarmThroughput", units);
+    }
+}
+
+fn text(sent: &Sent<'_>, name: &str) -> Option<Box<str>> {
+    sent.text(name).map(Into::into)
+}
+
+fn key(sent: &Sent<'_>) -> Vec<KeyElement> {
+    let element = |one: Sent<'_>| {
+        let role = match &*one.text("KeyType")? {
+            "HASH" => Role::Hash,
+            _ => Role::Range,
+        };
+        Some(KeyElement { name: text(&one, "AttributeName")?, role })
+    };
+    sent.structures("KeySchema").filter_map(element).collect()
+}
+
+fn throughput(sent: &Sent<'_>) -> Option<Throughput> {
+    let sent = sent.structure("ProvisionedThroughput")?;
+    let (read, write) = (sent.long("ReadCapacityUnits")?, sent.long("WriteCapacityUnits")?);
+    Some(Throughput { read, write })
+}
+
+fn on_demand(sent: &Sent<'_>) -> Option<OnDemandThroughput> {
+    let sent = sent.structure("OnDemandThroughput")?;
+    let (read, write) = (sent.long("MaxReadRequestUnits"), sent.long("MaxWriteRequestUnits"));
+    Some(OnDemandThroughput { read, write })
+}
+
+fn warm(sent: &Sent<'_>) -> Option<WarmThroughput> {
+    let sent = sent.structure("WarmThroughput")?;
+    let (read, write) = (sent.long("ReadUnitsPerSecond"), sent.long("WriteUnitsPerSecond"));
+    Some(WarmThroughput { read, write })
+}
+
+fn index(sent: Sent<'_>) -> IndexDefinition {
+    let projection = sent.structure("Projection");
+    let kind = projection.and_then(|sent| sent.text("ProjectionType")).map(|kind| match &*kind {
+        "ALL" => ProjectionType::All,
+        "INCLUDE" => ProjectionType::Include,
+        _ => ProjectionType::KeysOnly,
+    });
+    let attributes = projection.and_then(|sent| sent.get("NonKeyAttributes")).map(|list| {
+        let mut names: Vec<Box<str>> = texts(list).map(Into::into).collect();
+        names.sort();
+        names
+    });
+    IndexDefinition {
+        name: text(&sent, "IndexName").unwrap_or_default(),
+        key: key(&sent),
+        projection: Projection { kind, attributes },
+        throughput: throughput(&sent),
+        on_demand: on_demand(&sent),
+        warm: warm(&sent),
+    }
+}

@@ -1,0 +1,284 @@
+//! How the service shows a table: `TableDescription`, members in alphabetical order
+//! (wire-facts 6).
+
+use super::{
+    Table,
+    check::INITIAL_WARM,
+    definition::{IndexDefinition, OnDemandThroughput, Throughput, WarmThroughput, write_key},
+};
+use crate::{emulator::figures::Figures, wire::json::Writer};
+
+/// Who shows the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// CreateTable's answer.
+    Creating,
+    /// DescribeTable's.
+    Active,
+    /// DeleteTable's, which leaves most of it out (aws-tables-facts 6.1).
+    Deleting,
+}
+
+/// Writes the description.
+pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer) {
+    let definition = &table.definition;
+    let status = match view {
+        View::Creating => "CREATING",
+        View::Active => "ACTIVE",
+        View::Deleting => "DELETING",
+    };
+    let whole = view != View::Deleting;
+    json.object(|json| {
+        if whole {
+            definition.write_attributes(json);
+        }
+        if definition.is_on_demand() {
+            json.key("BillingModeSummary");
+            json.object(|json| {
+                json.key("BillingMode");
+                json.string("PAY_PER_REQUEST");
+                // CreateTable's answer has no date yet (aws-tables-facts 1.9).
+                if view == View::Active {
+                    json.key("LastUpdateToPayPerRequestDateTime");
+                    json.raw(seconds(table.created).as_bytes());
+                }
+            });
+        }
+        if whole {
+            json.key("CreationDateTime");
+            json.raw(seconds(table.created).as_bytes());
+        }
+        // Always in DescribeTable; in CreateTable's answer when it was set (aws-facts 8.3).
+        let protected = definition.deletion_protection;
+        if view != View::Creating || protected.is_some() {
+            json.key("DeletionProtectionEnabled");
+            json.bool(protected.unwrap_or(false));
+        }
+        if let (Some(indexes), true) = (&definition.global, whole) {
+            json.key("GlobalSecondaryIndexes");
+            json.array(|json| {
+                for index in indexes {
+                    describe_index(table, index, figures, true, view, json);
+                }
+            });
+        }
+        write_number(json, "ItemCount", figures.table.items);
+        if whole {
+            write_key(json, &definition.key);
+        }
+        if let Some((true, _)) = &definition.stream {
+            let label = label(table.created);
+            json.key("LatestStreamArn");
+            json.string(&format!("{}/stream/{label}", table.arn));
+            json.key("LatestStreamLabel");
+            json.string(&label);
+        }
+        if let (Some(indexes), true) = (&definition.local, whole) {
+            json.key("LocalSecondaryIndexes");
+            json.array(|json| {
+                for index in indexes {
+                    describe_index(table, index, figures, false, view, json);
+                }
+            });
+        }
+        on_demand(definition.on_demand, json);
+        provisioned(definition.throughput, json);
+        encryption(table, json);
+        if let Some((true, kind)) = &definition.stream {
+            json.key("StreamSpecification");
+            json.object(|json| {
+                json.key("StreamEnabled");
+                json.bool(true);
+                if let Some(kind) = kind {
+                    json.key("StreamViewType");
+                    json.string(kind);
+                }
+            });
+        }
+        json.key("TableArn");
+        json.string(&table.arn);
+        if let Some(class) = &definition.class {
+            json.key("TableClassSummary");
+            json.object(|json| {
+                json.key("TableClass");
+                json.string(class);
+            });
+        }
+        json.key("TableId");
+        json.string(&table.id);
+        json.key("TableName");
+        json.string(&table.name);
+        write_number(json, "TableSizeBytes", figures.table.bytes);
+        json.key("TableStatus");
+        json.string(status);
+        if whole && (view == View::Active || definition.warm.is_some()) {
+            warm(definition.warm, definition.throughput, view, json);
+        }
+    });
+}
+
+fn describe_index(
+    table: &Table,
+    index: &IndexDefinition,
+    figures: &Figures,
+    global: bool,
+    view: View,
+    json: &mut Writer,
+) {
+    let place = table.index(&index.name).map_or(0, |(place, _)| usize::from(place));
+    let size = figures.indexes.get(place).copied().unwrap_or_default();
+    json.object(|json| {
+        json.key("IndexArn");
+        json.string(&format!("{}/index/{}", table.arn, index.name));
+        json.key("IndexName");
+        json.string(&index.name);
+        write_number(json, "IndexSizeBytes", size.bytes);
+        if global {
+            json.key("IndexStatus");
+            json.string(if view == View::Creating { "CREATING" } else { "ACTIVE" });
+        }
+        write_number(json, "ItemCount", size.items);
+        write_key(json, &index.key);
+        if global {
+            on_demand(index.on_demand, json);
+        }
+        index.projection.write(json);
+        if global {
+            provisioned(index.throughput, json);
+            // CreateTable's answer never has it for an index (aws-tables-facts 1.9).
+            if view == View::Active {
+                warm(index.warm, index.throughput, view, json);
+            }
+        }
+    });
+}
+
+fn on_demand(sent: Option<OnDemandThroughput>, json: &mut Writer) {
+    let Some(OnDemandThroughput { read, write }) = sent else { return };
+    if read.is_none() && write.is_none() {
+        return;
+    }
+    json.key("OnDemandThroughput");
+    json.object(|json| {
+        for (name, value) in [("MaxReadRequestUnits", read), ("MaxWriteRequestUnits", write)] {
+            if let Some(value) = value {
+                json.key(name);
+                json.number(value);
+            }
+        }
+    });
+}
+
+/// Always there; zeros on demand (aws-tables-facts 4).
+fn provisioned(units: Option<Throughput>, json: &mut Writer) {
+    let Throughput { read, write } = units.unwrap_or(Throughput { read: 0, write: 0 });
+    json.key("ProvisionedThroughput");
+    json.object(|json| {
+        for (name, value) in [
+            ("NumberOfDecreasesToday", 0),
+            ("ReadCapacityUnits", read),
+            ("WriteCapacityUnits", write),
+        ] {
+            json.key(name);
+            json.number(value);
+        }
+    });
+}
+
+fn warm(
+    sent: Option<WarmThroughput>,
+    provisioned: Option<Throughput>,
+    view: View,
+    json: &mut Writer,
+) {
+    let sent = sent.unwrap_or_default();
+    let default = provisioned.unwrap_or(INITIAL_WARM);
+    json.key("WarmThroughput");
+    json.object(|json| {
+        json.key("ReadUnitsPerSecond");
+        json.number(sent.read.unwrap_or(default.read));
+        json.key("Status");
+        json.string(if view == View::Creating { "UPDATING" } else { "ACTIVE" });
+        json.key("WriteUnitsPerSecond");
+        json.number(sent.write.unwrap_or(default.write));
+    });
+}
+
+/// A key of the client's, or the one the service manages; none of it for the default key
+/// (aws-tables-facts 14.1).
+fn encryption(table: &Table, json: &mut Writer) {
+    let Some(sent) = &table.definition.encryption else { return };
+    if sent.enabled == Some(false) || (sent.enabled.is_none() && sent.kind.is_none()) {
+        return;
+    }
+    let mut parts = table.arn.split(':').skip(3);
+    let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let key = match sent.key.as_deref() {
+        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
+        Some(id) => format!("arn:aws:kms:{region}:{account}:key/{id}"),
+        // The managed key's id is anyone's guess: the table's own stands in for it.
+        None => format!("arn:aws:kms:{region}:{account}:key/{}", table.id),
+    };
+    json.key("SSEDescription");
+    json.object(|json| {
+        json.key("KMSMasterKeyArn");
+        json.string(&key);
+        json.key("SSEType");
+        json.string("KMS");
+        json.key("Status");
+        json.string("ENABLED");
+    });
+}
+
+fn write_number(json: &mut Writer, name: &str, value: u64) {
+    json.key(name);
+    json.number(value);
+}
+
+/// A time as Java prints it as a double of seconds: `1.723076079797E9` (wire-facts 9).
+fn seconds(millis: u64) -> String {
+    let digits = millis.to_string();
+    // Java switches to this form at 10^7, which is April 1970.
+    if digits.len() < 11 {
+        return format!("{}.{}", millis / 1000, millis % 1000);
+    }
+    let (first, rest) = digits.split_at(1);
+    let rest = rest.trim_end_matches('0');
+    let rest = if rest.is_empty() { "0" } else { rest };
+    format!("{first}.{rest}E{}", digits.len() - 4)
+}
+
+/// A stream's label: the time it was enabled (aws-tables-facts 1.5).
+fn label(millis: u64) -> String {
+    // Days to a date after Howard Hinnant's `civil_from_days`.
+    let (days, of_day) = (millis / 86_400_000, millis % 86_400_000);
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * march + 2) / 5 + 1;
+    let month = if march < 10 { march + 3 } else { march - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (seconds, millis) = (of_day / 1000, of_day % 1000);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_printed_as_java_prints_doubles() {
+        assert_eq!(seconds(1_723_076_079_797), "1.723076079797E9");
+        assert_eq!(seconds(1_723_076_079_790), "1.72307607979E9");
+        assert_eq!(seconds(2_000_000_000_000), "2.0E9");
+    }
+
+    #[test]
+    fn a_stream_is_labelled_with_its_time() {
+        assert_eq!(label(1_791_500_851_275), "2026-10-08T23:07:31.275");
+        assert_eq!(label(951_782_400_000), "2000-02-29T00:00:00.000");
+    }
+}

@@ -1,0 +1,169 @@
+//! What a table is: its keys, its indexes and its settings.
+
+mod catalog;
+mod check;
+mod definition;
+mod describe;
+mod error;
+mod java;
+
+use std::time::{Duration, SystemTime};
+
+use crate::{storage::layout::TableNumber, value::Type};
+
+pub use catalog::Catalog;
+pub use check::check;
+pub use definition::{
+    BillingMode, Definition, INDEX, INDEX_MEMBERS, IndexDefinition, KeyElement, MEMBERS,
+    OnDemandThroughput, Projection, ProjectionType, Role, Throughput, WarmThroughput,
+};
+pub use describe::{View, describe};
+pub use error::DefinitionError;
+
+/// A table as the emulator works with it.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The name.
+    pub name: Box<str>,
+    /// What its keys in the store begin with.
+    pub number: TableNumber,
+    /// The id, new for each table of that name (aws-tables-facts 1.5).
+    pub id: Box<str>,
+    /// The ARN.
+    pub arn: Box<str>,
+    /// When it was created, in milliseconds since 1970.
+    pub created: u64,
+    /// What CreateTable asked for.
+    pub definition: Definition,
+    /// The primary key.
+    pub key: Schema,
+    /// The indexes, local ones first; an index's place here is its number in the store.
+    pub indexes: Vec<Index>,
+}
+
+/// A secondary index.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// The name.
+    pub name: Box<str>,
+    /// Whether it is global.
+    pub global: bool,
+    /// The index key.
+    pub key: Schema,
+    /// What an entry holds besides the keys; `None` is everything.
+    pub projected: Option<Vec<Box<str>>>,
+}
+
+/// A key: its attributes in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// The HASH attributes: one, or up to four in a global index.
+    pub partition: Vec<KeyAttribute>,
+    /// The RANGE attributes.
+    pub sort: Vec<KeyAttribute>,
+}
+
+/// An attribute of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyAttribute {
+    /// The name.
+    pub name: Box<str>,
+    /// S, N or B.
+    pub kind: Type,
+}
+
+impl Schema {
+    /// The partition attributes, then the sort attributes.
+    pub fn attributes(&self) -> impl Iterator<Item = &KeyAttribute> + Clone {
+        self.partition.iter().chain(&self.sort)
+    }
+
+    /// The attribute of that name, if it is part of the key.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&KeyAttribute> {
+        self.attributes().find(|attribute| &*attribute.name == name)
+    }
+
+    /// How many attributes the key has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.partition.len() + self.sort.len()
+    }
+
+    /// Whether it has none, which no table's key is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn of(elements: &[KeyElement], definition: &Definition) -> Self {
+        let side = |role| {
+            let names = elements.iter().filter(move |element| element.role == role);
+            names
+                .filter_map(|element| {
+                    let kind = definition.attribute(&element.name)?;
+                    Some(KeyAttribute { name: element.name.clone(), kind })
+                })
+                .collect()
+        };
+        Self { partition: side(Role::Hash), sort: side(Role::Range) }
+    }
+}
+
+impl Table {
+    /// A table of a definition that was checked.
+    #[must_use]
+    pub fn new(
+        definition: Definition,
+        number: TableNumber,
+        id: &str,
+        arn: &str,
+        created: u64,
+    ) -> Self {
+        let key = Schema::of(&definition.key, &definition);
+        let local = definition.local.iter().flatten().map(|index| (false, index));
+        let global = definition.global.iter().flatten().map(|index| (true, index));
+        let indexes = local
+            .chain(global)
+            .map(|(global, index)| Index {
+                name: index.name.clone(),
+                global,
+                key: Schema::of(&index.key, &definition),
+                projected: match index.projection.kind {
+                    Some(ProjectionType::All) | None => None,
+                    _ => Some(index.projection.attributes.clone().unwrap_or_default()),
+                },
+            })
+            .collect();
+        Self {
+            name: definition.name.clone(),
+            number,
+            id: id.into(),
+            arn: arn.into(),
+            created,
+            key,
+            indexes,
+            definition,
+        }
+    }
+
+    /// The index of that name and its number.
+    #[must_use]
+    pub fn index(&self, name: &str) -> Option<(u8, &Index)> {
+        let at = self.indexes.iter().position(|index| &*index.name == name)?;
+        Some((u8::try_from(at).ok()?, &self.indexes[at]))
+    }
+
+    /// Whether the table has local indexes, which makes its partitions item collections.
+    #[must_use]
+    pub fn has_local_indexes(&self) -> bool {
+        self.indexes.iter().any(|index| !index.global)
+    }
+}
+
+/// Milliseconds since 1970.
+#[must_use]
+pub fn millis(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,102 @@
+//! Replacing one item by another: in the table, in its indexes, in the figures; and what it
+//! costs.
+
+use bytes::Bytes;
+
+use super::{
+    capacity::{Charge, write_units},
+    figures::Figures,
+    index::{self, Entry},
+    key,
+    table::Table,
+};
+use crate::{
+    storage::{Read, StoreError, Write, layout},
+    value::{Item, decode::Decoder, encode, size},
+    wire::json::Json,
+};
+
+/// The key of an item in the store.
+pub(super) fn place(table: &Table, key: &Item) -> Vec<u8> {
+    let mut place = Vec::with_capacity(64);
+    place.extend_from_slice(&layout::items(table.number));
+    // Keys are checked before they are looked for.
+    let complete = key::place(&table.key, key, &mut place);
+    debug_assert!(complete, "a key that was not checked");
+    place
+}
+
+/// The item at a place.
+pub(super) fn item_at(store: &dyn Read, place: &[u8]) -> Result<Option<Item>, StoreError> {
+    store.get(place)?.map(|text| parse(&text)).transpose()
+}
+
+/// An item as the store keeps it.
+pub(super) fn parse(text: &Bytes) -> Result<Item, StoreError> {
+    let broken = |cause: String| StoreError { doing: "read an item", cause: Some(cause.into()) };
+    let json = Json::parse(text.clone()).map_err(|error| broken(error.to_string()))?;
+    Decoder::new().item(json.root()).map_err(|error| broken(error.to_string()))
+}
+
+/// The text the store keeps.
+pub(super) fn text(item: &Item) -> Bytes {
+    let mut text = Vec::with_capacity(128);
+    encode::item(item, &mut text);
+    text.into()
+}
+
+/// Puts `new` where `old` is; `None` is no item.
+pub(super) fn replace(
+    store: &mut dyn Write,
+    table: &Table,
+    place: &[u8],
+    old: Option<&Item>,
+    new: Option<&Item>,
+) -> Result<Charge, StoreError> {
+    let (old_size, new_size) = (old.map(size::item), new.map(size::item));
+    let mut charge = Charge::of_table(write_units(old_size.max(new_size).unwrap_or(0)));
+    if old.is_none() && new.is_none() {
+        return Ok(charge);
+    }
+    let new_text = new.map(text);
+    match &new_text {
+        Some(text) => store.put(place, text.clone())?,
+        None => store.delete(place)?,
+    }
+    let mut figures = Figures::of(table, store.as_read())?;
+    figures.table.replace(old_size, new_size);
+    for (at, number) in (0..table.indexes.len()).zip(0u8..) {
+        let entry = |item| index::entry(table, number, item);
+        let (before, after) = (old.and_then(entry), new.and_then(entry));
+        if before == after {
+            continue;
+        }
+        let entry_size =
+            |entry: &Option<Entry<'_>>| entry.as_ref().map(|one| size::item(&one.item));
+        let sizes = (entry_size(&before), entry_size(&after));
+        figures.indexes[at].replace(sizes.0, sizes.1);
+        let moved = before.as_ref().map(|one| &one.place) != after.as_ref().map(|one| &one.place);
+        charge.indexes.push((at, entry_units(sizes, moved)));
+        if let (Some(before), true) = (&before, moved) {
+            store.delete(&before.place)?;
+        }
+        if let Some(after) = &after {
+            // An entry that holds the whole item shares its text.
+            let text = match (&table.indexes[at].projected, &new_text) {
+                (None, Some(text)) => text.clone(),
+                _ => text(&after.item),
+            };
+            store.put(&after.place, text)?;
+        }
+    }
+    figures.put(table, store)?;
+    Ok(charge)
+}
+
+/// The table of aws-facts 6.3, for entries that differ.
+fn entry_units((before, after): (Option<usize>, Option<usize>), moved: bool) -> f64 {
+    match (before.map(write_units), after.map(write_units)) {
+        (Some(before), Some(after)) if moved => before + after,
+        (before, after) => before.unwrap_or(0.0).max(after.unwrap_or(0.0)),
+    }
+}

@@ -1,0 +1,80 @@
+//! The key space: which bytes a table, an item or an index entry is found under.
+//!
+//! | key | value |
+//! |---|---|
+//! | `c` name | the table's definition |
+//! | `n` | the number the next table gets |
+//! | `s` number | how many items and bytes the table and its indexes hold |
+//! | `i` number, place | an item |
+//! | `x` number, index, place | an index entry |
+//!
+//! Numbers are big-endian, so that all of a table's items lie together and a table that is
+//! deleted and created again shares no key with its former self.
+
+/// A table's number: never used twice.
+pub type TableNumber = u32;
+
+/// Where the next table's number is kept.
+pub const NEXT_TABLE: &[u8] = b"n";
+
+/// What every table's definition is kept under, before its name.
+pub const CATALOG: u8 = b'c';
+
+/// A table's definition.
+#[must_use]
+pub fn table(name: &str) -> Vec<u8> {
+    [&[CATALOG], name.as_bytes()].concat()
+}
+
+/// A table's figures.
+#[must_use]
+pub fn figures(table: TableNumber) -> [u8; 5] {
+    prefixed(b's', table)
+}
+
+/// What all of a table's items begin with.
+#[must_use]
+pub fn items(table: TableNumber) -> [u8; 5] {
+    prefixed(b'i', table)
+}
+
+/// What all entries of a table's index begin with.
+#[must_use]
+pub fn entries(table: TableNumber, index: u8) -> [u8; 6] {
+    let [kind, a, b, c, d] = entries_of_all(table);
+    [kind, a, b, c, d, index]
+}
+
+/// What all entries of all of a table's indexes begin with.
+#[must_use]
+pub fn entries_of_all(table: TableNumber) -> [u8; 5] {
+    prefixed(b'x', table)
+}
+
+/// The first key after all that begin with `prefix`; `None` if there is none.
+#[must_use]
+pub fn after(prefix: &[u8]) -> Option<Vec<u8>> {
+    let last = prefix.iter().rposition(|byte| *byte != u8::MAX)?;
+    let mut next = prefix[..=last].to_vec();
+    next[last] += 1;
+    Some(next)
+}
+
+fn prefixed(kind: u8, table: TableNumber) -> [u8; 5] {
+    let [a, b, c, d] = table.to_be_bytes();
+    [kind, a, b, c, d]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_after_a_prefix_is_greater_than_all_that_begin_with_it() {
+        assert_eq!(after(b"ab").as_deref(), Some(&b"ac"[..]));
+        assert_eq!(after(&[1, 255, 255]).as_deref(), Some(&[2][..]));
+        assert_eq!(after(&[255]), None);
+        assert!(items(7).to_vec() < after(&items(7)).unwrap());
+        assert_eq!(after(&items(7)).unwrap(), items(8));
+    }
+}

@@ -1,0 +1,243 @@
+//! The store that lives as long as the process: a persistent map, of which a snapshot is a
+//! pointer.
+
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use bytes::Bytes;
+use imbl::OrdMap;
+
+use super::{Direction, Key, KeyRange, Pair, Read, Store, StoreError, Write};
+
+type Root = OrdMap<Key, Bytes>;
+
+/// Keeps everything in memory. Readers never wait for writers.
+#[derive(Default)]
+pub struct MemoryStore {
+    /// What is committed. The lock is held only to copy or to replace the pointer.
+    root: RwLock<Root>,
+    /// Held by the one transaction that is open. A transaction works on its own copy of the root,
+    /// so one that panics leaves the store as it was, and a poisoned lock is no reason to stop.
+    writer: Mutex<()>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A second store with the same content, from which the two go separate ways. Nothing is
+    /// copied.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { root: RwLock::new(self.root()), writer: Mutex::new(()) }
+    }
+
+    fn root(&self) -> Root {
+        self.root.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("keys", &self.root().len()).finish()
+    }
+}
+
+impl Store for MemoryStore {
+    fn read(&self) -> Result<Box<dyn Read + '_>, StoreError> {
+        Ok(Box::new(self.root()))
+    }
+
+    fn write(&self) -> Result<Box<dyn Write + '_>, StoreError> {
+        let only = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Box::new(Transaction { root: self.root(), store: self, _only: only }))
+    }
+}
+
+impl Read for Root {
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        Ok(Self::get(self, key).cloned())
+    }
+
+    fn scan(
+        &self,
+        range: KeyRange<'_>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let range = self.range::<_, [u8]>((range.from, range.to));
+        let pair = |(key, value): (&Key, &Bytes)| Pair { key: key.clone(), value: value.clone() };
+        Ok(match direction {
+            Direction::Forward => range.take(limit).map(pair).collect(),
+            Direction::Backward => range.rev().take(limit).map(pair).collect(),
+        })
+    }
+}
+
+struct Transaction<'a> {
+    root: Root,
+    store: &'a MemoryStore,
+    _only: MutexGuard<'a, ()>,
+}
+
+impl Read for Transaction<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        Read::get(&self.root, key)
+    }
+
+    fn scan(
+        &self,
+        range: KeyRange<'_>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
+        self.root.scan(range, direction, limit)
+    }
+}
+
+impl Write for Transaction<'_> {
+    fn put(&mut self, key: &[u8], value: Bytes) -> Result<(), StoreError> {
+        self.root.insert(key.into(), value);
+        Ok(())
+    }
+
+    fn delete(&mut self, key: &[u8]) -> Result<(), StoreError> {
+        self.root.remove(key);
+        Ok(())
+    }
+
+    fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        let mut root = self.store.root.write().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *root, self.root);
+        drop(root);
+        // Freeing what nobody reads any more can take long: not while readers wait.
+        drop(old);
+        Ok(())
+    }
+
+    fn as_read(&self) -> &dyn Read {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, ops::Bound};
+
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Put(Vec<u8>, Vec<u8>),
+        Delete(Vec<u8>),
+        Scan(Bound<Vec<u8>>, Bound<Vec<u8>>, bool, usize),
+        Commit,
+        Abandon,
+    }
+
+    fn key() -> impl Strategy<Value = Vec<u8>> {
+        vec(0u8..3, 0..4)
+    }
+
+    fn bound() -> impl Strategy<Value = Bound<Vec<u8>>> {
+        prop_oneof![
+            key().prop_map(Bound::Included),
+            key().prop_map(Bound::Excluded),
+            Just(Bound::Unbounded)
+        ]
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            6 => (key(), vec(any::<u8>(), 0..3)).prop_map(|(key, value)| Step::Put(key, value)),
+            2 => key().prop_map(Step::Delete),
+            3 => (bound(), bound(), any::<bool>(), 0usize..9)
+                .prop_map(|(from, to, back, limit)| Step::Scan(from, to, back, limit)),
+            1 => Just(Step::Commit),
+            1 => Just(Step::Abandon),
+        ]
+    }
+
+    fn slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
+        bound.as_ref().map(Vec::as_slice)
+    }
+
+    proptest! {
+        #[test]
+        fn reads_as_a_btree_map_does(steps in vec(step(), 0..60)) {
+            let store = MemoryStore::new();
+            let mut committed: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+            let mut expected = committed.clone();
+            let mut open = store.write().unwrap();
+            for step in steps {
+                match step {
+                    Step::Put(key, value) => {
+                        open.put(&key, value.clone().into()).unwrap();
+                        expected.insert(key, value);
+                    }
+                    Step::Delete(key) => {
+                        open.delete(&key).unwrap();
+                        expected.remove(&key);
+                    }
+                    Step::Scan(from, to, back, limit) => {
+                        let range = KeyRange { from: slice(&from), to: slice(&to) };
+                        let mut pairs: Vec<_> = if range.is_empty() {
+                            Vec::new()
+                        } else {
+                            expected.range::<[u8], _>((range.from, range.to)).collect()
+                        };
+                        let direction = if back { Direction::Backward } else { Direction::Forward };
+                        if back {
+                            pairs.reverse();
+                        }
+                        pairs.truncate(limit);
+                        let found = open.scan(range, direction, limit).unwrap();
+                        let found: Vec<_> =
+                            found.iter().map(|pair| (pair.key.to_vec(), pair.value.to_vec())).collect();
+                        let pairs: Vec<_> =
+                            pairs.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+                        prop_assert_eq!(found, pairs);
+                    }
+                    Step::Commit => {
+                        open.commit().unwrap();
+                        committed = expected.clone();
+                        open = store.write().unwrap();
+                    }
+                    Step::Abandon => {
+                        drop(open);
+                        expected = committed.clone();
+                        open = store.write().unwrap();
+                    }
+                }
+                let snapshot = store.read().unwrap();
+                for key in committed.keys() {
+                    let value = snapshot.get(key).unwrap();
+                    prop_assert_eq!(value.as_deref(), committed.get(key).map(Vec::as_slice));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_snapshot_and_a_fork_do_not_see_later_commits() {
+        let store = MemoryStore::new();
+        let (snapshot, fork) = (store.read().unwrap(), store.fork());
+        let mut open = store.write().unwrap();
+        open.put(b"k", Bytes::from_static(b"v")).unwrap();
+        assert!(store.read().unwrap().get(b"k").unwrap().is_none(), "not committed yet");
+        open.commit().unwrap();
+        assert!(snapshot.get(b"k").unwrap().is_none());
+        assert!(fork.read().unwrap().get(b"k").unwrap().is_none());
+        assert_eq!(store.read().unwrap().get(b"k").unwrap().as_deref(), Some(&b"v"[..]));
+    }
+}

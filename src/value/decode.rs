@@ -1,0 +1,309 @@
+//! Values from JSON, refused as the service refuses them.
+//!
+//! [`Decoder`] reads straight into values and stops at the first fault. Which of several faults
+//! the service would name is found only then, by a second walk (`fault.rs`).
+
+mod fault;
+mod scalar;
+
+use super::{
+    AttributeValue, Item, Map, Set, Type,
+    error::{ShapeError, ValueError, ValueErrorKind, shown_binaries},
+};
+use crate::wire::json::{Kind, Value};
+
+const VALUE_CLASS: &str = "class com.amazonaws.dynamodb.v20120810.AttributeValue";
+const VALUE_MAP_CLASS: &str =
+    "java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>";
+const NAME_MAP_CLASS: &str = "java.util.Map<java.lang.String, java.lang.String>";
+
+type Result<T, E = ValueErrorKind> = std::result::Result<T, E>;
+
+/// Reads the values of one request.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    max_levels: usize,
+    fell_back: bool,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Decoder {
+    /// A decoder that allows [`super::MAX_LEVELS`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_levels(super::MAX_LEVELS)
+    }
+
+    /// A decoder that allows so many lists and maps inside each other: transactions let one more
+    /// pass in ExpressionAttributeValues (aws-facts 3.7). At most 64, because reading recurses.
+    #[must_use]
+    pub fn with_levels(max_levels: usize) -> Self {
+        Self { max_levels: max_levels.min(64), fell_back: false }
+    }
+
+    /// Whether something read so far makes the service read the whole request on its older layer:
+    /// a boolean spelled as a string, or a value of several types (aws-facts 1.3).
+    #[must_use]
+    pub fn fell_back(&self) -> bool {
+        self.fell_back
+    }
+
+    /// Reads an item or key: a map of values.
+    ///
+    /// # Errors
+    ///
+    /// When any value in it is refused; the error the service would name.
+    pub fn item(&mut self, json: Value<'_>) -> Result<Item, ValueError> {
+        let read = self.map(json, 0);
+        read.map_err(|first| self.explain_map(json, first))
+    }
+
+    /// Reads one value.
+    ///
+    /// # Errors
+    ///
+    /// When it is refused; the error the service would name.
+    pub fn value(&mut self, json: Value<'_>) -> Result<AttributeValue, ValueError> {
+        let read = self.read(json, 0, ShapeError::Member);
+        read.map_err(|first| {
+            fault::among([(None, json)], self.max_levels, &mut self.fell_back)
+                .unwrap_or_else(|| ValueError { kind: first, span: json.span(), entry: None })
+        })
+    }
+
+    /// Reads ExpressionAttributeValues: a map of values, in the order sent.
+    ///
+    /// # Errors
+    ///
+    /// When any value in it is refused; [`ValueError::entry`] says which.
+    pub fn named_values(
+        &mut self,
+        json: Value<'_>,
+    ) -> Result<Vec<(String, AttributeValue)>, ValueError> {
+        let read = (|| {
+            shape_of_map(json, VALUE_MAP_CLASS)?;
+            let mut values: Vec<(String, AttributeValue)> = Vec::new();
+            for (name, value) in json.members() {
+                let value = self.read(value, 0, ShapeError::Member)?;
+                match values.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, earlier)) => *earlier = value,
+                    None => values.push((name.into_owned(), value)),
+                }
+            }
+            Ok(values)
+        })();
+        // A key without a name is no empty attribute name here: it lacks its colon.
+        read.map_err(|first| self.explain_entries(json, first))
+    }
+
+    fn map(&mut self, json: Value<'_>, levels: usize) -> Result<Map> {
+        shape_of_map(json, VALUE_MAP_CLASS)?;
+        let mut map = Map::with_capacity(json.len());
+        for (name, value) in json.members() {
+            if name.is_empty() {
+                return Err(ValueErrorKind::EmptyName);
+            }
+            map.insert(name, self.read(value, levels, ShapeError::Member)?);
+        }
+        Ok(map)
+    }
+
+    fn read(
+        &mut self,
+        json: Value<'_>,
+        levels: usize,
+        for_scalar: ShapeError,
+    ) -> Result<AttributeValue> {
+        let (kind, content) = one_member(json, for_scalar, &mut self.fell_back)?;
+        let deeper = levels + 1;
+        if matches!(kind, Type::L | Type::M) && deeper > self.max_levels {
+            return Err(ValueErrorKind::TooDeep(deeper));
+        }
+        match kind {
+            Type::M => self.map(content, deeper).map(AttributeValue::M),
+            Type::L => {
+                shape_of_list(content)?;
+                content
+                    .elements()
+                    .map(|element| self.read(element, deeper, ShapeError::Element))
+                    .collect::<Result<_>>()
+                    .map(AttributeValue::L)
+            }
+            _ => flat(kind, content, &mut self.fell_back),
+        }
+    }
+
+    fn explain_map(&mut self, json: Value<'_>, first: ValueErrorKind) -> ValueError {
+        if json.members().any(|(name, _)| name.is_empty()) {
+            let shape = fault::among(entries(json), self.max_levels, &mut self.fell_back)
+                .filter(|found| matches!(found.kind, ValueErrorKind::Shape(_)));
+            let entry = Some(String::new());
+            let empty = ValueError { kind: ValueErrorKind::EmptyName, span: json.span(), entry };
+            return shape.unwrap_or(empty);
+        }
+        self.explain_entries(json, first)
+    }
+
+    fn explain_entries(&mut self, json: Value<'_>, first: ValueErrorKind) -> ValueError {
+        fault::among(entries(json), self.max_levels, &mut self.fell_back)
+            .unwrap_or_else(|| ValueError { kind: first, span: json.span(), entry: None })
+    }
+}
+
+/// Whether the JSON has the shape of a map of values, whatever the values. A request with several
+/// such members is refused for the shape of any before the values of any are judged.
+///
+/// # Errors
+///
+/// With the first error of the Serialization family.
+pub fn check_shape(json: Value<'_>) -> Result<(), ValueError> {
+    let at_root = |kind| ValueError { kind, span: json.span(), entry: None };
+    shape_of_map(json, VALUE_MAP_CLASS).map_err(at_root)?;
+    match fault::among(entries(json), super::MAX_LEVELS, &mut false) {
+        Some(error) if matches!(error.kind, ValueErrorKind::Shape(_)) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Reads ExpressionAttributeNames: a map of strings, in the order sent.
+///
+/// # Errors
+///
+/// When it is none.
+pub fn names(json: Value<'_>) -> Result<Vec<(String, String)>, ValueError> {
+    let error = |kind, value: Value<'_>, entry| ValueError { kind, span: value.span(), entry };
+    shape_of_map(json, NAME_MAP_CLASS).map_err(|kind| error(kind, json, None))?;
+    let mut names: Vec<(String, String)> = Vec::new();
+    for (key, value) in json.members().filter(|(_, value)| !value.is_null()) {
+        let name = scalar::text(value)
+            .map_err(|kind| error(kind, value, Some(key.to_string())))?
+            .into_owned();
+        match names.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, earlier)) => *earlier = name,
+            None => names.push((key.into_owned(), name)),
+        }
+    }
+    Ok(names)
+}
+
+fn entries<'a>(json: Value<'a>) -> impl Iterator<Item = (Option<String>, Value<'a>)> {
+    json.members().map(|(name, value)| (Some(name.into_owned()), value))
+}
+
+fn shape_of_map(json: Value<'_>, class: &'static str) -> Result<()> {
+    match json.kind() {
+        Kind::Object => Ok(()),
+        Kind::Array => Err(ValueErrorKind::Shape(ShapeError::List(class))),
+        _ => Err(ValueErrorKind::Shape(ShapeError::Member)),
+    }
+}
+
+fn shape_of_list(json: Value<'_>) -> Result<()> {
+    match json.kind() {
+        Kind::Array => Ok(()),
+        Kind::Object => Err(ValueErrorKind::Shape(ShapeError::Object)),
+        _ => Err(ValueErrorKind::Shape(ShapeError::Member)),
+    }
+}
+
+/// The members of a value that say a type; JSON null counts as absent, unknown members are passed
+/// over (aws-facts 2.2, 2.6).
+fn members<'a>(
+    json: Value<'a>,
+    for_scalar: ShapeError,
+) -> Result<impl Iterator<Item = (Type, Value<'a>)>> {
+    match json.kind() {
+        Kind::Object => Ok(json.members().filter_map(|(name, content)| {
+            (!content.is_null()).then_some(())?;
+            Some((Type::from_name(&name)?, content))
+        })),
+        Kind::Null => Err(ValueErrorKind::Empty),
+        Kind::Array => Err(ValueErrorKind::Shape(ShapeError::List(VALUE_CLASS))),
+        _ => Err(ValueErrorKind::Shape(for_scalar)),
+    }
+}
+
+fn one_member<'a>(
+    json: Value<'a>,
+    for_scalar: ShapeError,
+    fell_back: &mut bool,
+) -> Result<(Type, Value<'a>)> {
+    let mut members = members(json, for_scalar)?;
+    let mut found = members.next().ok_or(ValueErrorKind::Empty)?;
+    for other in members {
+        if other.0 != found.0 {
+            *fell_back = true;
+            return Err(ValueErrorKind::SeveralTypes);
+        }
+        // The same member again: the later one counts, as everywhere.
+        found = other;
+    }
+    Ok(found)
+}
+
+/// Reads a value that holds no other values.
+fn flat(kind: Type, content: Value<'_>, fell_back: &mut bool) -> Result<AttributeValue> {
+    Ok(match kind {
+        Type::S => AttributeValue::S(scalar::text(content)?.into_owned()),
+        Type::N => AttributeValue::N(scalar::number(content)?),
+        Type::B => AttributeValue::B(scalar::binary(content)?),
+        Type::Bool => AttributeValue::Bool(scalar::boolean(content, fell_back)?),
+        Type::Null => {
+            let mut as_text = false;
+            let value = scalar::boolean(content, &mut as_text)?;
+            *fell_back |= as_text;
+            match value {
+                true => AttributeValue::Null,
+                false => return Err(ValueErrorKind::NullNotTrue { plain: !as_text }),
+            }
+        }
+        Type::Ss => AttributeValue::Ss(set(
+            Type::Ss,
+            content,
+            |member| Ok(scalar::text(member)?.into_owned()),
+            |members| members.to_vec(),
+        )?),
+        Type::Ns => AttributeValue::Ns(set(Type::Ns, content, scalar::number, |_| Vec::new())?),
+        Type::Bs => AttributeValue::Bs(set(Type::Bs, content, scalar::binary, |members| {
+            shown_binaries(members.iter())
+        })?),
+        Type::L | Type::M => return Err(ValueErrorKind::Empty),
+    })
+}
+
+fn set<T: Ord + Clone>(
+    kind: Type,
+    content: Value<'_>,
+    read: impl Fn(Value<'_>) -> Result<T>,
+    shown: impl Fn(&[T]) -> Vec<String>,
+) -> Result<Set<T>> {
+    shape_of_list(content)?;
+    if content.is_empty() {
+        return Err(ValueErrorKind::EmptySet(kind));
+    }
+    let mut members = Vec::new();
+    for member in content.elements() {
+        if member.is_null() {
+            return Err(ValueErrorKind::NullInSet(kind));
+        }
+        members.push(read(member)?);
+    }
+    // Most sets are small enough to look for the repeat by hand, should there be one.
+    let repeat = |members: &[T]| {
+        (1..members.len()).find(|at| members[..*at].contains(&members[*at])).unwrap_or_default()
+    };
+    let sent = members.clone();
+    Set::new(members).ok_or_else(|| ValueErrorKind::Duplicate {
+        kind,
+        members: shown(&sent),
+        repeat: repeat(&sent),
+    })
+}
+
+#[cfg(test)]
+mod tests;

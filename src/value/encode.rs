@@ -1,0 +1,63 @@
+//! Values as JSON text: compact, attributes by name. What is sent and what is stored is the same
+//! text.
+
+use std::io::Write as _;
+
+use super::{AttributeValue, Map, Number, base64};
+use crate::wire::json::write_string;
+
+/// Appends an item: `{"pk":{"S":"a"}}`.
+pub fn item(item: &Map, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (at, (name, inner)) in item.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write_string(out, name);
+        out.push(b':');
+        value(inner, out);
+    }
+    out.push(b'}');
+}
+
+/// Appends a value: `{"S":"a"}`.
+pub fn value(value: &AttributeValue, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"");
+    out.extend_from_slice(value.kind().name().as_bytes());
+    out.extend_from_slice(b"\":");
+    match value {
+        AttributeValue::S(text) => write_string(out, text),
+        AttributeValue::N(number) => self::number(*number, out),
+        AttributeValue::B(bytes) => binary(bytes, out),
+        AttributeValue::Bool(true) | AttributeValue::Null => out.extend_from_slice(b"true"),
+        AttributeValue::Bool(false) => out.extend_from_slice(b"false"),
+        AttributeValue::Ss(set) => list(set, out, |text, out| write_string(out, text)),
+        AttributeValue::Ns(set) => list(set, out, |number, out| self::number(*number, out)),
+        AttributeValue::Bs(set) => list(set, out, |bytes, out| binary(bytes, out)),
+        AttributeValue::L(elements) => list(elements, out, self::value),
+        AttributeValue::M(map) => item(map, out),
+    }
+    out.push(b'}');
+}
+
+fn number(number: Number, out: &mut Vec<u8>) {
+    // Writing into a Vec cannot fail.
+    let _ = write!(out, "\"{number}\"");
+}
+
+fn binary(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    base64::encode(bytes, out);
+    out.push(b'"');
+}
+
+fn list<T>(members: &[T], out: &mut Vec<u8>, write: impl Fn(&T, &mut Vec<u8>)) {
+    out.push(b'[');
+    for (at, member) in members.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write(member, out);
+    }
+    out.push(b']');
+}
