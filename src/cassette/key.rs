@@ -26,11 +26,16 @@ impl MatchKey {
         }
     }
 
-    /// Tier T1: operation and canonical JSON: member order and spelling of strings do not count.
+    /// Tier T1: operation and canonical JSON: member order and spelling of strings do not count,
+    /// and neither does the value of a `ClientRequestToken` (see [`client_request_token`]).
     #[must_use]
     pub fn canonical(request: &Request) -> Self {
         match request.json() {
-            Ok(body) => Self::of(request, canonical(body.root()).as_bytes()),
+            Ok(body) => {
+                let mut out = Vec::with_capacity(body.text().len());
+                write_canonical(&mut out, body.root(), Some(CLIENT_REQUEST_TOKEN));
+                Self::of(request, &out)
+            }
             Err(_) => Self::of(request, request.body()),
         }
     }
@@ -56,17 +61,29 @@ impl MatchKey {
     }
 }
 
+/// The member by which a client makes a request idempotent.
+const CLIENT_REQUEST_TOKEN: &str = "ClientRequestToken";
+
+/// The request's idempotency token, if it has one. SDKs make one up for each call, so its value
+/// is another in every run; what must be kept is which requests share one.
+#[must_use]
+pub fn client_request_token(request: &Request) -> Option<String> {
+    let token = request.json().ok()?.root().get(CLIENT_REQUEST_TOKEN)?;
+    token.as_str().map(std::borrow::Cow::into_owned)
+}
+
 /// The value without white space, members by name, strings spelled one way. Numbers keep their
 /// text: `1.0` and `1` may be told apart by whoever reads them.
 #[must_use]
 pub fn canonical(value: Value<'_>) -> String {
     let mut out = Vec::with_capacity(value.raw().len());
-    write_canonical(&mut out, value);
+    write_canonical(&mut out, value, None);
     // Strings and raw tokens, both UTF-8.
     String::from_utf8(out).unwrap_or_default()
 }
 
-fn write_canonical(out: &mut Vec<u8>, value: Value<'_>) {
+/// `blank`: the member of this object, not of those in it, whose value is left out.
+fn write_canonical(out: &mut Vec<u8>, value: Value<'_>, blank: Option<&str>) {
     match value.kind() {
         Kind::Object => {
             let mut members: Vec<_> = value.members().collect();
@@ -78,7 +95,9 @@ fn write_canonical(out: &mut Vec<u8>, value: Value<'_>) {
                 }
                 json::write_string(out, &name);
                 out.push(b':');
-                write_canonical(out, child);
+                if blank != Some(&*name) {
+                    write_canonical(out, child, None);
+                }
             }
             out.push(b'}');
         }
@@ -88,7 +107,7 @@ fn write_canonical(out: &mut Vec<u8>, value: Value<'_>) {
                 if at > 0 {
                     out.push(b',');
                 }
-                write_canonical(out, child);
+                write_canonical(out, child, None);
             }
             out.push(b']');
         }

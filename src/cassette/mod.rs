@@ -21,7 +21,7 @@ pub use date::civil_date;
 pub use file::{SaveError, save};
 pub use header::{Header, Provenance, VERSION};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
-pub use key::{MatchKey, canonical};
+pub use key::{MatchKey, canonical, client_request_token};
 pub use read::{Damage, DamageKind, ReadError, read};
 pub use redact::{REDACTION_VERSION, Redactor};
 pub use scan::{Leak, Secrets, scan};

@@ -5,11 +5,11 @@
 
 use std::{borrow::Cow, fmt, io::Read as _};
 
+use aho_corasick::AhoCorasick;
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
-use memchr::memmem;
 
 /// Secrets in use while recording: what they are, and their text.
 #[derive(Clone, Default)]
@@ -26,12 +26,6 @@ impl Secrets {
         if secret.len() >= SHORTEST && !self.known.iter().any(|(_, known)| known == secret) {
             self.known.push((what, secret.to_owned()));
         }
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
     }
 }
 
@@ -56,33 +50,34 @@ pub struct Leak {
 /// base64 at each of the three alignments, and inside whatever base64 or gzip the text holds.
 #[must_use]
 pub fn scan(text: &[u8], secrets: &Secrets) -> Option<Leak> {
-    if secrets.is_empty() {
-        return None;
-    }
     let spellings: Vec<_> =
         secrets.known.iter().flat_map(|(what, secret)| spellings(what, secret)).collect();
-    let direct = find(text, &spellings);
-    direct.or_else(|| {
+    // One pass for all of them: a long recording has a thousand signatures.
+    let Ok(finder) = AhoCorasick::new(spellings.iter().map(|(.., spelled)| spelled)) else {
+        // More patterns than can be searched for: what was not looked for counts as found.
+        return Some(Leak { what: "(unchecked) credential", encoding: "plain text", offset: 0 });
+    };
+    let find = |text: &[u8]| {
+        let hit = finder.find(text)?;
+        let (what, encoding, _) = spellings.get(hit.pattern().as_usize())?;
+        Some(Leak { what, encoding, offset: hit.start() })
+    };
+    let hidden = || {
         base64_runs(text).find_map(|(offset, bytes)| {
             let inner = unzip(&bytes);
-            let leak = find(&inner, &spellings)?;
+            let leak = find(&inner)?;
+            let zipped = matches!(inner, Cow::Owned(_));
             Some(Leak {
-                encoding: if matches!(inner, Cow::Owned(_)) { "gzip in base64" } else { "base64" },
+                encoding: if zipped { "gzip in base64" } else { "base64" },
                 offset,
                 ..leak
             })
         })
-    })
+    };
+    find(text).or_else(hidden)
 }
 
 type Spelling = (&'static str, &'static str, Vec<u8>);
-
-fn find(text: &[u8], spellings: &[Spelling]) -> Option<Leak> {
-    spellings.iter().find_map(|(what, encoding, spelled)| {
-        let offset = memmem::find(text, spelled)?;
-        Some(Leak { what, encoding, offset })
-    })
-}
 
 fn spellings(what: &'static str, secret: &str) -> Vec<Spelling> {
     let bytes = secret.as_bytes();

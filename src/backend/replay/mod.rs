@@ -1,11 +1,14 @@
 //! A backend that answers from a cassette, and from nothing else: it has no socket.
 //!
 //! Which recorded interaction answers a request? Operation, table and body must be the same: token
-//! for token (tier T0), or as canonical JSON (T1). Of several, the first that was not used yet.
-//! Nothing looser is ever served; a near match explains a miss, it does not answer it.
+//! for token (tier T0), or as canonical JSON (T1). The idempotency token that an SDK makes up for
+//! a transaction may be another than the recorded one, if it is so wherever it occurs (T3). Of
+//! several, the first that was not used yet. Nothing looser is ever served; a near match explains
+//! a miss, it does not answer it.
 
 mod nearest;
 mod summary;
+mod token;
 
 use std::{
     collections::HashMap,
@@ -16,10 +19,13 @@ use bytes::Bytes;
 use memchr::memmem;
 
 pub use summary::{MissRecord, ReplaySummary};
+use token::Tokens;
 
 use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind};
 use crate::{
-    cassette::{Answer, Cassette, Interaction, IoFailure, MatchKey, Redactor},
+    cassette::{
+        Answer, Cassette, Interaction, IoFailure, MatchKey, Redactor, client_request_token,
+    },
     clock::Clock,
     wire::{Effect, Request, Response, profile},
 };
@@ -30,6 +36,8 @@ pub struct Replay {
     interactions: Vec<Interaction>,
     exact: HashMap<MatchKey, Vec<usize>>,
     canonical: HashMap<MatchKey, Vec<usize>>,
+    /// The idempotency token of each interaction, if it has one.
+    tokens: Vec<Option<String>>,
     session: Mutex<Session>,
     clock: Arc<dyn Clock>,
     /// The command that would record the tape again, for the miss report.
@@ -43,7 +51,8 @@ struct Session {
     served: Vec<u32>,
     redactor: Redactor,
     calls: u64,
-    by_tier: [u64; 2],
+    by_tier: [u64; 3],
+    tokens: Tokens,
     repeats: u64,
     misses: Vec<MissRecord>,
 }
@@ -53,6 +62,7 @@ struct Session {
 enum Tier {
     Exact,
     Canonical,
+    Token,
 }
 
 impl Replay {
@@ -62,13 +72,15 @@ impl Replay {
     pub fn new(cassette: Cassette, clock: Arc<dyn Clock>, fix: String) -> Self {
         let interactions = cassette.interactions;
         let (mut exact, mut canonical) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+        let mut tokens = Vec::with_capacity(interactions.len());
         for (at, interaction) in interactions.iter().enumerate() {
             let request = interaction.to_request();
+            tokens.push(client_request_token(&request));
             exact.entry(MatchKey::exact(&request)).or_default().push(at);
             canonical.entry(MatchKey::canonical(&request)).or_default().push(at);
         }
         let session = Session { served: vec![0; interactions.len()], ..Session::default() };
-        Self { interactions, exact, canonical, session: Mutex::new(session), clock, fix }
+        Self { interactions, exact, canonical, tokens, session: Mutex::new(session), clock, fix }
     }
 
     /// What was served, what was missed and what was left, up to now.
@@ -86,6 +98,7 @@ impl Replay {
             calls: session.calls,
             exact: session.by_tier[0],
             canonical: session.by_tier[1],
+            tokens: session.by_tier[2],
             repeats: session.repeats,
             misses: session.misses.clone(),
             unused_writes: left(Effect::Write),
@@ -115,15 +128,22 @@ impl Replay {
 
     /// The first interaction of the request's key that is not used up. A read that is asked once
     /// more than recorded gets the last answer again: it changes nothing (a write would).
-    fn find(&self, request: &Request, session: &Session) -> Option<(usize, Tier, bool)> {
-        let unused = |at: &&usize| session.served[**at] < self.interactions[**at].times;
+    fn find(&self, request: &Request, session: &mut Session) -> Option<(usize, Tier, bool)> {
+        let unused = |at: usize| session.served[at] < self.interactions[at].times;
         let exact = self.exact.get(&MatchKey::exact(request));
-        if let Some(at) = exact.and_then(|list| list.iter().find(unused)) {
-            return Some((*at, Tier::Exact, false));
+        if let Some(at) = exact.and_then(|list| list.iter().copied().find(|at| unused(*at))) {
+            return Some((at, Tier::Exact, false));
         }
         let canonical = self.canonical.get(&MatchKey::canonical(request))?;
-        if let Some(at) = canonical.iter().find(unused) {
-            return Some((*at, Tier::Canonical, false));
+        if let Some(live) = client_request_token(request) {
+            let recorded = |at: usize| self.tokens[at].as_deref().unwrap_or_default();
+            let fits = |at: &usize| unused(*at) && session.tokens.allow(recorded(*at), &live);
+            let at = canonical.iter().copied().find(fits)?;
+            session.tokens.bind(recorded(at), &live);
+            return Some((at, Tier::Token, false));
+        }
+        if let Some(at) = canonical.iter().copied().find(|at| unused(*at)) {
+            return Some((at, Tier::Canonical, false));
         }
         let last = *canonical.last()?;
         let tier = if exact.is_some() { Tier::Exact } else { Tier::Canonical };

@@ -20,6 +20,8 @@ pub struct ReplaySummary {
     pub exact: u64,
     /// Those found as canonical JSON (T1).
     pub canonical: u64,
+    /// Those found but for the value of an idempotency token (T3).
+    pub tokens: u64,
     /// Reads asked more often than recorded, answered with the last answer again.
     pub repeats: u64,
     /// Those not found.
@@ -34,10 +36,11 @@ impl fmt::Display for ReplaySummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} calls: {} matched exactly, {} as canonical JSON, {} missed",
+            "{} calls: {} matched exactly, {} as canonical JSON, {} but for a token, {} missed",
             self.calls,
             self.exact,
             self.canonical,
+            self.tokens,
             self.misses.len()
         )?;
         if self.repeats > 0 {

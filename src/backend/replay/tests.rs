@@ -94,3 +94,31 @@ fn request_ids_repeat_from_replay_to_replay_and_dates_are_now() {
     };
     assert_eq!(id(), id());
 }
+
+#[test]
+fn tokens_may_be_others_but_stay_as_equal_as_they_were() {
+    use Operation::TransactWriteItems;
+    let with = |token: &str| format!(r#"{{"ClientRequestToken":"{token}","TransactItems":[]}}"#);
+    let (a, b) = (with("a"), with("b"));
+    let replay = || {
+        let calls = [
+            (TransactWriteItems, &*a, "1", 1),
+            (TransactWriteItems, &*a, "2", 1),
+            (TransactWriteItems, &*b, "3", 1),
+        ];
+        tape(&calls)
+    };
+    let asked = |replay: &Replay, token: &str| {
+        let answer = replay.answer(Request::of(TransactWriteItems, with(token)));
+        answer.map(|response| response.body).map_err(|error| error.to_string())
+    };
+    let first = replay();
+    let answers: Vec<_> =
+        ["x", "x", "y"].iter().map(|token| asked(&first, token).expect("recorded")).collect();
+    assert_eq!(answers, ["1", "2", "3"]);
+    assert_eq!(first.summary().tokens, 3);
+    let second = replay();
+    assert!(asked(&second, "x").is_ok());
+    assert_eq!(asked(&second, "y").expect("b's partner"), "3", "not the second of a");
+    assert!(asked(&second, "z").is_err(), "a third token was never recorded");
+}
