@@ -53,7 +53,8 @@ impl Default for Config {
 pub struct Limits {
     /// The longest body; a longer one is answered 413. The service's is 16 MB (aws-facts 2.2).
     pub body_bytes: usize,
-    /// The longest head: request line and headers. At least 8 KiB; a longer one is answered 431.
+    /// The longest head: request line and headers. A longer one is answered 431, and so are more
+    /// than 100 headers (hyper's own limit; setting another costs an allocation a request).
     pub head_bytes: usize,
     /// How long a client may take for a whole body; then the answer is 408.
     pub body_time: Duration,
