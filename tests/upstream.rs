@@ -267,7 +267,7 @@ mod failing {
                 *asked.lock().unwrap() += 1;
                 let answer: &[u8] = match conduct {
                     Conduct::Hang => {
-                        tokio::time::sleep(Duration::from_secs(60)).await;
+                        tokio::time::sleep(LONG).await;
                         b""
                     }
                     Conduct::Close => b"",
@@ -280,11 +280,13 @@ mod failing {
         (url, count)
     }
 
+    /// Longer than anything takes here.
+    const LONG: Duration = Duration::from_secs(60);
+
     /// What a client is told: status, type and message.
-    async fn told(url: &str) -> (u16, String, String) {
+    async fn told(url: &str, patience: Duration) -> (u16, String, String) {
         let mut settings = settings(url, Sign::Keep);
-        settings.timeouts =
-            Timeouts { connect: Duration::from_secs(2), answer: Duration::from_millis(200) };
+        settings.timeouts = Timeouts { connect: Duration::from_secs(30), answer: patience };
         let proxy = start(upstream(settings)).await;
         let error = client(&proxy.url()).list_tables().send().await.unwrap_err();
         let status = error.raw_response().unwrap().status().as_u16();
@@ -297,7 +299,7 @@ mod failing {
     async fn nobody_there() {
         let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let url = format!("http://{free}");
-        let (status, kind, message) = told(&url).await;
+        let (status, kind, message) = told(&url, LONG).await;
         assert_eq!((status, &*kind), (502, "UpstreamUnreachable"));
         // In between stands the system's own sentence.
         let start = format!("dynatape: cannot connect to the upstream: {url}: tcp connect error: ");
@@ -308,21 +310,21 @@ mod failing {
 
     #[tokio::test]
     async fn no_such_host() {
-        let (status, kind, message) = told("http://no-such-host.invalid").await;
+        let (status, kind, message) = told("http://no-such-host.invalid", LONG).await;
         assert_eq!((status, &*kind), (502, "UpstreamUnreachable"), "{message}");
     }
 
     #[tokio::test]
     async fn tls_where_there_is_none() {
         let (url, _) = endpoint(Conduct::Babble).await;
-        let (status, kind, message) = told(&url.replace("http:", "https:")).await;
+        let (status, kind, message) = told(&url.replace("http:", "https:"), LONG).await;
         assert_eq!((status, &*kind), (502, "UpstreamUnreachable"), "{message}");
     }
 
     #[tokio::test]
     async fn no_answer_in_time() {
         let (url, asked) = endpoint(Conduct::Hang).await;
-        let (status, kind, message) = told(&url).await;
+        let (status, kind, message) = told(&url, Duration::from_millis(200)).await;
         assert_eq!((status, &*kind), (504, "UpstreamTimeout"), "{message}");
         assert!(message.contains(&url), "{message}");
         assert_eq!(*asked.lock().unwrap(), 1);
@@ -332,7 +334,7 @@ mod failing {
     async fn a_broken_connection_is_not_tried_again() {
         for conduct in [Conduct::Close, Conduct::Babble, Conduct::BreakOff] {
             let (url, asked) = endpoint(conduct).await;
-            let (status, kind, message) = told(&url).await;
+            let (status, kind, message) = told(&url, LONG).await;
             assert_eq!((status, &*kind), (502, "UpstreamReset"), "{message}");
             assert_eq!(*asked.lock().unwrap(), 1, "asked once");
         }
