@@ -30,6 +30,9 @@ pub struct Config {
     pub limits: Limits,
     /// Speak TLS, as this identity.
     pub tls: Option<Identity>,
+    /// Whether web pages may call, as they may the service's. Say no where the backend signs with
+    /// somebody's credentials: any page that their browser shows could use them.
+    pub cross_origin: bool,
     /// Where the secrets of requests are noted, if anybody wants to know them.
     pub secrets: Option<LiveSecrets>,
     /// What request ids are made from: two runs with one seed give the same ids.
@@ -42,6 +45,7 @@ impl Default for Config {
             region: "us-east-1".into(),
             limits: Limits::default(),
             tls: None,
+            cross_origin: true,
             secrets: None,
             seed: 0,
         }
