@@ -129,6 +129,21 @@ mod bytes {
     }
 
     #[tokio::test]
+    async fn a_page_is_kept_away_from_credentials() {
+        let server = still(Config { cross_origin: false, ..Config::default() }).await;
+        for request in [
+            call("Origin: http://b\r\nConnection: close\r\n", "{}"),
+            b"OPTIONS / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nOrigin: http://b\r\n\r\n"
+                .to_vec(),
+        ] {
+            let answer = exchange(&server, &request).await;
+            assert!(answer.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{answer}");
+            assert!(!answer.contains("access-control"), "{answer}");
+        }
+        alive(&server).await;
+    }
+
+    #[tokio::test]
     async fn an_old_client_gets_its_answer_and_the_end() {
         let server = still(Config::default()).await;
         let answer = exchange(&server, b"GET / HTTP/1.0\r\n\r\n").await;

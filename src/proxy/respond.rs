@@ -86,6 +86,16 @@ pub(super) fn broken(cause: &(dyn Error + 'static)) -> Response {
     ours(StatusCode::BAD_REQUEST, "BrokenRequest", &text)
 }
 
+/// The request comes from a web page, which has no business here.
+pub(super) fn from_page() -> Response {
+    ours(
+        StatusCode::FORBIDDEN,
+        "CrossOriginRefused",
+        "dynatape: requests of web pages (with an Origin header) are refused here, because they \
+         would be signed with your credentials.",
+    )
+}
+
 fn ours(status: StatusCode, kind: &str, message: &str) -> Response {
     error(status, &format!("dynatape#{kind}"), message)
 }
@@ -127,7 +137,7 @@ pub(super) struct Dress<'a> {
     pub(super) now: SystemTime,
     /// The answer has all the headers it shall have.
     pub(super) bare: bool,
-    /// The request had an `Origin`.
+    /// The request comes from a web page that may read the answer.
     pub(super) cross_origin: bool,
     /// The connection ends with this answer.
     pub(super) last: bool,

@@ -30,6 +30,9 @@ pub struct Config {
     pub limits: Limits,
     /// Speak TLS, as this identity.
     pub tls: Option<Identity>,
+    /// Whether web pages may call, as they may the service's. Say no where the backend signs with
+    /// somebody's credentials: any page that their browser shows could use them.
+    pub cross_origin: bool,
     /// Where the secrets of requests are noted, if anybody wants to know them.
     pub secrets: Option<LiveSecrets>,
     /// What request ids are made from: two runs with one seed give the same ids.
@@ -42,6 +45,7 @@ impl Default for Config {
             region: "us-east-1".into(),
             limits: Limits::default(),
             tls: None,
+            cross_origin: true,
             secrets: None,
             seed: 0,
         }
@@ -53,7 +57,8 @@ impl Default for Config {
 pub struct Limits {
     /// The longest body; a longer one is answered 413. The service's is 16 MB (aws-facts 2.2).
     pub body_bytes: usize,
-    /// The longest head: request line and headers. At least 8 KiB; a longer one is answered 431.
+    /// The longest head: request line and headers. A longer one is answered 431, and so are more
+    /// than 100 headers (hyper's own limit; setting another costs an allocation a request).
     pub head_bytes: usize,
     /// How long a client may take for a whole body; then the answer is 408.
     pub body_time: Duration,

@@ -61,10 +61,12 @@ impl Service {
         let (head, body) = request.into_parts();
         let mut last = asks_to_close(&head);
         let mut content_type = door::content_type(&head.headers);
-        let cross_origin = head.headers.contains_key(header::ORIGIN);
+        let from_page = head.headers.contains_key(header::ORIGIN);
+        let cross_origin = from_page && self.config.cross_origin;
 
         let mut bare = false;
         let mut response = match self.read(&head, body).await {
+            Ok(_) if from_page && !cross_origin => respond::from_page(),
             Ok(body) => match door::look(&head, body.is_empty()) {
                 Verdict::Call => self.call(head, body).await,
                 Verdict::Health => {
