@@ -2,5 +2,6 @@
 
 pub mod backend;
 pub mod clock;
+pub mod expr;
 pub mod value;
 pub mod wire;
