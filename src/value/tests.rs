@@ -39,6 +39,14 @@ fn sizes_are_those_of_the_service() {
 }
 
 #[test]
+fn types_are_found_by_their_names() {
+    for kind in Type::ALL {
+        assert_eq!(Type::from_name(kind.name()), Some(kind));
+    }
+    assert_eq!((Type::from_name("s"), Type::from_name("")), (None, None));
+}
+
+#[test]
 fn a_value_is_no_larger_than_it_need_be() {
     assert!(std::mem::size_of::<AttributeValue>() <= 32);
 }
