@@ -7,6 +7,7 @@ pub mod clock;
 pub mod conformance;
 pub mod diff;
 pub mod emulator;
+pub mod expr;
 pub mod proxy;
 pub mod report;
 pub mod storage;

@@ -34,7 +34,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     }
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
     let ended =
-        session::serve(backend, &args.listen, 0, &args.command, Some(secrets.clone()), environment)
+        session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
             .await?;
     let path = if ended.well() { args.tape.clone() } else { rejected(&args.tape) };
     if recording.is_empty() {

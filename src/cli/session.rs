@@ -31,7 +31,7 @@ pub(super) async fn serve(
     listen: &ListenArgs,
     default_port: u16,
     command: &[String],
-    secrets: Option<LiveSecrets>,
+    recording: Option<&LiveSecrets>,
     environment: &Environment,
 ) -> anyhow::Result<Ended> {
     // With a command nobody else needs to know the port.
@@ -42,7 +42,10 @@ pub(super) async fn serve(
     let config = Config {
         region: environment.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
         tls: identity(listen)?,
-        secrets,
+        secrets: recording.cloned(),
+        // What is recorded may be signed with the user's own credentials: a web page that is
+        // open in a browser must not be able to use them through this port.
+        cross_origin: recording.is_none(),
         seed: environment.seed,
         ..Config::default()
     };

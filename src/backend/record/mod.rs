@@ -27,18 +27,18 @@ use crate::{
 /// The recording layer around a backend.
 #[derive(Debug)]
 pub struct Record<B> {
-    inner: B,
+    inner: Arc<B>,
     recording: Recording,
 }
 
 impl<B> Record<B> {
     /// Records what `inner` is asked and answers into `recording`.
     pub fn new(inner: B, recording: Recording) -> Self {
-        Self { inner, recording }
+        Self { inner: Arc::new(inner), recording }
     }
 }
 
-impl<B: Backend> Backend for Record<B> {
+impl<B: Backend + 'static> Backend for Record<B> {
     fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
         // The place in the tape is taken when the request comes in: answers overtake each other.
         let order = self.recording.order.fetch_add(1, Ordering::Relaxed);
@@ -49,12 +49,22 @@ impl<B: Backend> Backend for Record<B> {
             invocation: request.header(&INVOCATION_ID).map(str::to_owned),
             answer: KeptAnswer::Failed(IoFailure::Reset),
         };
-        Box::pin(async move {
-            let result = self.inner.call(request).await;
+        let (inner, recording) = (Arc::clone(&self.inner), self.recording.clone());
+        // A task of its own: the server drops this future when the client goes away, but a write
+        // that is on its way then happens all the same, and belongs in the tape.
+        let exchange = tokio::spawn(async move {
+            let result = inner.call(request).await;
             if let Some(answer) = KeptAnswer::of(&result) {
-                self.recording.keep(Kept { answer, ..kept });
+                recording.keep(Kept { answer, ..kept });
             }
             result
+        });
+        Box::pin(async move {
+            let failed = |cause: tokio::task::JoinError| BackendError::Internal {
+                doing: "waiting for the answer to record",
+                cause: cause.into(),
+            };
+            exchange.await.unwrap_or_else(|cause| Err(failed(cause)))
         })
     }
 }
