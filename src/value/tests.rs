@@ -98,7 +98,10 @@ fn sets_join_and_part() {
 
 #[test]
 fn base64_is_strict() {
-    use base64::Base64Error::{Digit, Length, Tail};
+    use crate::value::base64::{
+        self,
+        Base64Error::{Digit, Length, Tail},
+    };
     for bytes in [&b""[..], b"a", b"ab", b"abc", b"\xff\xfe\xfd\xfc", b"\0"] {
         assert_eq!(base64::decode(&base64::text(bytes)).as_deref(), Ok(bytes));
     }
