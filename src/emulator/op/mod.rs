@@ -4,9 +4,16 @@
 //! rules, the input they make, and how it is decoded, run and encoded.
 
 mod create_table;
+mod delete_item;
 mod delete_table;
 mod describe_table;
+mod get_item;
 mod list_tables;
+mod put_item;
+mod query;
+mod scan;
+mod single;
+mod update_item;
 
 use std::borrow::Cow;
 
@@ -60,9 +67,15 @@ impl Handler {
 /// What is served.
 static HANDLERS: &[Handler] = &[
     Handler::of::<create_table::CreateTable>(),
+    Handler::of::<delete_item::DeleteItem>(),
     Handler::of::<delete_table::DeleteTable>(),
     Handler::of::<describe_table::DescribeTable>(),
+    Handler::of::<get_item::GetItem>(),
     Handler::of::<list_tables::ListTables>(),
+    Handler::of::<put_item::PutItem>(),
+    Handler::of::<query::Query>(),
+    Handler::of::<scan::Scan>(),
+    Handler::of::<update_item::UpdateItem>(),
 ];
 
 /// What answers the operation, if it is served.
@@ -83,7 +96,7 @@ fn serve<O: Op>(
 }
 
 /// A table's name out of a name or an ARN (aws-tables-facts 1.5).
-fn table_name(sent: &str) -> &str {
+pub(super) fn table_name(sent: &str) -> &str {
     match sent.strip_prefix("arn:").and_then(|arn| arn.split_once(":table/")) {
         Some((_, rest)) => rest.split('/').next().unwrap_or(rest),
         None => sent,
