@@ -4,5 +4,6 @@ pub mod backend;
 pub mod clock;
 pub mod emulator;
 pub mod storage;
+pub mod expr;
 pub mod value;
 pub mod wire;

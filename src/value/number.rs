@@ -6,7 +6,7 @@ mod parse;
 use std::{cmp::Ordering, fmt};
 
 /// The significant digits a number can have.
-pub const MAX_DIGITS: u8 = 38;
+const MAX_DIGITS: u8 = 38;
 /// The power of ten of the first digit of the largest numbers.
 const MAX_MAGNITUDE: i64 = 125;
 /// The power of ten of the first digit of the smallest numbers.

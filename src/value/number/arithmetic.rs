@@ -12,7 +12,7 @@ impl Number {
     /// # Errors
     ///
     /// When the sum is out of range.
-    pub fn add(self, other: Self) -> Result<Self, NumberError> {
+    pub fn plus(self, other: Self) -> Result<Self, NumberError> {
         if self.is_zero() || other.is_zero() {
             return Ok(if self.is_zero() { other } else { self });
         }
@@ -35,13 +35,13 @@ impl Number {
         }
     }
 
-    /// The difference, rounded as [`Number::add`] does.
+    /// The difference, rounded as [`Number::plus`] does.
     ///
     /// # Errors
     ///
     /// When the difference is out of range.
-    pub fn subtract(self, other: Self) -> Result<Self, NumberError> {
-        self.add(other.negated())
+    pub fn minus(self, other: Self) -> Result<Self, NumberError> {
+        self.plus(other.negated())
     }
 
     /// Adds digit by digit, for numbers too far apart for one `u128`. Neither is zero.
