@@ -3,7 +3,7 @@
 pub mod backend;
 pub mod clock;
 pub mod emulator;
-pub mod storage;
 pub mod expr;
+pub mod storage;
 pub mod value;
 pub mod wire;

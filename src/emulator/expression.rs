@@ -121,9 +121,9 @@ impl Named {
             return Err(refuse(ExprErrorKind::EmptyMap(MapMember::Values)));
         }
         let names = self.names.transpose().map_err(|error| manner.refuse_value(&error, layer))?;
-        let values = self.values.transpose().map_err(|error| refuse_named(taking, &error, layer))?;
-        let placeholders =
-            Placeholders::new(names.unwrap_or_default(), values.unwrap_or_default());
+        let values =
+            self.values.transpose().map_err(|error| refuse_named(taking, &error, layer))?;
+        let placeholders = Placeholders::new(names.unwrap_or_default(), values.unwrap_or_default());
         placeholders.check_keys().map_err(|error| self::refuse(manner, &error))?;
         Ok(Expressions { placeholders, manner })
     }
@@ -149,7 +149,10 @@ impl Expressions {
     }
 
     /// Reads a projection.
-    pub(super) fn projection(&mut self, text: Option<&str>) -> Result<Option<Projection>, ExprError> {
+    pub(super) fn projection(
+        &mut self,
+        text: Option<&str>,
+    ) -> Result<Option<Projection>, ExprError> {
         self.parse(text, parse_projection)
     }
 

@@ -46,9 +46,7 @@ pub(super) enum ReadError {
     StartOutOfRange,
     #[error("The provided exclusive start key is invalid")]
     StartInvalid,
-    #[error(
-        "The provided starting key is outside query boundaries based on provided conditions"
-    )]
+    #[error("The provided starting key is outside query boundaries based on provided conditions")]
     StartOutside,
 }
 
@@ -239,9 +237,7 @@ impl<'a> Reading<'a> {
             let mut item = None;
             if reach_back {
                 // The entry shares its key with an item: both change in one transaction.
-                text = store
-                    .get(&write::place(&source.table, row.item()?))?
-                    .unwrap_or_default();
+                text = store.get(&write::place(&source.table, row.item()?))?.unwrap_or_default();
                 base = write::parse(&text)?;
                 charge.table += read_units(size::item(&base), self.consistent);
                 item = Some(&base);
@@ -321,9 +317,9 @@ impl Source {
     /// The key to go on from after this item: of the table, and of the index.
     fn key_of(&self, item: &Item) -> Item {
         let (table, index) = (&self.table.key, self.schema());
-        let kept = item.iter().filter(|(name, _)| {
-            table.attribute(name).is_some() || index.attribute(name).is_some()
-        });
+        let kept = item
+            .iter()
+            .filter(|(name, _)| table.attribute(name).is_some() || index.attribute(name).is_some());
         kept.map(|(name, value)| (name, value.clone())).collect()
     }
 

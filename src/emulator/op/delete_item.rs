@@ -125,9 +125,16 @@ mod tests {
     #[test]
     fn returns_what_it_removed_and_forgives_what_is_not_there() {
         let emulator = with_table();
-        ask(&emulator, "PutItem", r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"gk":{"S":"g"}}}"#);
+        ask(
+            &emulator,
+            "PutItem",
+            r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"gk":{"S":"g"}}}"#,
+        );
         let delete = r#"{"TableName":"table","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"ReturnValues":"ALL_OLD"}"#;
-        assert_eq!(ask(&emulator, "DeleteItem", delete), r#"{"Attributes":{"gk":{"S":"g"},"pk":{"S":"a"},"sk":{"N":"1"}}}"#);
+        assert_eq!(
+            ask(&emulator, "DeleteItem", delete),
+            r#"{"Attributes":{"gk":{"S":"g"},"pk":{"S":"a"},"sk":{"N":"1"}}}"#
+        );
         assert_eq!(ask(&emulator, "DeleteItem", delete), "{}");
         let index = ask(&emulator, "Scan", r#"{"TableName":"table","IndexName":"gsi"}"#);
         assert_eq!(index, r#"{"Count":0,"Items":[],"ScannedCount":0}"#);
@@ -138,9 +145,18 @@ mod tests {
         // aws-facts 1.8, eu-west-2 and us-east-1 2026-10-09.
         let emulator = with_table();
         for (request, text) in [
-            (r#"{"TableName":"table","ReturnValues":"ALL_NEW","ReturnConsumedCapacity":"x","Key":{"pk":{"S":"a"}}}"#, "2 validation errors detected: Value 'x' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]; ReturnValues can only be ALL_OLD or NONE"),
-            (r#"{"TableName":"table","ReturnValues":"ALL_NEW"}"#, "1 validation error detected: Value null at 'key' failed to satisfy constraint: Member must not be null"),
-            (r#"{"TableName":"table","Key":{"pk":{"S":"a"}}}"#, "The provided key element does not match the schema"),
+            (
+                r#"{"TableName":"table","ReturnValues":"ALL_NEW","ReturnConsumedCapacity":"x","Key":{"pk":{"S":"a"}}}"#,
+                "2 validation errors detected: Value 'x' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]; ReturnValues can only be ALL_OLD or NONE",
+            ),
+            (
+                r#"{"TableName":"table","ReturnValues":"ALL_NEW"}"#,
+                "1 validation error detected: Value null at 'key' failed to satisfy constraint: Member must not be null",
+            ),
+            (
+                r#"{"TableName":"table","Key":{"pk":{"S":"a"}}}"#,
+                "The provided key element does not match the schema",
+            ),
         ] {
             assert_eq!(message(&emulator, "DeleteItem", request), text, "{request}");
         }

@@ -143,19 +143,44 @@ mod tests {
     fn answers_the_item_a_part_of_it_or_nothing() {
         let emulator = with_table();
         assert_eq!(ask(&emulator, "GetItem", &body("")), "{}");
-        ask(&emulator, "PutItem", r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"m":{"M":{"x":{"S":"y"},"z":{"L":[]}}}}}"#);
-        let part = ask(&emulator, "GetItem", &body(r#","ProjectionExpression":"m.#x","ExpressionAttributeNames":{"#x":"x"},"ReturnConsumedCapacity":"TOTAL""#));
-        assert_eq!(part, r#"{"ConsumedCapacity":{"CapacityUnits":0.5,"TableName":"table"},"Item":{"m":{"M":{"x":{"S":"y"}}}}}"#);
+        ask(
+            &emulator,
+            "PutItem",
+            r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"m":{"M":{"x":{"S":"y"},"z":{"L":[]}}}}}"#,
+        );
+        let part = ask(
+            &emulator,
+            "GetItem",
+            &body(
+                r##","ProjectionExpression":"m.#x","ExpressionAttributeNames":{"#x":"x"},"ReturnConsumedCapacity":"TOTAL""##,
+            ),
+        );
+        assert_eq!(
+            part,
+            r#"{"ConsumedCapacity":{"CapacityUnits":0.5,"TableName":"table"},"Item":{"m":{"M":{"x":{"S":"y"}}}}}"#
+        );
     }
 
     #[test]
     fn refuses_in_the_services_words_and_order() {
         let emulator = with_table();
         for (request, text) in [
-            (r#"{"TableName":"ta"}"#.to_owned(), "2 validation errors detected: Value null at 'key' failed to satisfy constraint: Member must not be null; Value 'ta' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"),
-            (r#"{"TableName":"table","Key":{"pk":{"S":"a"},"sk":{"S":"1"}}}"#.into(), "The provided key element does not match the schema"),
-            (r#"{"TableName":"table","Key":{"pk":{"S":"a"},"sk":{"N":"x"}}}"#.into(), "The parameter cannot be converted to a numeric value: x"),
-            (body(r#","ProjectionExpression":"a, a.b""#), "Invalid ProjectionExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a], path two: [a, b]"),
+            (
+                r#"{"TableName":"ta"}"#.to_owned(),
+                "2 validation errors detected: Value null at 'key' failed to satisfy constraint: Member must not be null; Value 'ta' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3",
+            ),
+            (
+                r#"{"TableName":"table","Key":{"pk":{"S":"a"},"sk":{"S":"1"}}}"#.into(),
+                "The provided key element does not match the schema",
+            ),
+            (
+                r#"{"TableName":"table","Key":{"pk":{"S":"a"},"sk":{"N":"x"}}}"#.into(),
+                "The parameter cannot be converted to a numeric value: x",
+            ),
+            (
+                body(r#","ProjectionExpression":"a, a.b""#),
+                "Invalid ProjectionExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a], path two: [a, b]",
+            ),
         ] {
             assert_eq!(message(&emulator, "GetItem", &request), text, "{request}");
         }

@@ -3,6 +3,8 @@
 //! Every file has the same five parts in the same order: the members of the request and their
 //! rules, the input they make, and how it is decoded, run and encoded.
 
+mod batch_get_item;
+mod batch_write_item;
 mod create_table;
 mod delete_item;
 mod delete_table;
@@ -66,6 +68,8 @@ impl Handler {
 
 /// What is served.
 static HANDLERS: &[Handler] = &[
+    Handler::of::<batch_get_item::BatchGetItem>(),
+    Handler::of::<batch_write_item::BatchWriteItem>(),
     Handler::of::<create_table::CreateTable>(),
     Handler::of::<delete_item::DeleteItem>(),
     Handler::of::<delete_table::DeleteTable>(),
@@ -131,6 +135,28 @@ fn existing_table_name<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
     }
     rule::check(sent, &[PATTERN])?;
     Ok(name)
+}
+
+/// Both batches say so of keys that name one item (aws-facts 7.1, 7.2).
+const DUPLICATE_KEYS: &str = "Provided list of item keys contains duplicates";
+
+/// The complaint of both batches about table names, once for the map (aws-facts 7.1).
+fn wrong_map_keys<'a>(names: impl Iterator<Item = &'a str>, map: &str) -> Vec<String> {
+    let wrong = |name: &str| {
+        !name.starts_with("arn:")
+            && (!(3..=255).contains(&name.len())
+                || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)))
+    };
+    let mut names = names;
+    match names.any(wrong) {
+        false => Vec::new(),
+        true => vec![format!(
+            "Value '{map}' at 'requestItems' failed to satisfy constraint: Map keys must satisfy \
+             constraint: [Member must have length less than or equal to 255, Member must have \
+             length greater than or equal to 3, Member must satisfy regular expression pattern: \
+             [a-zA-Z0-9_.-]+]"
+        )],
+    }
 }
 
 #[cfg(test)]

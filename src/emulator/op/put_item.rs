@@ -108,8 +108,7 @@ impl Op for PutItem {
         let place = write::place(&table, &input.item);
         let old = write::item_at(store.as_read(), &place)?;
         input.condition.check(old.as_ref())?;
-        let charge =
-            write::replace(&mut *store, &table, &place, old.as_ref(), Some(&input.item))?;
+        let charge = write::replace(&mut *store, &table, &place, old.as_ref(), Some(&input.item))?;
         store.commit()?;
         Ok(Written {
             attributes: old.filter(|_| input.returned == ReturnValues::AllOld),
@@ -133,12 +132,21 @@ mod tests {
     fn replaces_the_whole_item_and_can_return_the_old_one() {
         let emulator = with_table();
         let put = |body: &str| ask(&emulator, "PutItem", body);
-        assert_eq!(put(r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"x":{"N":"1E2"}}}"#), "{}");
         assert_eq!(
-            put(r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1.0"}},"ReturnValues":"ALL_OLD"}"#),
+            put(r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"x":{"N":"1E2"}}}"#),
+            "{}"
+        );
+        assert_eq!(
+            put(
+                r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1.0"}},"ReturnValues":"ALL_OLD"}"#
+            ),
             r#"{"Attributes":{"pk":{"S":"a"},"sk":{"N":"1"},"x":{"N":"100"}}}"#
         );
-        let get = ask(&emulator, "GetItem", r#"{"TableName":"table","Key":{"pk":{"S":"a"},"sk":{"N":"1"}}}"#);
+        let get = ask(
+            &emulator,
+            "GetItem",
+            r#"{"TableName":"table","Key":{"pk":{"S":"a"},"sk":{"N":"1"}}}"#,
+        );
         assert_eq!(get, r#"{"Item":{"pk":{"S":"a"},"sk":{"N":"1"}}}"#);
     }
 
@@ -148,7 +156,10 @@ mod tests {
         let body = r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"}},"ConditionExpression":"attribute_not_exists(pk)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}"#;
         ask(&emulator, "PutItem", body);
         let failed = call(&emulator, "PutItem", body);
-        assert_eq!(failed.body, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","Item":{"pk":{"S":"a"},"sk":{"N":"1"}},"message":"The conditional request failed"}"#);
+        assert_eq!(
+            failed.body,
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","Item":{"pk":{"S":"a"},"sk":{"N":"1"}},"message":"The conditional request failed"}"#
+        );
     }
 
     #[test]
@@ -156,31 +167,79 @@ mod tests {
         // aws-facts 6.3, eu-west-2 2026-08.
         let emulator = with_table();
         let cost = |item: &str| {
-            let answer = ask(&emulator, "PutItem", &format!(r#"{{"TableName":"table","ReturnConsumedCapacity":"INDEXES","Item":{{"pk":{{"S":"a"}},"sk":{{"N":"1"}}{item}}}}}"#));
+            let answer = ask(
+                &emulator,
+                "PutItem",
+                &format!(
+                    r#"{{"TableName":"table","ReturnConsumedCapacity":"INDEXES","Item":{{"pk":{{"S":"a"}},"sk":{{"N":"1"}}{item}}}}}"#
+                ),
+            );
             answer.replace(r#""CapacityUnits":"#, "").replace(r#","TableName":"table""#, "")
         };
         assert_eq!(cost(""), r#"{"ConsumedCapacity":{1.0,"Table":{1.0}}}"#);
-        assert_eq!(cost(r#","gk":{"S":"g"},"lk":{"S":"l"}"#), r#"{"ConsumedCapacity":{3.0,"GlobalSecondaryIndexes":{"gsi":{1.0}},"LocalSecondaryIndexes":{"lsi":{1.0}},"Table":{1.0}}}"#);
-        assert_eq!(cost(r#","gk":{"S":"g"},"lk":{"S":"l"},"z":{"S":"not projected"}"#), r#"{"ConsumedCapacity":{1.0,"Table":{1.0}}}"#);
-        assert_eq!(cost(r#","gk":{"S":"h"},"lk":{"S":"l"}"#), r#"{"ConsumedCapacity":{3.0,"GlobalSecondaryIndexes":{"gsi":{2.0}},"Table":{1.0}}}"#);
+        assert_eq!(
+            cost(r#","gk":{"S":"g"},"lk":{"S":"l"}"#),
+            r#"{"ConsumedCapacity":{3.0,"GlobalSecondaryIndexes":{"gsi":{1.0}},"LocalSecondaryIndexes":{"lsi":{1.0}},"Table":{1.0}}}"#
+        );
+        assert_eq!(
+            cost(r#","gk":{"S":"g"},"lk":{"S":"l"},"z":{"S":"not projected"}"#),
+            r#"{"ConsumedCapacity":{1.0,"Table":{1.0}}}"#
+        );
+        assert_eq!(
+            cost(r#","gk":{"S":"h"},"lk":{"S":"l"}"#),
+            r#"{"ConsumedCapacity":{3.0,"GlobalSecondaryIndexes":{"gsi":{2.0}},"Table":{1.0}}}"#
+        );
     }
 
     #[test]
     fn refuses_in_the_services_words_and_order() {
         let emulator = with_table();
         for (request, text) in [
-            (r#"{"TableName":"table"}"#, "1 validation error detected: Value null at 'item' failed to satisfy constraint: Member must not be null"),
-            (r#"{"TableName":"table","ReturnValues":"UPDATED_NEW","Item":{"pk":{"S":"a"}}}"#, "1 validation error detected: ReturnValues can only be ALL_OLD or NONE"),
-            (r#"{"TableName":"table","Item":{"pk":{"S":"a"}},"Expected":{},"ConditionExpression":"a"}"#, "1 validation error detected: Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}"),
-            (r#"{"TableName":"table","Item":{"pk":{"S":"a"}},"ExpressionAttributeValues":{":a":{"S":"a"}}}"#, "1 validation error detected: ExpressionAttributeValues can only be specified when using expressions"),
-            (r#"{"TableName":"table","Item":{"pk":{"S":"a"}},"ConditionExpression":"a = :b"}"#, "1 validation error detected: Invalid ConditionExpression: An expression attribute value used in expression is not defined; attribute value: :b"),
-            (r#"{"TableName":"table","Item":{"pk":{"S":"a"},"x":{"SS":[]}}}"#, "1 validation error detected: One or more parameter values were invalid: An string set  may not be empty"),
+            (
+                r#"{"TableName":"table"}"#,
+                "1 validation error detected: Value null at 'item' failed to satisfy constraint: Member must not be null",
+            ),
+            (
+                r#"{"TableName":"table","ReturnValues":"UPDATED_NEW","Item":{"pk":{"S":"a"}}}"#,
+                "1 validation error detected: ReturnValues can only be ALL_OLD or NONE",
+            ),
+            (
+                r#"{"TableName":"table","Item":{"pk":{"S":"a"}},"Expected":{},"ConditionExpression":"a"}"#,
+                "1 validation error detected: Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}",
+            ),
+            (
+                r#"{"TableName":"table","Item":{"pk":{"S":"a"}},"ExpressionAttributeValues":{":a":{"S":"a"}}}"#,
+                "1 validation error detected: ExpressionAttributeValues can only be specified when using expressions",
+            ),
+            (
+                r#"{"TableName":"table","Item":{"pk":{"S":"a"}},"ConditionExpression":"a = :b"}"#,
+                "1 validation error detected: Invalid ConditionExpression: An expression attribute value used in expression is not defined; attribute value: :b",
+            ),
+            (
+                r#"{"TableName":"table","Item":{"pk":{"S":"a"},"x":{"SS":[]}}}"#,
+                "1 validation error detected: One or more parameter values were invalid: An string set  may not be empty",
+            ),
             (r#"{"TableName":"nope","Item":{"pk":{"S":"a"}}}"#, "Requested resource not found"),
-            (r#"{"TableName":"table","Item":{"pk":{"S":"a"}}}"#, "One or more parameter values were invalid: Missing the key sk in the item"),
-            (r#"{"TableName":"table","Item":{"pk":{"N":"1"},"sk":{"N":"1"}}}"#, "One or more parameter values were invalid: Type mismatch for key pk expected: S actual: N"),
-            (r#"{"TableName":"table","Item":{"pk":{"S":""},"sk":{"N":"1"}}}"#, "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk"),
-            (r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"gk":{"N":"1"}}}"#, "One or more parameter values were invalid: Type mismatch for Index Key gk Expected: S Actual: N IndexName: gsi"),
-            (r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"}},"Expected":{}}"#, "dynatape does not emulate the legacy parameter Expected yet: use the expression parameters"),
+            (
+                r#"{"TableName":"table","Item":{"pk":{"S":"a"}}}"#,
+                "One or more parameter values were invalid: Missing the key sk in the item",
+            ),
+            (
+                r#"{"TableName":"table","Item":{"pk":{"N":"1"},"sk":{"N":"1"}}}"#,
+                "One or more parameter values were invalid: Type mismatch for key pk expected: S actual: N",
+            ),
+            (
+                r#"{"TableName":"table","Item":{"pk":{"S":""},"sk":{"N":"1"}}}"#,
+                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk",
+            ),
+            (
+                r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"gk":{"N":"1"}}}"#,
+                "One or more parameter values were invalid: Type mismatch for Index Key gk Expected: S Actual: N IndexName: gsi",
+            ),
+            (
+                r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"}},"Expected":{}}"#,
+                "dynatape does not emulate the legacy parameter Expected yet: use the expression parameters",
+            ),
         ] {
             assert_eq!(message(&emulator, "PutItem", request), text, "{request}");
         }

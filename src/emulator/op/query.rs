@@ -200,7 +200,8 @@ fn check_start(source: &Source, keys: &BoundKeys, start: &Item) -> Result<(), Fa
         start.get(&attribute.name) != Some(&**value)
     };
     let partition: Vec<bool> = schema.partition.iter().zip(&keys.hash).map(differs).collect();
-    let (last, leading) = partition.split_last().map_or((false, &[][..]), |(last, rest)| (*last, rest));
+    let (last, leading) =
+        partition.split_last().map_or((false, &[][..]), |(last, rest)| (*last, rest));
     if leading.contains(&true) {
         return Err(ReadError::StartElsewhere.into());
     }
@@ -251,13 +252,23 @@ mod tests {
     fn filled() -> Emulator {
         let emulator = with_table();
         for at in [-2, -1, 0, 1, 2, 10, 100] {
-            ask(&emulator, "PutItem", &format!(r#"{{"TableName":"table","Item":{{"pk":{{"S":"a"}},"sk":{{"N":"{at}"}},"lk":{{"S":"l{at}"}},"gk":{{"S":"g"}},"a":{{"N":"{at}"}},"b":{{"S":"b"}}}}}}"#));
+            ask(
+                &emulator,
+                "PutItem",
+                &format!(
+                    r#"{{"TableName":"table","Item":{{"pk":{{"S":"a"}},"sk":{{"N":"{at}"}},"lk":{{"S":"l{at}"}},"gk":{{"S":"g"}},"a":{{"N":"{at}"}},"b":{{"S":"b"}}}}}}"#
+                ),
+            );
         }
         emulator
     }
 
+    const A: &str = r#"":a":{"S":"a"}"#;
+
     fn body(condition: &str, values: &str, more: &str) -> String {
-        format!(r#"{{"TableName":"table","KeyConditionExpression":"{condition}","ExpressionAttributeValues":{{":a":{{"S":"a"}}{values}}}{more}}}"#)
+        format!(
+            r#"{{"TableName":"table","KeyConditionExpression":"{condition}","ExpressionAttributeValues":{{{values}}}{more}}}"#
+        )
     }
 
     fn found(emulator: &Emulator, condition: &str, values: &str, more: &str) -> Vec<i32> {
@@ -270,20 +281,31 @@ mod tests {
     #[test]
     fn finds_what_the_key_condition_asks_for_in_order() {
         let emulator = filled();
-        let lo = r#","":l":{"N":"0"}"#.replace(r#","":"#, r#",":"#);
-        let hi = format!(r#"{lo},":h":{{"N":"10"}}"#);
+        let low = format!(r#"{A},":l":{{"N":"0"}}"#);
+        let high = format!(r#"{low},":h":{{"N":"10"}}"#);
+        let prefix = format!(r#"{A},":p":{{"S":"l1"}}"#);
         let back = r#","ScanIndexForward":false"#;
         for (condition, values, more, keys) in [
-            ("pk = :a", "", "", &[-2, -1, 0, 1, 2, 10, 100][..]),
-            ("pk = :a AND sk = :l", &*lo, "", &[0]),
-            ("sk < :l AND pk = :a", &*lo, "", &[-2, -1]),
-            ("pk = :a AND sk <= :l", &*lo, "", &[-2, -1, 0]),
-            ("pk = :a AND :l < sk", &*lo, "", &[1, 2, 10, 100]),
-            ("pk = :a AND sk >= :l", &*lo, back, &[100, 10, 2, 1, 0]),
-            ("pk = :a AND sk BETWEEN :l AND :h", &*hi, "", &[0, 1, 2, 10]),
-            ("pk = :a", "", r#","Limit":2,"ExclusiveStartKey":{"pk":{"S":"a"},"sk":{"N":"5"}}"#, &[10, 100]),
-            ("pk = :a", "", r#","Limit":2,"ScanIndexForward":false,"ExclusiveStartKey":{"pk":{"S":"a"},"sk":{"N":"5"}}"#, &[2, 1]),
-            ("pk = :a AND begins_with(lk, :p)", r#",":p":{"S":"l1"}"#, r#","IndexName":"lsi""#, &[1, 10, 100]),
+            ("pk = :a", A, "", &[-2, -1, 0, 1, 2, 10, 100][..]),
+            ("pk = :a AND sk = :l", &*low, "", &[0]),
+            ("sk < :l AND pk = :a", &*low, "", &[-2, -1]),
+            ("pk = :a AND sk <= :l", &*low, "", &[-2, -1, 0]),
+            ("pk = :a AND :l < sk", &*low, "", &[1, 2, 10, 100]),
+            ("pk = :a AND sk >= :l", &*low, back, &[100, 10, 2, 1, 0]),
+            ("pk = :a AND sk BETWEEN :l AND :h", &*high, "", &[0, 1, 2, 10]),
+            (
+                "pk = :a",
+                A,
+                r#","Limit":2,"ExclusiveStartKey":{"pk":{"S":"a"},"sk":{"N":"5"}}"#,
+                &[10, 100],
+            ),
+            (
+                "pk = :a",
+                A,
+                r#","Limit":2,"ScanIndexForward":false,"ExclusiveStartKey":{"pk":{"S":"a"},"sk":{"N":"5"}}"#,
+                &[2, 1],
+            ),
+            ("pk = :a AND begins_with(lk, :p)", &*prefix, r#","IndexName":"lsi""#, &[1, 10, 100]),
         ] {
             assert_eq!(found(&emulator, condition, values, more), keys, "{condition}{more}");
         }
@@ -292,32 +314,90 @@ mod tests {
     #[test]
     fn an_index_gives_what_it_has_and_a_local_one_reaches_back() {
         let emulator = filled();
-        let global = body("gk = :g AND sk = :l", r#",":g":{"S":"g"},":l":{"N":"0"}"#, r#","IndexName":"gsi","ReturnConsumedCapacity":"INDEXES""#).replace(r#"":a":{"S":"a"},"#, "\"").replace(r#"{"":"#, r#"{":"#);
-        assert_eq!(ask(&emulator, "Query", &global), r#"{"ConsumedCapacity":{"CapacityUnits":0.5,"GlobalSecondaryIndexes":{"gsi":{"CapacityUnits":0.5}},"Table":{"CapacityUnits":0.0},"TableName":"table"},"Count":1,"Items":[{"a":{"N":"0"},"gk":{"S":"g"},"pk":{"S":"a"},"sk":{"N":"0"}}],"ScannedCount":1}"#);
-        let local = body("pk = :a AND lk < :l", r#",":l":{"S":"l0"}"#, r#","IndexName":"lsi","ReturnConsumedCapacity":"INDEXES","ProjectionExpression":"b","Limit":2"#);
+        let global = body(
+            "gk = :g AND sk = :l",
+            r#"":g":{"S":"g"},":l":{"N":"0"}"#,
+            r#","IndexName":"gsi","ReturnConsumedCapacity":"INDEXES""#,
+        );
+        assert_eq!(
+            ask(&emulator, "Query", &global),
+            r#"{"ConsumedCapacity":{"CapacityUnits":0.5,"GlobalSecondaryIndexes":{"gsi":{"CapacityUnits":0.5}},"Table":{"CapacityUnits":0.0},"TableName":"table"},"Count":1,"Items":[{"a":{"N":"0"},"gk":{"S":"g"},"pk":{"S":"a"},"sk":{"N":"0"}}],"ScannedCount":1}"#
+        );
         // aws-facts 6.4: half a unit a row besides.
-        let local = format!("{local}}}").replace("}}}}", "}}}");
-        assert_eq!(ask(&emulator, "Query", &local), r#"{"ConsumedCapacity":{"CapacityUnits":1.5,"LocalSecondaryIndexes":{"lsi":{"CapacityUnits":0.5}},"Table":{"CapacityUnits":1.0},"TableName":"table"},"Count":2,"Items":[{"b":{"S":"b"}},{"b":{"S":"b"}}],"LastEvaluatedKey":{"lk":{"S":"l-2"},"pk":{"S":"a"},"sk":{"N":"-2"}},"ScannedCount":2}"#);
+        let local = body(
+            "pk = :a AND lk < :l",
+            r#"":a":{"S":"a"},":l":{"S":"l0"}"#,
+            r#","IndexName":"lsi","ReturnConsumedCapacity":"INDEXES","ProjectionExpression":"b","Limit":2"#,
+        );
+        assert_eq!(
+            ask(&emulator, "Query", &local),
+            r#"{"ConsumedCapacity":{"CapacityUnits":1.5,"LocalSecondaryIndexes":{"lsi":{"CapacityUnits":0.5}},"Table":{"CapacityUnits":1.0},"TableName":"table"},"Count":2,"Items":[{"b":{"S":"b"}},{"b":{"S":"b"}}],"LastEvaluatedKey":{"lk":{"S":"l-2"},"pk":{"S":"a"},"sk":{"N":"-2"}},"ScannedCount":2}"#
+        );
     }
 
     #[test]
     fn refuses_in_the_services_words_and_order() {
         let emulator = filled();
-        let one = r#",":o":{"N":"1"}"#;
-        for (request, text) in [
-            (r#"{"TableName":"table"}"#.to_owned(), "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."),
-            (body("pk = :a", "", r#","Select":"SPECIFIC_ATTRIBUTES""#), "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"),
-            (body("sk = :a", "", ""), "Query condition missed key schema element: pk"),
-            (body("pk = :a AND sk = :o AND b = :o", one, ""), "The number of query conditions (3) exceeds the number of key attributes defined in the schema (2)"),
-            (body("pk > :a", "", ""), "Query key condition not supported"),
-            (body("pk = :o", one, "").replace(r#"":a":{"S":"a"},"#, "\"").replace(r#"{"":"#, r#"{":"#), "One or more parameter values were invalid: Condition parameter type does not match schema type"),
-            (body("pk = :a", one, r#","FilterExpression":"sk = :o""#), "Filter Expression can only contain non-primary key attributes: Primary key attribute: sk"),
-            (body("pk = :a", "", r#","ExclusiveStartKey":{"pk":{"S":"a"}}"#), "The provided starting key is invalid"),
-            (body("pk = :a", "", r#","ExclusiveStartKey":{"pk":{"S":"b"},"sk":{"N":"1"}}"#), "The provided starting key is outside query boundaries based on provided conditions"),
-            (body("pk = :a AND sk > :o", one, r#","ExclusiveStartKey":{"pk":{"S":"a"},"sk":{"N":"1"}}"#), "The provided starting key does not match the range key predicate"),
-            (body("pk = :a AND sk > :o", one, r#","ExclusiveStartKey":{"pk":{"S":"b"},"sk":{"N":"2"}}"#), "The query can return at most one row and cannot be restarted"),
+        let one = &*format!(r#"{A},":o":{{"N":"1"}}"#);
+        for (condition, values, more, text) in [
+            (
+                "pk = :a",
+                A,
+                r#","Select":"SPECIFIC_ATTRIBUTES""#,
+                "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
+            ),
+            ("sk = :a", A, "", "Query condition missed key schema element: pk"),
+            (
+                "pk = :a AND sk = :o AND b = :o",
+                one,
+                "",
+                "The number of query conditions (3) exceeds the number of key attributes defined in the schema (2)",
+            ),
+            ("pk > :a", A, "", "Query key condition not supported"),
+            (
+                "pk = :o",
+                r#"":o":{"N":"1"}"#,
+                "",
+                "One or more parameter values were invalid: Condition parameter type does not match schema type",
+            ),
+            (
+                "pk = :a",
+                one,
+                r#","FilterExpression":"sk = :o""#,
+                "Filter Expression can only contain non-primary key attributes: Primary key attribute: sk",
+            ),
+            (
+                "pk = :a",
+                A,
+                r#","ExclusiveStartKey":{"pk":{"S":"a"}}"#,
+                "The provided starting key is invalid",
+            ),
+            (
+                "pk = :a",
+                A,
+                r#","ExclusiveStartKey":{"pk":{"S":"b"},"sk":{"N":"1"}}"#,
+                "The provided starting key is outside query boundaries based on provided conditions",
+            ),
+            (
+                "pk = :a AND sk > :o",
+                one,
+                r#","ExclusiveStartKey":{"pk":{"S":"a"},"sk":{"N":"1"}}"#,
+                "The provided starting key does not match the range key predicate",
+            ),
+            (
+                "pk = :a AND sk > :o",
+                one,
+                r#","ExclusiveStartKey":{"pk":{"S":"b"},"sk":{"N":"2"}}"#,
+                "The query can return at most one row and cannot be restarted",
+            ),
         ] {
+            let request = body(condition, values, more);
             assert_eq!(message(&emulator, "Query", &request), text, "{request}");
         }
+        let neither = message(&emulator, "Query", r#"{"TableName":"table"}"#);
+        assert_eq!(
+            neither,
+            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
+        );
     }
 }

@@ -218,7 +218,14 @@ mod tests {
     fn filled() -> Emulator {
         let emulator = with_table();
         for at in 0..40 {
-            ask(&emulator, "PutItem", &format!(r#"{{"TableName":"table","Item":{{"pk":{{"S":"p{}"}},"sk":{{"N":"{at}"}}}}}}"#, at % 7));
+            ask(
+                &emulator,
+                "PutItem",
+                &format!(
+                    r#"{{"TableName":"table","Item":{{"pk":{{"S":"p{}"}},"sk":{{"N":"{at}"}}}}}}"#,
+                    at % 7
+                ),
+            );
         }
         emulator
     }
@@ -234,7 +241,8 @@ mod tests {
         let whole = ask(&emulator, "Scan", r#"{"TableName":"table"}"#);
         let (mut found, mut start) = (Vec::new(), String::new());
         loop {
-            let page = ask(&emulator, "Scan", &format!(r#"{{"TableName":"table","Limit":9{start}}}"#));
+            let page =
+                ask(&emulator, "Scan", &format!(r#"{{"TableName":"table","Limit":9{start}}}"#));
             let (items, rest) = page.split_once(r#","LastEvaluatedKey":"#).unwrap_or((&page, ""));
             found.extend(sort_keys(items).into_iter().map(str::to_owned));
             let Some((last, _)) = rest.split_once(r#","ScannedCount""#) else { break };
@@ -249,7 +257,11 @@ mod tests {
         let emulator = filled();
         let mut found: Vec<String> = Vec::new();
         for segment in 0..3 {
-            let part = ask(&emulator, "Scan", &format!(r#"{{"TableName":"table","TotalSegments":3,"Segment":{segment}}}"#));
+            let part = ask(
+                &emulator,
+                "Scan",
+                &format!(r#"{{"TableName":"table","TotalSegments":3,"Segment":{segment}}}"#),
+            );
             found.extend(sort_keys(&part).into_iter().map(str::to_owned));
         }
         let whole = ask(&emulator, "Scan", r#"{"TableName":"table"}"#);
@@ -261,10 +273,23 @@ mod tests {
         let emulator = with_table();
         let text = "x".repeat(300_000);
         for at in 0..5 {
-            ask(&emulator, "PutItem", &format!(r#"{{"TableName":"table","Item":{{"pk":{{"S":"a"}},"sk":{{"N":"{at}"}},"x":{{"S":"{text}"}}}}}}"#));
+            ask(
+                &emulator,
+                "PutItem",
+                &format!(
+                    r#"{{"TableName":"table","Item":{{"pk":{{"S":"a"}},"sk":{{"N":"{at}"}},"x":{{"S":"{text}"}}}}}}"#
+                ),
+            );
         }
-        let page = ask(&emulator, "Scan", r#"{"TableName":"table","FilterExpression":"attribute_not_exists(x)","ReturnConsumedCapacity":"TOTAL"}"#);
-        assert_eq!(page, r#"{"ConsumedCapacity":{"CapacityUnits":146.5,"TableName":"table"},"Count":0,"Items":[],"LastEvaluatedKey":{"pk":{"S":"a"},"sk":{"N":"3"}},"ScannedCount":4}"#);
+        let page = ask(
+            &emulator,
+            "Scan",
+            r#"{"TableName":"table","FilterExpression":"attribute_not_exists(x)","ReturnConsumedCapacity":"TOTAL"}"#,
+        );
+        assert_eq!(
+            page,
+            r#"{"ConsumedCapacity":{"CapacityUnits":146.5,"TableName":"table"},"Count":0,"Items":[],"LastEvaluatedKey":{"pk":{"S":"a"},"sk":{"N":"3"}},"ScannedCount":4}"#
+        );
     }
 
     #[test]

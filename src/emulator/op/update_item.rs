@@ -55,8 +55,7 @@ const NAME: &[Rule] = &[Rule::older(
 
 pub(super) const LEGACY: [&str; 3] = ["AttributeUpdates", "Expected", "ConditionalOperator"];
 const EXPRESSIONS: &[&str] = &["UpdateExpression", "ConditionExpression"];
-const TAKING: Taking =
-    Taking { names_in: EXPRESSIONS, values_in: EXPRESSIONS, ..single::TAKING };
+const TAKING: Taking = Taking { names_in: EXPRESSIONS, values_in: EXPRESSIONS, ..single::TAKING };
 
 /// What is asked.
 pub(super) struct Input<'a> {
@@ -194,7 +193,10 @@ pub(super) fn check_update(table: &Table, update: Option<&Update>) -> Result<(),
     let Some(update) = update else { return Ok(()) };
     let keys: Vec<&str> = table.key.attributes().map(|attribute| &*attribute.name).collect();
     update.check_keys(&keys).map_err(|error| refuse(&error))?;
-    Ok(())
+    match update.charge() > size::MAX_ITEM {
+        true => Err(Fault::validation(TOO_LARGE)),
+        false => Ok(()),
+    }
 }
 
 /// The item after the update.
@@ -246,24 +248,63 @@ mod tests {
         let emulator = with_table();
         let add = r#","UpdateExpression":"ADD n :1 SET gk = :g","ExpressionAttributeValues":{":1":{"N":"1"},":g":{"S":"g"}},"ReturnValues":"#;
         assert_eq!(update(&emulator, &format!(r#"{add}"ALL_OLD""#)), "{}");
-        assert_eq!(update(&emulator, &format!(r#"{add}"UPDATED_OLD""#)), r#"{"Attributes":{"gk":{"S":"g"},"n":{"N":"1"}}}"#);
-        assert_eq!(update(&emulator, &format!(r#"{add}"UPDATED_NEW""#)), r#"{"Attributes":{"gk":{"S":"g"},"n":{"N":"3"}}}"#);
-        assert_eq!(update(&emulator, r#","UpdateExpression":"REMOVE n","ReturnValues":"UPDATED_NEW""#), "{}");
-        let index = ask(&emulator, "Query", r#"{"TableName":"table","IndexName":"gsi","KeyConditionExpression":"gk = :g","ExpressionAttributeValues":{":g":{"S":"g"}}}"#);
-        assert_eq!(index, r#"{"Count":1,"Items":[{"gk":{"S":"g"},"pk":{"S":"a"},"sk":{"N":"1"}}],"ScannedCount":1}"#);
+        assert_eq!(
+            update(&emulator, &format!(r#"{add}"UPDATED_OLD""#)),
+            r#"{"Attributes":{"gk":{"S":"g"},"n":{"N":"1"}}}"#
+        );
+        assert_eq!(
+            update(&emulator, &format!(r#"{add}"UPDATED_NEW""#)),
+            r#"{"Attributes":{"gk":{"S":"g"},"n":{"N":"3"}}}"#
+        );
+        assert_eq!(
+            update(&emulator, r#","UpdateExpression":"REMOVE n","ReturnValues":"UPDATED_NEW""#),
+            "{}"
+        );
+        let index = ask(
+            &emulator,
+            "Query",
+            r#"{"TableName":"table","IndexName":"gsi","KeyConditionExpression":"gk = :g","ExpressionAttributeValues":{":g":{"S":"g"}}}"#,
+        );
+        assert_eq!(
+            index,
+            r#"{"Count":1,"Items":[{"gk":{"S":"g"},"pk":{"S":"a"},"sk":{"N":"1"}}],"ScannedCount":1}"#
+        );
     }
 
     #[test]
     fn refuses_in_the_services_words_and_order() {
         let emulator = with_table();
         for (request, text) in [
-            (r#"{"TableName":"table","ReturnValues":"x"}"#.to_owned(), "2 validation errors detected: Value 'x' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]; Value null at 'key' failed to satisfy constraint: Member must not be null"),
-            (body(r#","ReturnConsumedCapacity":"x""#), "Value 'x' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]"),
-            (body(r#","UpdateExpression":"""#), "1 validation error detected: Invalid UpdateExpression: The expression can not be empty;"),
-            (body(r#","UpdateExpression":"","ConditionExpression":"""#), "1 validation error detected: Invalid ConditionExpression: The expression can not be empty;"),
-            (body(r#","UpdateExpression":"REMOVE sk""#), "One or more parameter values were invalid: Cannot update attribute sk. This attribute is part of the key"),
-            (body(r#","UpdateExpression":"SET gk = :e","ExpressionAttributeValues":{":e":{"S":""}}"#), "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty string value."),
-            (body(r#","UpdateExpression":"SET a = b""#), "The provided expression refers to an attribute that does not exist in the item"),
+            (
+                r#"{"TableName":"table","ReturnValues":"x"}"#.to_owned(),
+                "2 validation errors detected: Value 'x' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]; Value null at 'key' failed to satisfy constraint: Member must not be null",
+            ),
+            (
+                body(r#","ReturnConsumedCapacity":"x""#),
+                "Value 'x' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]",
+            ),
+            (
+                body(r#","UpdateExpression":"""#),
+                "1 validation error detected: Invalid UpdateExpression: The expression can not be empty;",
+            ),
+            (
+                body(r#","UpdateExpression":"","ConditionExpression":"""#),
+                "1 validation error detected: Invalid ConditionExpression: The expression can not be empty;",
+            ),
+            (
+                body(r#","UpdateExpression":"REMOVE sk""#),
+                "One or more parameter values were invalid: Cannot update attribute sk. This attribute is part of the key",
+            ),
+            (
+                body(
+                    r#","UpdateExpression":"SET gk = :e","ExpressionAttributeValues":{":e":{"S":""}}"#,
+                ),
+                "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty string value.",
+            ),
+            (
+                body(r#","UpdateExpression":"SET a = b""#),
+                "The provided expression refers to an attribute that does not exist in the item",
+            ),
         ] {
             assert_eq!(message(&emulator, "UpdateItem", &request), text, "{request}");
         }
