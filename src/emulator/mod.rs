@@ -21,6 +21,7 @@ mod read;
 pub mod rule;
 pub mod shape;
 pub mod table;
+mod token;
 mod write;
 
 use std::{

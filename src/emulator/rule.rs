@@ -127,8 +127,14 @@ pub fn check(sent: &Sent<'_>, stages: &[&[Rule]]) -> Result<(), Fault> {
 /// What a stage's rules find broken.
 #[must_use]
 pub fn broken(sent: &Sent<'_>, rules: &[Rule]) -> Vec<String> {
+    broken_at(sent, rules, "")
+}
+
+/// As [`broken`], for members of a structure at `path`.
+#[must_use]
+pub fn broken_at(sent: &Sent<'_>, rules: &[Rule], path: &str) -> Vec<String> {
     let mut found = Vec::new();
-    collect(sent, rules, "", &mut found);
+    collect(sent, rules, path, &mut found);
     found
 }
 

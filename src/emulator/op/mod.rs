@@ -15,6 +15,9 @@ mod put_item;
 mod query;
 mod scan;
 mod single;
+mod transact;
+mod transact_get_items;
+mod transact_write_items;
 mod update_item;
 
 use std::borrow::Cow;
@@ -79,6 +82,8 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<put_item::PutItem>(),
     Handler::of::<query::Query>(),
     Handler::of::<scan::Scan>(),
+    Handler::of::<transact_get_items::TransactGetItems>(),
+    Handler::of::<transact_write_items::TransactWriteItems>(),
     Handler::of::<update_item::UpdateItem>(),
 ];
 
@@ -139,6 +144,10 @@ fn existing_table_name<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
 
 /// Both batches say so of keys that name one item (aws-facts 7.1, 7.2).
 const DUPLICATE_KEYS: &str = "Provided list of item keys contains duplicates";
+
+/// Both transactions say so (aws-facts 7.3, 7.6).
+const DUPLICATE_TARGETS: &str =
+    "Transaction request cannot include multiple operations on one item";
 
 /// The complaint of both batches about table names, once for the map (aws-facts 7.1).
 fn wrong_map_keys<'a>(names: impl Iterator<Item = &'a str>, map: &str) -> Vec<String> {
