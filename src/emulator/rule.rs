@@ -21,7 +21,7 @@ pub struct Rule {
     /// The constraints, in the order they are reported.
     pub limits: &'static [Limit],
     /// Rules for the inside of a structure, or of each structure of a list.
-    pub inner: &'static [Rule],
+    pub inner: &'static [Self],
 }
 
 /// Which of the service's two validation layers speaks (aws-facts 1.1).
@@ -55,9 +55,9 @@ pub enum Limit {
     /// One of these words, listed in this order.
     OneOf(&'static [&'static str]),
     /// Only the first of these that is broken is reported.
-    First(&'static [Limit]),
+    First(&'static [Self]),
     /// As [`Limit::First`] for a table's name; its ARN does as well (aws-tables-facts 1.5).
-    NameOrArn(&'static [Limit]),
+    NameOrArn(&'static [Self]),
 }
 
 impl Rule {

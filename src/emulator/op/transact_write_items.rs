@@ -22,7 +22,10 @@ use crate::{
     },
     expr::{Update, parse_update},
     value::{AttributeValue, Item, Layer, size},
-    wire::{Fault, Operation, json::Writer},
+    wire::{
+        Fault, Operation,
+        json::{Value, Writer},
+    },
 };
 
 /// The operation.
@@ -81,8 +84,8 @@ enum Kind {
 pub(super) struct Input<'a> {
     actions: Vec<Action<'a>>,
     token: Option<Cow<'a, str>>,
-    /// The text of the actions, by which a repeated token is compared.
-    text: &'a str,
+    /// The actions as sent, by which a repeated token is compared.
+    sent: Option<Value<'a>>,
     report: Report,
     metrics: bool,
 }
@@ -143,7 +146,7 @@ impl Op for TransactWriteItems {
         Ok(Input {
             actions,
             token: sent.text("ClientRequestToken"),
-            text: sent.get("TransactItems").map(|list| list.raw()).unwrap_or_default(),
+            sent: sent.get("TransactItems"),
             report: Report::of(sent),
             metrics: single::wants_metrics(sent),
         })
@@ -153,7 +156,7 @@ impl Op for TransactWriteItems {
         let now = table::millis(emulator.clock.now());
         let mut store = emulator.store.write()?;
         let request =
-            input.token.as_deref().map(|token| token::Request::new(token, input.text, now));
+            input.token.as_deref().map(|token| token::Request::new(token, input.sent, now));
         let tables = input
             .actions
             .iter()
@@ -439,7 +442,8 @@ mod tests {
             first,
             r#"{"ConsumedCapacity":[{"CapacityUnits":2.0,"TableName":"table","WriteCapacityUnits":2.0}]}"#
         );
-        let again = ask(&emulator, "TransactWriteItems", &add(1));
+        let again = add(1).replace(A, r#""sk":{"N":"1"},"pk":{"S":"a"}"#);
+        let again = ask(&emulator, "TransactWriteItems", &again);
         assert_eq!(
             again,
             r#"{"ConsumedCapacity":[{"CapacityUnits":2.0,"ReadCapacityUnits":2.0,"TableName":"table"}]}"#
