@@ -53,10 +53,6 @@ pub(super) enum KeyError {
         "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {kind} value."
     )]
     UpdatedIndexEmpty { kind: &'static str },
-    #[error(
-        "One or more parameter values were invalid: Cannot update attribute {0}. This attribute is part of the key"
-    )]
-    Updated(Box<str>),
 }
 
 impl From<KeyError> for Fault {

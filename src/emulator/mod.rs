@@ -9,15 +9,19 @@
 
 pub mod capacity;
 mod door;
+mod expression;
 mod fault;
 mod figures;
 mod index;
 mod key;
 mod md5;
 mod op;
+mod page;
+mod read;
 pub mod rule;
 pub mod shape;
 pub mod table;
+mod token;
 mod write;
 
 use std::{

@@ -21,7 +21,7 @@ pub struct Rule {
     /// The constraints, in the order they are reported.
     pub limits: &'static [Limit],
     /// Rules for the inside of a structure, or of each structure of a list.
-    pub inner: &'static [Rule],
+    pub inner: &'static [Self],
 }
 
 /// Which of the service's two validation layers speaks (aws-facts 1.1).
@@ -55,9 +55,9 @@ pub enum Limit {
     /// One of these words, listed in this order.
     OneOf(&'static [&'static str]),
     /// Only the first of these that is broken is reported.
-    First(&'static [Limit]),
+    First(&'static [Self]),
     /// As [`Limit::First`] for a table's name; its ARN does as well (aws-tables-facts 1.5).
-    NameOrArn(&'static [Limit]),
+    NameOrArn(&'static [Self]),
 }
 
 impl Rule {
@@ -127,8 +127,14 @@ pub fn check(sent: &Sent<'_>, stages: &[&[Rule]]) -> Result<(), Fault> {
 /// What a stage's rules find broken.
 #[must_use]
 pub fn broken(sent: &Sent<'_>, rules: &[Rule]) -> Vec<String> {
+    broken_at(sent, rules, "")
+}
+
+/// As [`broken`], for members of a structure at `path`.
+#[must_use]
+pub fn broken_at(sent: &Sent<'_>, rules: &[Rule], path: &str) -> Vec<String> {
     let mut found = Vec::new();
-    collect(sent, rules, "", &mut found);
+    collect(sent, rules, path, &mut found);
     found
 }
 

@@ -29,16 +29,16 @@ pub enum Shape {
     /// A map of attribute values, whose inside `value` reads.
     Values,
     /// A list.
-    List(&'static Shape),
+    List(&'static Self),
     /// A list of strings.
     Texts,
     /// A map by name; the text is the Java class of its values.
-    Map(&'static str, &'static Shape),
+    Map(&'static str, &'static Self),
     /// A structure; the text is its Java class.
     Structure(&'static str, &'static [Member]),
     /// A map or list in a place where the service's reader fails on anything else with a text of
     /// the Java runtime.
-    Cast(&'static Shape),
+    Cast(&'static Self),
     /// A parameter this build reads nothing from.
     Ignored,
 }

@@ -7,6 +7,8 @@
 //! | `s` number | how many items and bytes the table and its indexes hold |
 //! | `i` number, place | an item |
 //! | `x` number, index, place | an index entry |
+//! | `r` token | what a request with that token did |
+//! | `q` time, token | when it did |
 //!
 //! Numbers are big-endian, so that all of a table's items lie together and a table that is
 //! deleted and created again shares no key with its former self.
@@ -30,6 +32,18 @@ pub fn table(name: &str) -> Vec<u8> {
 #[must_use]
 pub fn figures(table: TableNumber) -> [u8; 5] {
     prefixed(b's', table)
+}
+
+/// What a request with this token did.
+#[must_use]
+pub fn request(token: &str) -> Vec<u8> {
+    [b"r", token.as_bytes()].concat()
+}
+
+/// When a request did something, in milliseconds since 1970: by age.
+#[must_use]
+pub fn request_time(millis: u64, token: &str) -> Vec<u8> {
+    [&b"q"[..], &millis.to_be_bytes(), token.as_bytes()].concat()
 }
 
 /// What all of a table's items begin with.

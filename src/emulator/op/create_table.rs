@@ -8,7 +8,7 @@ use crate::{
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
-        table::{self, Catalog, Definition, Table, View},
+        table::{self, Catalog, Definition, DefinitionError, Table, View},
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -124,6 +124,15 @@ impl Op for CreateTable {
         if sent.has("VectorIndexes") {
             return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
         }
+        // A part that is not there is told as `null` (aws-tables-facts 17.1).
+        for tag in sent.structures("Tags") {
+            if !tag.has("Key") {
+                return Err(DefinitionError::TagKey("null".into()).into());
+            }
+            if !tag.has("Value") {
+                return Err(DefinitionError::TagValue("null".into()).into());
+            }
+        }
         Ok(Definition::read(sent))
     }
 
@@ -168,7 +177,7 @@ mod tests {
         assert_eq!(id.len(), 36);
         assert_eq!(
             before,
-            r#"{"TableDescription":{"AttributeDefinitions":[{"AttributeName":"title","AttributeType":"S"},{"AttributeName":"year","AttributeType":"N"}],"CreationDateTime":1.615218678973E9,"ItemCount":0,"KeySchema":[{"AttributeName":"year","KeyType":"HASH"},{"AttributeName":"title","KeyType":"RANGE"}],"ProvisionedThroughput":{"NumberOfDecreasesToday":0,"ReadCapacityUnits":10,"WriteCapacityUnits":10},"TableArn":"arn:aws:dynamodb:us-east-1:000000000000:table/Movies-5","#
+            r#"{"TableDescription":{"AttributeDefinitions":[{"AttributeName":"title","AttributeType":"S"},{"AttributeName":"year","AttributeType":"N"}],"CreationDateTime":1.615218678973E9,"DeletionProtectionEnabled":false,"ItemCount":0,"KeySchema":[{"AttributeName":"year","KeyType":"HASH"},{"AttributeName":"title","KeyType":"RANGE"}],"ProvisionedThroughput":{"NumberOfDecreasesToday":0,"ReadCapacityUnits":10,"WriteCapacityUnits":10},"TableArn":"arn:aws:dynamodb:us-east-1:000000000000:table/Movies-5","#
         );
         assert_eq!(
             after,

@@ -3,10 +3,22 @@
 //! Every file has the same five parts in the same order: the members of the request and their
 //! rules, the input they make, and how it is decoded, run and encoded.
 
+mod batch_get_item;
+mod batch_write_item;
 mod create_table;
+mod delete_item;
 mod delete_table;
 mod describe_table;
+mod get_item;
 mod list_tables;
+mod put_item;
+mod query;
+mod scan;
+mod single;
+mod transact;
+mod transact_get_items;
+mod transact_write_items;
+mod update_item;
 
 use std::borrow::Cow;
 
@@ -59,10 +71,20 @@ impl Handler {
 
 /// What is served.
 static HANDLERS: &[Handler] = &[
+    Handler::of::<batch_get_item::BatchGetItem>(),
+    Handler::of::<batch_write_item::BatchWriteItem>(),
     Handler::of::<create_table::CreateTable>(),
+    Handler::of::<delete_item::DeleteItem>(),
     Handler::of::<delete_table::DeleteTable>(),
     Handler::of::<describe_table::DescribeTable>(),
+    Handler::of::<get_item::GetItem>(),
     Handler::of::<list_tables::ListTables>(),
+    Handler::of::<put_item::PutItem>(),
+    Handler::of::<query::Query>(),
+    Handler::of::<scan::Scan>(),
+    Handler::of::<transact_get_items::TransactGetItems>(),
+    Handler::of::<transact_write_items::TransactWriteItems>(),
+    Handler::of::<update_item::UpdateItem>(),
 ];
 
 /// What answers the operation, if it is served.
@@ -83,7 +105,7 @@ fn serve<O: Op>(
 }
 
 /// A table's name out of a name or an ARN (aws-tables-facts 1.5).
-fn table_name(sent: &str) -> &str {
+pub(super) fn table_name(sent: &str) -> &str {
     match sent.strip_prefix("arn:").and_then(|arn| arn.split_once(":table/")) {
         Some((_, rest)) => rest.split('/').next().unwrap_or(rest),
         None => sent,
@@ -118,6 +140,32 @@ fn existing_table_name<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
     }
     rule::check(sent, &[PATTERN])?;
     Ok(name)
+}
+
+/// Both batches say so of keys that name one item (aws-facts 7.1, 7.2).
+const DUPLICATE_KEYS: &str = "Provided list of item keys contains duplicates";
+
+/// Both transactions say so (aws-facts 7.3, 7.6).
+const DUPLICATE_TARGETS: &str =
+    "Transaction request cannot include multiple operations on one item";
+
+/// The complaint of both batches about table names, once for the map (aws-facts 7.1).
+fn wrong_map_keys<'a>(names: impl Iterator<Item = &'a str>, map: &str) -> Vec<String> {
+    let wrong = |name: &str| {
+        !name.starts_with("arn:")
+            && (!(3..=255).contains(&name.len())
+                || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)))
+    };
+    let mut names = names;
+    match names.any(wrong) {
+        false => Vec::new(),
+        true => vec![format!(
+            "Value '{map}' at 'requestItems' failed to satisfy constraint: Map keys must satisfy \
+             constraint: [Member must have length less than or equal to 255, Member must have \
+             length greater than or equal to 3, Member must satisfy regular expression pattern: \
+             [a-zA-Z0-9_.-]+]"
+        )],
+    }
 }
 
 #[cfg(test)]

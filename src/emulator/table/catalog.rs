@@ -21,8 +21,11 @@ use crate::{
 /// definition, thrown away when the bytes in the store differ.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    known: RwLock<HashMap<Box<str>, (Bytes, Arc<Table>)>>,
+    known: RwLock<HashMap<Box<str>, Known>>,
 }
+
+/// A definition's bytes and what they say.
+type Known = (Bytes, Arc<Table>);
 
 impl Catalog {
     /// The table of that name.

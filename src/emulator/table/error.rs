@@ -26,9 +26,13 @@ pub enum DefinitionError {
     #[error("Attribute Name is duplicated: {0}")]
     RepeatedAttribute(Box<str>),
     #[error(
-        "1 validation error detected: Value '{0}' at 'tableClass' failed to satisfy constraint: Member must satisfy enum value set: [STANDARD, STANDARD_INFREQUENT_ACCESS]"
+        "1 validation error detected: Value '' at 'tableClass' failed to satisfy constraint: Member must satisfy enum value set: [STANDARD, STANDARD_INFREQUENT_ACCESS]"
     )]
-    Class(Box<str>),
+    EmptyClass,
+    #[error(
+        "Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, STANDARD_INFREQUENT_ACCESS]."
+    )]
+    Class,
     #[error("The Tag Key provided is invalid, Key: {0}")]
     TagKey(Box<str>),
     #[error("The Tag Value provided is invalid, Value: {0}")]

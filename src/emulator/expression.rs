@@ -1,0 +1,220 @@
+//! What of a request are expressions: placeholders, the expressions that use them, and the legacy
+//! parameters that cannot stand beside them.
+//!
+//! In a request, values are read before anything is judged: JSON of the wrong shape anywhere beats
+//! every other error (aws-facts 2.4). So reading and refusing are two steps here.
+
+use super::{
+    fault::{self, Manner},
+    shape::Sent,
+};
+use crate::{
+    expr::{
+        Condition, ExprError, ExprErrorKind, ExpressionKind, MapMember, Placeholders, Projection,
+        parse_condition, parse_projection,
+    },
+    value::{
+        AttributeValue, Family, Item, Layer, ValueError, ValueErrorKind,
+        decode::{self, Decoder},
+    },
+    wire::{Fault, json::Value},
+};
+
+/// Something read whose values may yet be refused.
+pub(super) type Held<T> = Result<T, ValueError>;
+
+/// Reads a request's values.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    decoder: Decoder,
+}
+
+impl Reader {
+    /// A reader that allows so many lists and maps inside each other.
+    pub(super) fn with_levels(levels: usize) -> Self {
+        Self { decoder: Decoder::with_levels(levels) }
+    }
+
+    /// Reads an item or key.
+    pub(super) fn item(&mut self, json: Option<Value<'_>>) -> Result<Option<Held<Item>>, Fault> {
+        json.map(|json| shaped(self.decoder.item(json))).transpose()
+    }
+
+    /// Reads ExpressionAttributeNames and ExpressionAttributeValues.
+    pub(super) fn named(
+        &mut self,
+        names: Option<Value<'_>>,
+        values: Option<Value<'_>>,
+    ) -> Result<Named, Fault> {
+        let names = names.map(|json| shaped(decode::names(json))).transpose()?;
+        let values = values.map(|json| shaped(self.decoder.named_values(json))).transpose()?;
+        Ok(Named { names, values })
+    }
+
+    /// Which layer of the service words what is refused.
+    pub(super) fn layer(&self) -> Layer {
+        if self.decoder.fell_back() { Layer::Older } else { Layer::Newer }
+    }
+}
+
+/// Lets only errors of values pass; one of shape is the answer.
+fn shaped<T>(read: Held<T>) -> Result<Held<T>, Fault> {
+    match read {
+        Err(error) if error.family() == Family::Serialization => {
+            Err(Manner::Bare.refuse_value(&error, Layer::Newer))
+        }
+        other => Ok(other),
+    }
+}
+
+/// ExpressionAttributeNames and ExpressionAttributeValues as sent.
+#[derive(Debug)]
+pub(super) struct Named {
+    names: Option<Held<Vec<(String, String)>>>,
+    values: Option<Held<Vec<(String, AttributeValue)>>>,
+}
+
+/// How an operation takes expressions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taking {
+    /// How it words what is wrong with them.
+    pub(super) manner: Manner,
+    /// The expressions that can use names.
+    pub(super) names_in: &'static [&'static str],
+    /// The expressions that can use values.
+    pub(super) values_in: &'static [&'static str],
+    /// What it says besides when values come without an expression (aws-facts 4.3).
+    pub(super) without: &'static str,
+    /// Whether it names the value that is empty (aws-facts 2.6).
+    pub(super) names_empty: bool,
+}
+
+/// The expressions of one request.
+#[derive(Debug)]
+pub(super) struct Expressions {
+    placeholders: Placeholders,
+    manner: Manner,
+}
+
+impl Named {
+    /// Refuses what is wrong with the placeholders themselves, in the order of aws-facts 1.8.
+    pub(super) fn check(
+        self,
+        sent: &Sent<'_>,
+        taking: Taking,
+        layer: Layer,
+    ) -> Result<Expressions, Fault> {
+        let Taking { manner, .. } = taking;
+        let any = |members: &[&str]| members.iter().any(|member| sent.has(member));
+        let refuse = |kind: ExprErrorKind| refuse(manner, &kind.into());
+        if self.names.is_some() && !any(taking.names_in) {
+            return Err(refuse(ExprErrorKind::WithoutExpression(MapMember::Names, "")));
+        }
+        if self.values.is_some() && !any(taking.values_in) {
+            let error = ExprErrorKind::WithoutExpression(MapMember::Values, taking.without);
+            return Err(refuse(error));
+        }
+        if matches!(&self.names, Some(Ok(names)) if names.is_empty()) {
+            return Err(refuse(ExprErrorKind::EmptyMap(MapMember::Names)));
+        }
+        if matches!(&self.values, Some(Ok(values)) if values.is_empty()) {
+            return Err(refuse(ExprErrorKind::EmptyMap(MapMember::Values)));
+        }
+        let names = self.names.transpose().map_err(|error| manner.refuse_value(&error, layer))?;
+        let values =
+            self.values.transpose().map_err(|error| refuse_named(taking, &error, layer))?;
+        let placeholders = Placeholders::new(names.unwrap_or_default(), values.unwrap_or_default());
+        placeholders.check_keys().map_err(|error| self::refuse(manner, &error))?;
+        Ok(Expressions { placeholders, manner })
+    }
+}
+
+impl Expressions {
+    /// Reads one expression with a parser.
+    pub(super) fn parse<T>(
+        &mut self,
+        text: Option<&str>,
+        parser: impl FnOnce(&str, &mut Placeholders) -> Result<T, ExprError>,
+    ) -> Result<Option<T>, ExprError> {
+        text.map(|text| parser(text, &mut self.placeholders)).transpose()
+    }
+
+    /// Reads a condition or filter.
+    pub(super) fn condition(
+        &mut self,
+        kind: ExpressionKind,
+        text: Option<&str>,
+    ) -> Result<Option<Condition>, ExprError> {
+        self.parse(text, |text, placeholders| parse_condition(kind, text, placeholders))
+    }
+
+    /// Reads a projection.
+    pub(super) fn projection(
+        &mut self,
+        text: Option<&str>,
+    ) -> Result<Option<Projection>, ExprError> {
+        self.parse(text, parse_projection)
+    }
+
+    /// Refuses placeholders that no expression used.
+    pub(super) fn finish(&self) -> Result<(), Fault> {
+        self.placeholders.check_unused().map_err(|error| self.refuse(&error))
+    }
+
+    /// The answer to a faulty expression.
+    pub(super) fn refuse(&self, error: &ExprError) -> Fault {
+        refuse(self.manner, error)
+    }
+}
+
+/// The answer to a faulty expression.
+pub(super) fn refuse(manner: Manner, error: &ExprError) -> Fault {
+    match manner {
+        Manner::Enveloped if !error.always_bare() => fault::enveloped(&error.to_string()),
+        _ => Fault::validation(error.to_string()),
+    }
+}
+
+/// An entry of ExpressionAttributeValues is named by the older layer, by some operations when it
+/// is empty, and by all writes when it nests too deep to show (aws-facts 2.6, 3.6, 3.7).
+fn refuse_named(taking: Taking, error: &ValueError, layer: Layer) -> Fault {
+    let named = match error.kind {
+        _ if layer == Layer::Older => true,
+        ValueErrorKind::Empty => taking.names_empty,
+        ValueErrorKind::TooDeep(levels) => levels >= 63 && taking.manner == Manner::Enveloped,
+        _ => false,
+    };
+    match error.sentence_for_value(layer) {
+        Some(sentence) if named => Fault::validation(sentence),
+        _ => taking.manner.refuse_value(error, layer),
+    }
+}
+
+/// Refuses legacy parameters: beside expressions in the service's words (aws-facts 4.11), alone
+/// in ours.
+pub(super) fn refuse_legacy(
+    sent: &Sent<'_>,
+    manner: Manner,
+    legacy: &[&'static str],
+    expressions: &[&'static str],
+) -> Result<(), Fault> {
+    let present = |members: &[&'static str]| -> Vec<&'static str> {
+        members.iter().copied().filter(|member| sent.has(member)).collect()
+    };
+    let legacy = present(legacy);
+    let Some(first) = legacy.first() else { return Ok(()) };
+    let expressions = present(expressions);
+    if !expressions.is_empty() {
+        return Err(manner.refuse(&format!(
+            "Can not use both expression and non-expression parameters in the same request: \
+             Non-expression parameters: {{{}}} Expression parameters: {{{}}}",
+            legacy.join(", "),
+            expressions.join(", ")
+        )));
+    }
+    if legacy == ["ConditionalOperator"] {
+        let sentence = "ConditionalOperator cannot be used without Filter or Expected";
+        return Err(manner.refuse(sentence));
+    }
+    Err(fault::legacy(first))
+}

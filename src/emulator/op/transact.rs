@@ -1,0 +1,121 @@
+//! What both transactions have in common: the reasons for which one is cancelled, the names of
+//! its tables, what it reports.
+
+use std::sync::Arc;
+
+use crate::{
+    emulator::{
+        capacity::{Charge, Report, Side},
+        rule,
+        shape::Sent,
+        table::Table,
+    },
+    wire::{Fault, json::Writer},
+};
+
+/// How many actions a transaction can have.
+pub(super) const MOST: usize = 100;
+
+/// Refuses a transaction in which an action failed: a reason for each, in order
+/// (aws-facts 7.4).
+pub(super) fn cancel(results: &[Result<(), Fault>]) -> Result<(), Fault> {
+    if results.iter().all(Result::is_ok) {
+        return Ok(());
+    }
+    let code = |result: &Result<(), Fault>| match result {
+        Ok(()) => "None",
+        Err(fault) => match fault.kind {
+            "ConditionalCheckFailedException" => "ConditionalCheckFailed",
+            _ => "ValidationError",
+        },
+    };
+    let mut json = Writer::new();
+    json.array(|json| {
+        for result in results {
+            json.object(|json| {
+                json.key("Code");
+                json.string(code(result));
+                let Err(fault) = result else { return };
+                for (name, value) in &fault.extra {
+                    json.key(name);
+                    json.raw(value);
+                }
+                json.key("Message");
+                json.string(fault.message.as_deref().unwrap_or_default());
+            });
+        }
+    });
+    let codes: Vec<_> = results.iter().map(code).collect();
+    let message = format!(
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+        codes.join(", ")
+    );
+    let fault = Fault::new("TransactionCanceledException", message);
+    Err(fault.with("CancellationReasons", json.into_bytes()))
+}
+
+/// Refuses a list of actions that is empty or too long (aws-facts 7.3). A list that is too long
+/// is shown by its length only.
+pub(super) fn check_length(sent: &Sent<'_>) -> Result<usize, Fault> {
+    let Some(list) = sent.get("TransactItems") else {
+        return Err(rule::together(&[rule::complaint("null", "transactItems", "not be null")]));
+    };
+    match list.len() {
+        0 => Err(rule::together(&[rule::complaint(
+            "'[]'",
+            "transactItems",
+            "have length greater than or equal to 1",
+        )])),
+        1..=MOST => Ok(list.len()),
+        count => Err(rule::together(&[rule::complaint(
+            &format!("'[{count} actions]'"),
+            "transactItems",
+            "have length less than or equal to 100",
+        )])),
+    }
+}
+
+/// What is wrong with the name of an action's table.
+pub(super) fn wrong_name(action: &Sent<'_>, at: usize, kind: &str) -> Vec<String> {
+    let name = rule::Rule::older(
+        "TableName",
+        &[
+            rule::Limit::Required,
+            rule::Limit::NameOrArn(&[rule::Limit::Shortest(3)]),
+            rule::Limit::NameOrArn(&[rule::Limit::Longest(255)]),
+            rule::Limit::NameOrArn(&[rule::Limit::Name]),
+        ],
+    );
+    rule::broken_at(action, &[name], &path(at, kind))
+}
+
+/// The path of an action's members.
+pub(super) fn path(at: usize, kind: &str) -> String {
+    format!("transactItems.{}.member.{kind}.", at + 1)
+}
+
+/// Adds one action's units to its table's.
+pub(super) fn add(charges: &mut Vec<(Arc<Table>, Charge)>, table: &Arc<Table>, charge: &Charge) {
+    match charges.iter_mut().find(|(known, _)| known.number == table.number) {
+        Some((_, sum)) => sum.add(charge),
+        None => charges.push((Arc::clone(table), charge.clone())),
+    }
+}
+
+/// Writes ConsumedCapacity: one entry per table.
+pub(super) fn write_charges(
+    charges: &[(Arc<Table>, Charge)],
+    report: Report,
+    side: Side,
+    json: &mut Writer,
+) {
+    if report == Report::None {
+        return;
+    }
+    json.key("ConsumedCapacity");
+    json.array(|json| {
+        for (table, charge) in charges {
+            charge.write(table, report, Some(side), json);
+        }
+    });
+}

@@ -1,0 +1,474 @@
+//! TransactWriteItems: up to a hundred writes and checks, all of them or none.
+
+use std::{borrow::Cow, sync::Arc};
+
+use super::{
+    DUPLICATE_TARGETS, Op,
+    single::{self, Condition},
+    transact, update_item,
+};
+use crate::{
+    emulator::{
+        Emulator,
+        capacity::{Charge, Report, Side, read_units},
+        door::Caller,
+        expression::{Held, Named, Reader, Taking},
+        fault::Manner,
+        key,
+        rule::{self, Limit, Rule},
+        shape::{Member, Sent, Shape},
+        table::{self, Table},
+        token, write,
+    },
+    expr::{Update, parse_update},
+    value::{AttributeValue, Item, Layer, size},
+    wire::{
+        Fault, Operation,
+        json::{Value, Writer},
+    },
+};
+
+/// The operation.
+pub(super) struct TransactWriteItems;
+
+/// Members of any of the four kinds of action.
+const ACTION: &[Member] = &[
+    Member("TableName", Shape::Text),
+    Member("Item", Shape::Values),
+    Member("Key", Shape::Values),
+    Member("UpdateExpression", Shape::Text),
+    Member("ConditionExpression", Shape::Text),
+    Member("ExpressionAttributeNames", single::NAMES),
+    Member("ExpressionAttributeValues", Shape::Values),
+    Member("ReturnValuesOnConditionCheckFailure", Shape::Text),
+];
+const ITEM: Shape = Shape::Structure(
+    "TransactWriteItem",
+    &[
+        Member("ConditionCheck", Shape::Structure("ConditionCheck", ACTION)),
+        Member("Put", Shape::Structure("Put", ACTION)),
+        Member("Delete", Shape::Structure("Delete", ACTION)),
+        Member("Update", Shape::Structure("Update", ACTION)),
+    ],
+);
+
+const TAKING: Taking = Taking {
+    manner: Manner::Bare,
+    names_in: &["UpdateExpression", "ConditionExpression"],
+    values_in: &["UpdateExpression", "ConditionExpression"],
+    without: "",
+    names_empty: true,
+};
+
+/// The kinds of action: the member's name, and the members it must have.
+const KINDS: [(Kind, &str, &[Rule]); 4] = [
+    (Kind::Check, "ConditionCheck", &[KEY, Rule::older("ConditionExpression", &[Limit::Required])]),
+    (Kind::Put, "Put", &[Rule::older("Item", &[Limit::Required])]),
+    (Kind::Delete, "Delete", &[KEY]),
+    (Kind::Update, "Update", &[KEY, Rule::older("UpdateExpression", &[Limit::Required])]),
+];
+const KEY: Rule = Rule::older("Key", &[Limit::Required]);
+
+/// How large the items of a transaction can be together (aws-facts 7.3).
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Check,
+    Put,
+    Delete,
+    Update,
+}
+
+/// What is asked.
+pub(super) struct Input<'a> {
+    actions: Vec<Action<'a>>,
+    token: Option<Cow<'a, str>>,
+    /// The actions as sent, by which a repeated token is compared.
+    sent: Option<Value<'a>>,
+    report: Report,
+    metrics: bool,
+}
+
+struct Action<'a> {
+    kind: Kind,
+    table: Cow<'a, str>,
+    /// The item to put, or the key.
+    item: Item,
+    update: Option<Update>,
+    condition: Condition,
+}
+
+/// What is answered.
+pub(super) struct Output {
+    charges: Vec<(Arc<Table>, Charge)>,
+    side: Side,
+    report: Report,
+    collections: Vec<(Arc<Table>, Vec<AttributeValue>)>,
+}
+
+impl Op for TransactWriteItems {
+    const OPERATION: Operation = Operation::TransactWriteItems;
+    const MEMBERS: &'static [Member] = &[
+        Member("TransactItems", Shape::List(&ITEM)),
+        Member("ClientRequestToken", Shape::Text),
+        Member("ReturnConsumedCapacity", Shape::Text),
+        Member("ReturnItemCollectionMetrics", Shape::Text),
+    ];
+    type Input<'a> = Input<'a>;
+    type Output = Output;
+
+    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+        let mut read = Vec::new();
+        for item in sent.structures("TransactItems") {
+            let kinds = KINDS.into_iter();
+            let kinds = kinds
+                .filter_map(|(kind, name, rules)| Some((kind, name, rules, item.structure(name)?)));
+            let mut actions = Vec::new();
+            for (kind, name, rules, action) in kinds {
+                actions.push(Read::new(kind, name, rules, action)?);
+            }
+            read.push(actions);
+        }
+        transact::check_length(sent)?;
+        check_members(sent, &read)?;
+        let mut actions = Vec::with_capacity(read.len());
+        for action in read.into_iter().flatten() {
+            actions.push(action.decode()?);
+        }
+        let bytes: usize = actions.iter().map(|action| size::item(&action.item)).sum();
+        if bytes > MOST_BYTES {
+            return Err(Fault::validation(
+                "Collection size of items exceeded, which can also be caused by the aggregate \
+                 size of the items in the transaction exceeding the 4MB limit",
+            ));
+        }
+        Ok(Input {
+            actions,
+            token: sent.text("ClientRequestToken"),
+            sent: sent.get("TransactItems"),
+            report: Report::of(sent),
+            metrics: single::wants_metrics(sent),
+        })
+    }
+
+    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+        let now = table::millis(emulator.clock.now());
+        let mut store = emulator.store.write()?;
+        let request =
+            input.token.as_deref().map(|token| token::Request::new(token, input.sent, now));
+        let tables = input
+            .actions
+            .iter()
+            .map(|action| emulator.table(store.as_read(), super::table_name(&action.table)));
+        let tables = tables.collect::<Result<Vec<_>, _>>()?;
+        let earlier = request.as_ref().map(|request| request.earlier(store.as_read()));
+        if let Some(units) = earlier.transpose()?.flatten() {
+            return Ok(repeated(&input, &tables, &units));
+        }
+        check_targets(&input.actions, &tables)?;
+        let mut changes = Vec::with_capacity(tables.len());
+        let mut reasons = Vec::with_capacity(tables.len());
+        for (action, table) in input.actions.iter().zip(&tables) {
+            match action.check(table, store.as_read()) {
+                Ok(change) => {
+                    changes.push(change);
+                    reasons.push(Ok(()));
+                }
+                Err(fault) => reasons.push(Err(fault)),
+            }
+        }
+        transact::cancel(&reasons)?;
+        let (mut charges, mut units) = (Vec::new(), Vec::new());
+        let mut collections: Vec<(Arc<Table>, Vec<AttributeValue>)> = Vec::new();
+        for ((action, table), change) in input.actions.iter().zip(&tables).zip(changes) {
+            let (old, new) = (change.old.as_ref(), change.new.as_ref());
+            let largest = old.map(size::item).max(new.map(size::item)).unwrap_or(0);
+            units.push(2 * read_units(largest, true) as u32);
+            let mut charge = match action.kind {
+                Kind::Check => Charge::of_table(crate::emulator::capacity::write_units(largest)),
+                _ => write::replace(&mut *store, table, &change.place, old, new)?,
+            };
+            // The table's part alone is doubled (aws-facts 6.5).
+            charge.table *= 2.0;
+            transact::add(&mut charges, table, &charge);
+            let wanted = input.metrics && action.kind != Kind::Check;
+            if let Some(partition) = single::Written::collection(table, &action.item, wanted) {
+                match collections.iter_mut().find(|(known, _)| known.number == table.number) {
+                    Some((_, list)) if list.contains(&partition) => {}
+                    Some((_, list)) => list.push(partition),
+                    None => collections.push((Arc::clone(table), vec![partition])),
+                }
+            }
+        }
+        if let Some(request) = request {
+            let note: Vec<u8> = units.into_iter().flat_map(u32::to_be_bytes).collect();
+            request.note(&mut *store, &note)?;
+        }
+        store.commit()?;
+        Ok(Output { charges, side: Side::Write, report: input.report, collections })
+    }
+
+    fn encode(output: &Output, json: &mut Writer) {
+        transact::write_charges(&output.charges, output.report, output.side, json);
+        if output.collections.is_empty() {
+            return;
+        }
+        json.key("ItemCollectionMetrics");
+        json.object(|json| {
+            for (table, partitions) in &output.collections {
+                json.key(&table.name);
+                json.array(|json| {
+                    for partition in partitions {
+                        single::write_collection(table, partition, json);
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// An action whose JSON was read and whose values were not judged yet.
+struct Read<'a> {
+    kind: Kind,
+    name: &'static str,
+    rules: &'static [Rule],
+    sent: Sent<'a>,
+    item: Option<Held<Item>>,
+    named: Named,
+}
+
+impl<'a> Read<'a> {
+    fn new(
+        kind: Kind,
+        name: &'static str,
+        rules: &'static [Rule],
+        sent: Sent<'a>,
+    ) -> Result<Self, Fault> {
+        let member = if kind == Kind::Put { "Item" } else { "Key" };
+        let item = Reader::default().item(sent.get(member))?;
+        // One level more than elsewhere passes (aws-facts 3.7).
+        let named = single::named(&mut Reader::with_levels(32), &sent)?;
+        Ok(Self { kind, name, rules, sent, item, named })
+    }
+
+    fn decode(self) -> Result<Action<'a>, Fault> {
+        const LAYER: Layer = Layer::Older;
+        let Self { kind, sent, item, named, .. } = self;
+        let item = item.transpose();
+        let item = item.map_err(|error| Manner::Bare.refuse_value(&error, LAYER))?;
+        let item = item.unwrap_or_default();
+        if kind == Kind::Put && size::item(&item) > size::MAX_ITEM {
+            return Err(Fault::validation("Item size has exceeded the maximum allowed size"));
+        }
+        let (mut update, mut condition) = (None, Condition::default());
+        // A put without condition may carry values (aws-facts 7.3, us-east-1 2026-10-09).
+        if kind != Kind::Put || sent.has("ConditionExpression") {
+            let mut expressions = named.check(&sent, TAKING, LAYER)?;
+            let text = sent.text("UpdateExpression").filter(|_| kind == Kind::Update);
+            let parsed = expressions.parse(text.as_deref(), parse_update);
+            update = parsed.map_err(|error| expressions.refuse(&error))?;
+            let read = Condition::read(&sent, &mut expressions);
+            condition = read.map_err(|error| expressions.refuse(&error))?;
+            expressions.finish()?;
+        }
+        // All that a lookup key holds is key (aws-facts 7.3, 7: told before any table).
+        let empty = |(name, value): (&str, &AttributeValue)| {
+            Some(key::KeyError::Empty { kind: key::emptiness(value)?, name: name.into() })
+        };
+        if let (true, Some(error)) = (kind != Kind::Put, item.iter().find_map(empty)) {
+            return Err(error.into());
+        }
+        let table = sent.text("TableName").unwrap_or_default();
+        Ok(Action { kind, table, item, update, condition })
+    }
+}
+
+/// What an action does.
+struct Change {
+    place: Vec<u8>,
+    old: Option<Item>,
+    new: Option<Item>,
+}
+
+impl Action<'_> {
+    /// What the action would do, or the reason why it cannot.
+    fn check(&self, table: &Table, store: &dyn crate::storage::Read) -> Result<Change, Fault> {
+        match self.kind {
+            Kind::Put => {
+                key::check_item(&table.key, &self.item)?;
+                key::check_index_keys(table, &self.item)?;
+            }
+            _ => key::check_lookup(&table.key, &self.item)?,
+        }
+        update_item::check_keys(table, self.update.as_ref())?;
+        let place = write::place(table, &self.item);
+        let old = write::item_at(store, &place)?;
+        self.condition.check(old.as_ref())?;
+        let new = match self.kind {
+            Kind::Check => old.clone(),
+            Kind::Put => Some(self.item.clone()),
+            Kind::Delete => None,
+            Kind::Update => {
+                let update = self.update.as_ref();
+                Some(update_item::updated(table, old.as_ref(), &self.item, update, Manner::Bare)?)
+            }
+        };
+        Ok(Change { place, old, new })
+    }
+}
+
+/// Steps 2 to 4 of aws-facts 7.3 (us-east-1 and nine more, 2026-10-09).
+fn check_members(sent: &Sent<'_>, read: &[Vec<Read<'_>>]) -> Result<(), Fault> {
+    const REST: &[Rule] = &[
+        Rule::older("ClientRequestToken", &[Limit::Shortest(1), Limit::Longest(36)]),
+        rule::CAPACITY,
+        rule::METRICS,
+    ];
+    let actions = || {
+        let all = read.iter().enumerate();
+        all.flat_map(|(at, actions)| actions.iter().map(move |action| (at, action)))
+    };
+    let mut broken = Vec::new();
+    for (at, action) in actions() {
+        let path = transact::path(at, &rule::camel(action.name));
+        broken.extend(rule::broken_at(&action.sent, &[rule::ON_FAILURE], &path));
+    }
+    broken.extend(rule::broken(sent, REST));
+    if !broken.is_empty() {
+        return Err(rule::together(&broken));
+    }
+    for actions in read {
+        match actions.len() {
+            0 => {
+                return Err(Fault::validation(
+                    "Invalid Request: TransactWriteRequest should contain Delete or Put or Update \
+                     request",
+                ));
+            }
+            1 => {}
+            _ => {
+                return Err(Fault::validation(
+                    "TransactItems can only contain one of Check, Put, Update or Delete",
+                ));
+            }
+        }
+    }
+    for (at, action) in actions() {
+        let name = rule::camel(action.name);
+        broken.extend(transact::wrong_name(&action.sent, at, &name));
+        let path = transact::path(at, &name);
+        broken.extend(rule::broken_at(&action.sent, action.rules, &path));
+    }
+    match broken.is_empty() {
+        true => Ok(()),
+        false => Err(rule::together(&broken)),
+    }
+}
+
+/// No two actions may be about one item. Actions whose key is wrong are told later, as reasons.
+fn check_targets(actions: &[Action<'_>], tables: &[Arc<Table>]) -> Result<(), Fault> {
+    let mut places: Vec<Vec<u8>> = Vec::with_capacity(actions.len());
+    for (action, table) in actions.iter().zip(tables) {
+        let mut place = table.number.to_be_bytes().to_vec();
+        if let Some(error) = empty_key(table, action) {
+            return Err(error.into());
+        }
+        if !key::place(&table.key, &action.item, &mut place) {
+            continue;
+        }
+        if places.contains(&place) {
+            return Err(Fault::validation(DUPLICATE_TARGETS));
+        }
+        places.push(place);
+    }
+    Ok(())
+}
+
+/// An empty key in an item to put is told for the whole transaction (aws-facts 3.4).
+fn empty_key(table: &Table, action: &Action<'_>) -> Option<key::KeyError> {
+    table.key.attributes().find_map(|attribute| {
+        let kind = key::emptiness(action.item.get(&attribute.name)?)?;
+        Some(key::KeyError::Empty { kind, name: attribute.name.clone() })
+    })
+}
+
+/// The answer to a request that was done before: what it would cost to read (aws-facts 6.5).
+fn repeated(input: &Input<'_>, tables: &[Arc<Table>], units: &[u8]) -> Output {
+    let mut charges = Vec::new();
+    for (table, units) in tables.iter().zip(units.chunks_exact(4)) {
+        let units = units.iter().fold(0u32, |units, byte| units << 8 | u32::from(*byte));
+        transact::add(&mut charges, table, &Charge::of_table(units.into()));
+    }
+    Output { charges, side: Side::Read, report: input.report, collections: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emulator::op::tests::{ask, call, message, with_table};
+
+    const A: &str = r#""pk":{"S":"a"},"sk":{"N":"1"}"#;
+    const B: &str = r#""pk":{"S":"b"},"sk":{"N":"1"}"#;
+
+    #[test]
+    fn does_all_or_nothing_and_gives_a_reason_for_each() {
+        let emulator = with_table();
+        let request = format!(
+            r#"{{"TransactItems":[{{"Put":{{"TableName":"table","Item":{{{A},"x":{{"S":"y"}}}}}}}},{{"ConditionCheck":{{"TableName":"table","Key":{{{B}}},"ConditionExpression":"attribute_not_exists(pk)"}}}}]}}"#
+        );
+        assert_eq!(ask(&emulator, "TransactWriteItems", &request), "{}");
+        let request = format!(
+            r#"{{"TransactItems":[{{"Delete":{{"TableName":"table","Key":{{{A}}}}}}},{{"Update":{{"TableName":"table","Key":{{{B}}},"UpdateExpression":"REMOVE y","ConditionExpression":"attribute_exists(pk)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}}}}]}}"#
+        );
+        let cancelled = call(&emulator, "TransactWriteItems", &request);
+        assert_eq!(
+            cancelled.body,
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Message":"The conditional request failed"}],"Message":"Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed]"}"#
+        );
+        let left = ask(&emulator, "Scan", r#"{"TableName":"table","Select":"COUNT"}"#);
+        assert_eq!(left, r#"{"Count":1,"ScannedCount":1}"#);
+    }
+
+    #[test]
+    fn a_token_makes_a_request_count_once() {
+        let emulator = with_table();
+        let add = |amount: u8| {
+            format!(
+                r#"{{"ClientRequestToken":"t","ReturnConsumedCapacity":"TOTAL","TransactItems":[{{"Update":{{"TableName":"table","Key":{{{A}}},"UpdateExpression":"ADD n :n","ExpressionAttributeValues":{{":n":{{"N":"{amount}"}}}}}}}}]}}"#
+            )
+        };
+        let first = ask(&emulator, "TransactWriteItems", &add(1));
+        assert_eq!(
+            first,
+            r#"{"ConsumedCapacity":[{"CapacityUnits":2.0,"TableName":"table","WriteCapacityUnits":2.0}]}"#
+        );
+        let again = add(1).replace(A, r#""sk":{"N":"1"},"pk":{"S":"a"}"#);
+        let again = ask(&emulator, "TransactWriteItems", &again);
+        assert_eq!(
+            again,
+            r#"{"ConsumedCapacity":[{"CapacityUnits":2.0,"ReadCapacityUnits":2.0,"TableName":"table"}]}"#
+        );
+        let item = ask(&emulator, "GetItem", &format!(r#"{{"TableName":"table","Key":{{{A}}}}}"#));
+        assert!(item.contains(r#""n":{"N":"1"}"#), "{item}");
+        let other = call(&emulator, "TransactWriteItems", &add(2));
+        assert_eq!(other.error_type().as_deref(), Some("IdempotentParameterMismatchException"));
+    }
+
+    #[test]
+    fn refuses_in_the_services_words_and_order() {
+        // aws-facts 7.3, us-east-1 and nine more, 2026-10-09.
+        let emulator = with_table();
+        for (request, text) in [
+            (r#"{"TransactItems":[{}]}"#.to_owned(), "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request"),
+            (r#"{"TransactItems":[{"Put":{},"Delete":{}}]}"#.into(), "TransactItems can only contain one of Check, Put, Update or Delete"),
+            (r#"{"TransactItems":[{"Put":{"TableName":"nope","Item":{},"ReturnValuesOnConditionCheckFailure":"x"}}],"ReturnConsumedCapacity":"x"}"#.into(), "2 validation errors detected: Value 'x' at 'transactItems.1.member.put.returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, NONE]; Value 'x' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]"),
+            (r#"{"TransactItems":[{"Put":{"TableName":"a","Item":{}}}]}"#.into(), "1 validation error detected: Value 'a' at 'transactItems.1.member.put.tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"),
+            (format!(r#"{{"TransactItems":[{{"Put":{{"TableName":"table","Item":{{{A}}}}}}},{{"Delete":{{"TableName":"table","Key":{{{A}}}}}}}]}}"#), "Transaction request cannot include multiple operations on one item"),
+            (r#"{"TransactItems":[{"Delete":{"TableName":"table","Key":{"pk":{"S":""},"sk":{"N":"1"}}}}]}"#.into(), "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk"),
+            (r#"{"TransactItems":[{"Delete":{"TableName":"nope","Key":{"pk":{"S":"a"}}}}]}"#.into(), "Requested resource not found"),
+            (format!(r#"{{"TransactItems":[{{"Update":{{"TableName":"table","Key":{{{A}}},"UpdateExpression":"SET sk = :n","ExpressionAttributeValues":{{":n":{{"N":"1"}}}}}}}}]}}"#), "Transaction cancelled, please refer cancellation reasons for specific reasons [ValidationError]"),
+        ] {
+            assert_eq!(message(&emulator, "TransactWriteItems", &request), text, "{request}");
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! UpdateItem: changes the item of a key, or makes one.
+
+use std::borrow::Cow;
+
+use super::{
+    Op,
+    single::{self, Condition, ReturnValues, Written},
+};
+use crate::{
+    emulator::{
+        Emulator,
+        capacity::Report,
+        door::Caller,
+        expression::{self, Reader, Taking},
+        fault::Manner,
+        key,
+        rule::{self, Limit, Rule, Wording},
+        shape::{Member, Sent, Shape},
+        table::Table,
+        write,
+    },
+    expr::{Update, parse_update},
+    value::{Item, size},
+    wire::{Fault, Operation, json::Writer},
+};
+
+/// The operation.
+pub(super) struct UpdateItem;
+
+const OLDER_RETURN_VALUES: Rule = Rule::older(
+    "ReturnValues",
+    &[Limit::OneOf(&["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"])],
+);
+
+/// All that is wrong without a key (aws-facts 1.8).
+const WITHOUT_KEY: &[Rule] = &[
+    rule::CAPACITY,
+    Rule::older("TableName", &[Limit::Required]),
+    OLDER_RETURN_VALUES,
+    rule::ON_FAILURE,
+    rule::METRICS,
+    Rule::older("Key", &[Limit::Required]),
+];
+
+/// The name alone comes first; this operation tells all that is wrong with it, pattern first
+/// (aws-facts 1.5).
+const NAME: &[Rule] = &[Rule::older(
+    "TableName",
+    &[
+        Limit::NameOrArn(&[Limit::Name]),
+        Limit::NameOrArn(&[Limit::Shortest(3)]),
+        Limit::NameOrArn(&[Limit::Longest(255)]),
+    ],
+)];
+
+pub(super) const LEGACY: [&str; 3] = ["AttributeUpdates", "Expected", "ConditionalOperator"];
+const EXPRESSIONS: &[&str] = &["UpdateExpression", "ConditionExpression"];
+const TAKING: Taking = Taking { names_in: EXPRESSIONS, values_in: EXPRESSIONS, ..single::TAKING };
+
+const MANNER: Manner = Manner::Enveloped;
+
+/// What is asked.
+pub(super) struct Input<'a> {
+    table: Cow<'a, str>,
+    key: Item,
+    update: Option<Update>,
+    condition: Condition,
+    returned: ReturnValues,
+    report: Report,
+    metrics: bool,
+}
+
+impl Op for UpdateItem {
+    const OPERATION: Operation = Operation::UpdateItem;
+    const MEMBERS: &'static [Member] = &[
+        Member("TableName", Shape::Text),
+        Member("Key", Shape::Values),
+        Member("UpdateExpression", Shape::Text),
+        Member("ConditionExpression", Shape::Text),
+        Member("ExpressionAttributeNames", single::NAMES),
+        Member("ExpressionAttributeValues", Shape::Values),
+        Member("ReturnValues", Shape::Text),
+        Member("ReturnConsumedCapacity", Shape::Text),
+        Member("ReturnItemCollectionMetrics", Shape::Text),
+        Member("ReturnValuesOnConditionCheckFailure", Shape::Text),
+        Member("AttributeUpdates", Shape::Ignored),
+        Member("Expected", Shape::Ignored),
+        Member("ConditionalOperator", Shape::Text),
+    ];
+    type Input<'a> = Input<'a>;
+    type Output = Written;
+
+    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+        let mut reader = Reader::default();
+        let key = reader.item(sent.get("Key"))?;
+        let named = single::named(&mut reader, sent)?;
+        check_members(sent)?;
+        let layer = reader.layer();
+        let key = single::key(key, layer)?;
+        expression::refuse_legacy(sent, MANNER, &LEGACY, EXPRESSIONS)?;
+        let mut expressions = named.check(sent, TAKING, layer)?;
+        let (update, condition) = (sent.text("UpdateExpression"), sent.text("ConditionExpression"));
+        // Of two empty expressions the condition is told (aws-facts 1.8).
+        let condition_first = condition.as_deref() == Some("");
+        let mut parsed = None;
+        if condition_first {
+            parsed = Some(Condition::read(sent, &mut expressions));
+        }
+        let update = match &parsed {
+            Some(Err(error)) => return Err(expressions.refuse(error)),
+            _ => expressions.parse(update.as_deref(), parse_update),
+        };
+        let update = update.map_err(|error| expressions.refuse(&error))?;
+        let condition = parsed.unwrap_or_else(|| Condition::read(sent, &mut expressions));
+        let condition = condition.map_err(|error| expressions.refuse(&error))?;
+        expressions.finish()?;
+        Ok(Input {
+            table: sent.text("TableName").unwrap_or_default(),
+            key,
+            update,
+            condition,
+            returned: ReturnValues::read(sent),
+            report: Report::of(sent),
+            metrics: single::wants_metrics(sent),
+        })
+    }
+
+    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Written, Fault> {
+        let mut store = emulator.store.write()?;
+        let table = emulator.table(store.as_read(), super::table_name(&input.table))?;
+        key::check_lookup(&table.key, &input.key)?;
+        check_keys(&table, input.update.as_ref())?;
+        // A request can be too large whatever it finds; transactions do not ask (aws-facts 3.10).
+        if input.update.as_ref().is_some_and(|update| update.charge() > size::MAX_ITEM) {
+            return Err(Fault::validation(TOO_LARGE));
+        }
+        let place = write::place(&table, &input.key);
+        let old = write::item_at(store.as_read(), &place)?;
+        input.condition.check(old.as_ref())?;
+        let before = old.as_ref().unwrap_or(&input.key);
+        let new = updated(&table, old.as_ref(), &input.key, input.update.as_ref(), MANNER)?;
+        let attributes = match (input.returned, &input.update) {
+            (ReturnValues::None, _) => None,
+            (ReturnValues::AllOld, _) => old.clone(),
+            (ReturnValues::AllNew, _) => Some(new.clone()),
+            (ReturnValues::UpdatedOld, Some(update)) => {
+                old.as_ref().map(|old| update.old_fragment(old))
+            }
+            (ReturnValues::UpdatedNew, Some(update)) => {
+                let part = update.new_fragment(before);
+                Some(part.map_err(|error| expression::refuse(MANNER, &error))?)
+            }
+            (_, None) => None,
+        };
+        let charge = write::replace(&mut *store, &table, &place, old.as_ref(), Some(&new))?;
+        store.commit()?;
+        Ok(Written {
+            attributes: attributes.filter(|attributes| !attributes.is_empty()),
+            collection: Written::collection(&table, &input.key, input.metrics),
+            charge,
+            report: input.report,
+            table,
+        })
+    }
+
+    fn encode(written: &Written, json: &mut Writer) {
+        written.encode(json);
+    }
+}
+
+/// A name is told alone, then the first wrong word, each in its own manner (aws-facts 1.8).
+fn check_members(sent: &Sent<'_>) -> Result<(), Fault> {
+    rule::check(sent, &[&[rule::EMPTY_TABLE_NAME]])?;
+    if !sent.has("Key") {
+        return rule::check(sent, &[WITHOUT_KEY]);
+    }
+    if !sent.has("TableName") {
+        let name = Rule::older("TableName", &[Limit::Required]);
+        return rule::check(sent, &[&[name, OLDER_RETURN_VALUES]]);
+    }
+    rule::check(sent, &[NAME])?;
+    for (rule, manner) in [
+        (rule::RETURN_VALUES, Manner::Enveloped),
+        (rule::ON_FAILURE, Manner::Bare),
+        (rule::METRICS, Manner::Enveloped),
+        (rule::CAPACITY, Manner::Bare),
+    ] {
+        debug_assert_ne!(rule.wording, Wording::Newer);
+        if let Some(broken) = rule::broken(sent, &[rule]).first() {
+            return Err(manner.refuse(broken));
+        }
+    }
+    Ok(())
+}
+
+/// An update leaves the key alone.
+pub(super) fn check_keys(table: &Table, update: Option<&Update>) -> Result<(), Fault> {
+    let Some(update) = update else { return Ok(()) };
+    let keys: Vec<&str> = table.key.attributes().map(|attribute| &*attribute.name).collect();
+    update.check_keys(&keys).map_err(|error| expression::refuse(Manner::Bare, &error))
+}
+
+/// The item after the update.
+pub(super) fn updated(
+    table: &Table,
+    old: Option<&Item>,
+    key: &Item,
+    update: Option<&Update>,
+    manner: Manner,
+) -> Result<Item, Fault> {
+    let before = old.unwrap_or(key);
+    let new = match update {
+        Some(update) => update.apply(before).map_err(|error| expression::refuse(manner, &error))?,
+        None => before.clone(),
+    };
+    key::check_updated_index_keys(table, old, &new)?;
+    if size::item(&new) > size::MAX_ITEM {
+        return Err(Fault::validation(TOO_LARGE));
+    }
+    Ok(new)
+}
+
+const TOO_LARGE: &str = "Item size to update has exceeded the maximum allowed size";
+
+#[cfg(test)]
+mod tests {
+    use crate::emulator::op::tests::{ask, message, with_table};
+
+    fn update(emulator: &crate::emulator::Emulator, more: &str) -> String {
+        ask(emulator, "UpdateItem", &body(more))
+    }
+
+    fn body(more: &str) -> String {
+        format!(r#"{{"TableName":"table","Key":{{"pk":{{"S":"a"}},"sk":{{"N":"1"}}}}{more}}}"#)
+    }
+
+    #[test]
+    fn makes_an_item_where_there_is_none() {
+        let emulator = with_table();
+        let new = update(&emulator, r#","ReturnValues":"ALL_NEW""#);
+        assert_eq!(new, r#"{"Attributes":{"pk":{"S":"a"},"sk":{"N":"1"}}}"#);
+    }
+
+    #[test]
+    fn returns_what_is_asked_of_the_old_and_the_new() {
+        let emulator = with_table();
+        let add = r#","UpdateExpression":"ADD n :1 SET gk = :g","ExpressionAttributeValues":{":1":{"N":"1"},":g":{"S":"g"}},"ReturnValues":"#;
+        assert_eq!(update(&emulator, &format!(r#"{add}"ALL_OLD""#)), "{}");
+        assert_eq!(
+            update(&emulator, &format!(r#"{add}"UPDATED_OLD""#)),
+            r#"{"Attributes":{"gk":{"S":"g"},"n":{"N":"1"}}}"#
+        );
+        assert_eq!(
+            update(&emulator, &format!(r#"{add}"UPDATED_NEW""#)),
+            r#"{"Attributes":{"gk":{"S":"g"},"n":{"N":"3"}}}"#
+        );
+        assert_eq!(
+            update(&emulator, r#","UpdateExpression":"REMOVE n","ReturnValues":"UPDATED_NEW""#),
+            "{}"
+        );
+        let index = ask(
+            &emulator,
+            "Query",
+            r#"{"TableName":"table","IndexName":"gsi","KeyConditionExpression":"gk = :g","ExpressionAttributeValues":{":g":{"S":"g"}}}"#,
+        );
+        assert_eq!(
+            index,
+            r#"{"Count":1,"Items":[{"gk":{"S":"g"},"pk":{"S":"a"},"sk":{"N":"1"}}],"ScannedCount":1}"#
+        );
+    }
+
+    #[test]
+    fn refuses_in_the_services_words_and_order() {
+        let emulator = with_table();
+        for (request, text) in [
+            (
+                r#"{"TableName":"table","ReturnValues":"x"}"#.to_owned(),
+                "2 validation errors detected: Value 'x' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]; Value null at 'key' failed to satisfy constraint: Member must not be null",
+            ),
+            (
+                body(r#","ReturnConsumedCapacity":"x""#),
+                "Value 'x' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]",
+            ),
+            (
+                body(r#","UpdateExpression":"""#),
+                "1 validation error detected: Invalid UpdateExpression: The expression can not be empty;",
+            ),
+            (
+                body(r#","UpdateExpression":"","ConditionExpression":"""#),
+                "1 validation error detected: Invalid ConditionExpression: The expression can not be empty;",
+            ),
+            (
+                body(r#","UpdateExpression":"REMOVE sk""#),
+                "One or more parameter values were invalid: Cannot update attribute sk. This attribute is part of the key",
+            ),
+            (
+                body(
+                    r#","UpdateExpression":"SET gk = :e","ExpressionAttributeValues":{":e":{"S":""}}"#,
+                ),
+                "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty string value.",
+            ),
+            (
+                body(r#","UpdateExpression":"SET a = b""#),
+                "The provided expression refers to an attribute that does not exist in the item",
+            ),
+        ] {
+            assert_eq!(message(&emulator, "UpdateItem", &request), text, "{request}");
+        }
+    }
+}
