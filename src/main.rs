@@ -1,3 +1,5 @@
+//! The program: reads the command line, does it, and says how it went.
+
 use std::process::ExitCode;
 
 use dynatape::cli::{Cli, Exit};

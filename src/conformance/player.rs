@@ -49,7 +49,8 @@ pub async fn play(
     let ready = set_up(&preparation, backend, &mut run, &mut made).await;
     if ready.is_ok() {
         for interaction in &cassette.interactions {
-            let played = one(interaction, &preparation, backend, options).await;
+            let recorded_on = &*cassette.header.on;
+            let played = one(interaction, &preparation, backend, options, recorded_on).await;
             note_tables(interaction, &played, &mut made);
             run.played.push(played);
             progress();
@@ -159,9 +160,13 @@ async fn one(
     preparation: &Preparation,
     backend: &dyn Backend,
     options: PlayOptions,
+    recorded_on: &str,
 ) -> Played {
     let request = interaction.to_request();
     let operation = interaction.target.operation();
+    if let Some(why) = preparation.cannot_measure(interaction) {
+        return unmeasured(interaction, why);
+    }
     let key = request.table().and_then(|table| preparation.keys.get(&table));
     let answer = backend.call(request).await;
     let played = |outcome, comparison: Comparison, note| Played {
@@ -172,28 +177,35 @@ async fn one(
         tally: comparison.tally,
         note,
     };
-    let unmeasured = |note: String| Played {
+    let Some(expected) = interaction.to_response() else {
+        let why = "the recording holds a broken connection here";
+        return unmeasured(interaction, why.to_owned());
+    };
+    match answer {
+        Err(error) => unmeasured(interaction, error.to_string()),
+        Ok(actual) if unknown_to_target(&expected, &actual) => {
+            played(Outcome::Unsupported, Comparison::default(), None)
+        }
+        Ok(actual) => {
+            let key = key.map_or(&[][..], Vec::as_slice);
+            let comparison = compare(
+                Subject { operation, key, exact: options.exact, recorded_on },
+                &expected,
+                &actual,
+            );
+            played(comparison.outcome(), comparison, None)
+        }
+    }
+}
+
+fn unmeasured(interaction: &Interaction, note: String) -> Played {
+    Played {
         id: interaction.id.clone(),
         operation: interaction.target.name().to_owned(),
         outcome: Outcome::NotMeasured,
         findings: Vec::new(),
         tally: Tally::default(),
         note: Some(note),
-    };
-    let Some(expected) = interaction.to_response() else {
-        return unmeasured("the recording holds a broken connection here".to_owned());
-    };
-    match answer {
-        Err(error) => unmeasured(error.to_string()),
-        Ok(actual) if unknown_to_target(&expected, &actual) => {
-            played(Outcome::Unsupported, Comparison::default(), None)
-        }
-        Ok(actual) => {
-            let key = key.map_or(&[][..], Vec::as_slice);
-            let comparison =
-                compare(Subject { operation, key, exact: options.exact }, &expected, &actual);
-            played(comparison.outcome(), comparison, None)
-        }
     }
 }
 
