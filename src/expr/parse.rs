@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Parentheses may hold a value or a condition, and which it is shows only at their end; both
-//! are therefore read by the same functions, as a [`Part`].
+//! are therefore read by the same functions, as a [`Part`]. What comes after the first part stands
+//! in functions of its own, so that nested parentheses take little of the stack.
 
 use super::{
     ExprErrorKind, ExpressionKind, Placeholders,
@@ -79,9 +80,19 @@ impl Parser<'_, '_> {
         join: fn(Vec<Condition>) -> Condition,
     ) -> Result<Part> {
         let first = member(self)?;
-        if self.keyword() != Some(word) {
-            return Ok(first);
+        match self.keyword() == Some(word) {
+            true => self.chained(first, word, member, join),
+            false => Ok(first),
         }
+    }
+
+    fn chained(
+        &mut self,
+        first: Part,
+        word: &str,
+        member: fn(&mut Self) -> Result<Part>,
+        join: fn(Vec<Condition>) -> Condition,
+    ) -> Result<Part> {
         let mut all = vec![self.condition(first)?];
         while self.keyword() == Some(word) {
             let operator = self.advance();
@@ -100,9 +111,10 @@ impl Parser<'_, '_> {
             count += 1;
         }
         let part = self.comparison()?;
-        if count == 0 {
-            return Ok(part);
-        }
+        if count == 0 { Ok(part) } else { self.negated(part, count) }
+    }
+
+    fn negated(&mut self, part: Part, count: usize) -> Result<Part> {
         let mut condition = self.condition(part)?;
         // Two cancel out, whatever the condition.
         if count % 2 == 1 {

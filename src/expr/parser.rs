@@ -20,7 +20,7 @@ const MAX_SIZE: usize = 4_096;
 const MAX_OPERATORS: usize = 300;
 /// How deep parentheses may nest. Deeper ones are redundant or hold too many operators, and
 /// parsing recurses.
-const MAX_DEPTH: usize = 150;
+const MAX_DEPTH: usize = 100;
 /// The largest list index that is read; an item cannot hold a list so long.
 const MAX_INDEX: usize = i32::MAX as usize;
 

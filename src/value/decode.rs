@@ -87,15 +87,11 @@ impl Decoder {
     ) -> Result<Vec<(String, AttributeValue)>, ValueError> {
         let read = (|| {
             shape_of_map(json, VALUE_MAP_CLASS)?;
-            let mut values: Vec<(String, AttributeValue)> = Vec::new();
+            let mut values = Vec::with_capacity(json.len());
             for (name, value) in json.members() {
-                let value = self.read(value, 0, ShapeError::Member)?;
-                match values.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, earlier)) => *earlier = value,
-                    None => values.push((name.into_owned(), value)),
-                }
+                values.push((name.into_owned(), self.read(value, 0, ShapeError::Member)?));
             }
-            Ok(values)
+            Ok(without_repeats(values))
         })();
         // A key without a name is no empty attribute name here: it lacks its colon.
         read.map_err(|first| self.explain_entries(json, first))
@@ -103,14 +99,14 @@ impl Decoder {
 
     fn map(&mut self, json: Value<'_>, levels: usize) -> Result<Map> {
         shape_of_map(json, VALUE_MAP_CLASS)?;
-        let mut map = Map::with_capacity(json.len());
+        let mut entries = Vec::with_capacity(json.len());
         for (name, value) in json.members() {
             if name.is_empty() {
                 return Err(ValueErrorKind::EmptyName);
             }
-            map.insert(name, self.read(value, levels, ShapeError::Member)?);
+            entries.push((name.into_owned(), self.read(value, levels, ShapeError::Member)?));
         }
-        Ok(map)
+        Ok(Map::from(entries))
     }
 
     fn read(
@@ -183,12 +179,31 @@ pub fn names(json: Value<'_>) -> Result<Vec<(String, String)>, ValueError> {
         let name = scalar::text(value)
             .map_err(|kind| error(kind, value, Some(key.to_string())))?
             .into_owned();
-        match names.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, earlier)) => *earlier = name,
-            None => names.push((key.into_owned(), name)),
-        }
+        names.push((key.into_owned(), name));
     }
-    Ok(names)
+    Ok(without_repeats(names))
+}
+
+/// Of several members with one name the last counts, and it takes the place of the first.
+fn without_repeats<T>(mut members: Vec<(String, T)>) -> Vec<(String, T)> {
+    let mut sorted: Vec<_> = (0..members.len()).collect();
+    sorted.sort_by(|left, right| members[*left].0.cmp(&members[*right].0));
+    let repeats: Vec<_> = sorted
+        .windows(2)
+        .filter(|pair| members[pair[0]].0 == members[pair[1]].0)
+        .map(|pair| (pair[0], pair[1]))
+        .collect();
+    // From the last to the first, so that the value of the last moves all the way up.
+    for (earlier, later) in repeats.iter().rev() {
+        members.swap(*earlier, *later);
+    }
+    let mut stays = vec![true; members.len()];
+    for (_, later) in repeats {
+        stays[later] = false;
+    }
+    let mut stays = stays.into_iter();
+    members.retain(|_| stays.next().unwrap_or(true));
+    members
 }
 
 fn entries<'a>(json: Value<'a>) -> impl Iterator<Item = (Option<String>, Value<'a>)> {
@@ -276,7 +291,7 @@ fn flat(kind: Type, content: Value<'_>, fell_back: &mut bool) -> Result<Attribut
     })
 }
 
-fn set<T: Ord + Clone>(
+fn set<T: Ord>(
     kind: Type,
     content: Value<'_>,
     read: impl Fn(Value<'_>) -> Result<T>,
@@ -286,23 +301,27 @@ fn set<T: Ord + Clone>(
     if content.is_empty() {
         return Err(ValueErrorKind::EmptySet(kind));
     }
-    let mut members = Vec::new();
-    for member in content.elements() {
-        if member.is_null() {
-            return Err(ValueErrorKind::NullInSet(kind));
-        }
-        members.push(read(member)?);
-    }
-    // Most sets are small enough to look for the repeat by hand, should there be one.
-    let repeat = |members: &[T]| {
-        (1..members.len()).find(|at| members[..*at].contains(&members[*at])).unwrap_or_default()
+    let as_sent = || {
+        let member = |member: Value<'_>| match member.is_null() {
+            true => Err(ValueErrorKind::NullInSet(kind)),
+            false => read(member),
+        };
+        content.elements().map(member).collect::<Result<Vec<_>>>()
     };
-    let sent = members.clone();
-    Set::new(members).ok_or_else(|| ValueErrorKind::Duplicate {
-        kind,
-        members: shown(&sent),
-        repeat: repeat(&sent),
-    })
+    if let Some(set) = Set::new(as_sent()?) {
+        return Ok(set);
+    }
+    let members = as_sent()?;
+    let repeat = first_repeat(&members);
+    Err(ValueErrorKind::Duplicate { kind, members: shown(&members), repeat })
+}
+
+/// The place of the first member that is equal to an earlier one.
+fn first_repeat<T: Ord>(members: &[T]) -> usize {
+    let mut sorted: Vec<_> = (0..members.len()).collect();
+    sorted.sort_by(|left, right| members[*left].cmp(&members[*right]));
+    let repeats = sorted.windows(2).filter(|pair| members[pair[0]] == members[pair[1]]);
+    repeats.map(|pair| pair[1]).min().unwrap_or_default()
 }
 
 #[cfg(test)]

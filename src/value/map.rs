@@ -21,12 +21,6 @@ impl Map {
         Self { entries: Vec::new() }
     }
 
-    /// No attributes, room for `capacity`.
-    #[must_use]
-    pub fn with_capacity(capacity: usize) -> Self {
-        Self { entries: Vec::with_capacity(capacity) }
-    }
-
     /// How many attributes there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -103,20 +97,28 @@ impl Map {
     }
 }
 
+impl From<Vec<(String, AttributeValue)>> for Map {
+    /// Of two values with one name the later stays.
+    fn from(mut entries: Vec<(String, AttributeValue)>) -> Self {
+        if !entries.is_sorted_by(|left, right| left.0 < right.0) {
+            entries.sort_by(|left, right| left.0.cmp(&right.0));
+            entries.dedup_by(|later, kept| {
+                let same = later.0 == kept.0;
+                if same {
+                    std::mem::swap(later, kept);
+                }
+                same
+            });
+        }
+        Self { entries }
+    }
+}
+
 impl<N: Into<String>> FromIterator<(N, AttributeValue)> for Map {
     /// Of two values with one name the later stays.
     fn from_iter<I: IntoIterator<Item = (N, AttributeValue)>>(entries: I) -> Self {
-        let mut entries: Vec<_> =
-            entries.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        entries.sort_by(|left, right| left.0.cmp(&right.0));
-        entries.dedup_by(|later, kept| {
-            let same = later.0 == kept.0;
-            if same {
-                std::mem::swap(later, kept);
-            }
-            same
-        });
-        Self { entries }
+        let entries = entries.into_iter().map(|(name, value)| (name.into(), value));
+        Self::from(entries.collect::<Vec<_>>())
     }
 }
 

@@ -40,16 +40,12 @@ fn what_no_key_can_have_is_refused_before_the_table_is_known() {
     );
 }
 
+fn strings<'a>(keys: &[&'a str]) -> Vec<(&'a str, Type)> {
+    keys.iter().map(|key| (*key, Type::S)).collect()
+}
+
 fn bind(text: &str, hash: &[&str], range: &[&str]) -> Result<BoundKeys, String> {
-    let typed = |keys: &[&'static str]| keys.iter().map(|key| (*key, Type::S)).collect::<Vec<_>>();
-    // Keys live as long as the tests: their names are literals.
-    let leak = |keys: &[&str]| {
-        ["pk", "sk", "h1", "h2", "r1", "r2", "r3"]
-            .into_iter()
-            .filter(|known| keys.contains(known))
-            .collect::<Vec<_>>()
-    };
-    let (hash, range) = (typed(&leak(hash)), typed(&leak(range)));
+    let (hash, range) = (strings(hash), strings(range));
     let condition = parse_key_condition(text, &mut values()).map_err(|error| error.to_string())?;
     condition.bind(&KeyShape { hash: &hash, range: &range }).map_err(|error| {
         assert!(error.at_runtime(), "{text}");

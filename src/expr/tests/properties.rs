@@ -7,9 +7,9 @@ use super::*;
 
 #[derive(Clone, Debug)]
 enum Tree {
-    And(Box<Tree>, Box<Tree>),
-    Or(Box<Tree>, Box<Tree>),
-    Not(Box<Tree>),
+    And(Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
+    Not(Box<Self>),
     Compare(usize, &'static str, usize),
     Between(usize, usize, usize),
     In(usize, Vec<usize>),

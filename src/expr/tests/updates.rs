@@ -166,8 +166,8 @@ fn every_clause_reads_the_item_as_it_was() {
 
 #[test]
 fn what_does_not_fit_the_item_changes_nothing() {
-    let before = r#"{"s":{"S":"x"},"m":{"M":{}},"n":{"N":"1"},"set":{"NS":["1"]},
-        "lm":{"L":[{"M":{}}]},"max":{"N":"9.9999999999999999999999999999999999999E125"}}"#;
+    let before = r#"{"s":{"S":"x"},"m":{"M":{}},"n":{"N":"1"},"ns":{"NS":["1"]},
+        "lm":{"L":[{"M":{}}]},"top":{"N":"9.9999999999999999999999999999999999999E125"}}"#;
     let path = "The document path provided in the update expression is invalid for update";
     let missing = "The provided expression refers to an attribute that does not exist in the item";
     let kind = "An operand in the update expression has an incorrect data type";
@@ -191,13 +191,13 @@ fn what_does_not_fit_the_item_changes_nothing() {
         ("SET a = list_append(s, :l)", kind),
         ("ADD s :1", kind),
         ("ADD n :ss", kind),
-        ("ADD set :ss", kind),
-        ("DELETE set :ss", kind),
+        ("ADD ns :ss", kind),
+        ("DELETE ns :ss", kind),
         ("DELETE n :ns", kind),
         ("SET zz.y = :v ADD s :1", kind),
         ("SET a = nope DELETE n :ns", kind),
         (
-            "SET max = max + max",
+            "SET top = top + top",
             "Number overflow. Attempting to store a number with magnitude larger than supported \
              range",
         ),
