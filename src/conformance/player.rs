@@ -164,8 +164,8 @@ async fn one(
 ) -> Played {
     let request = interaction.to_request();
     let operation = interaction.target.operation();
-    if let Some(why) = preparation.cannot_measure(interaction) {
-        return unmeasured(interaction, why);
+    if let Some(why) = preparation.cannot_measure(interaction, options.exact) {
+        return unmeasured(interaction, why.to_owned());
     }
     let key = request.table().and_then(|table| preparation.keys.get(&table));
     let answer = backend.call(request).await;
