@@ -1,3 +1,5 @@
+//! The program: see [`dynatape::cli`].
+
 use std::process::ExitCode;
 
 use dynatape::cli::{Cli, Exit};
