@@ -45,14 +45,14 @@
 //! |---|---|
 //! | [`wire`], [`storage`], [`clock`] | nothing of ours |
 //! | [`value`] | `wire` |
-//! | [`expr`] | `value`, `wire` |
+//! | [`expr`] | `value` (and `wire` in its tests) |
 //! | [`cassette`] | `wire` |
 //! | [`diff`] | `wire` |
 //! | [`backend`] | `wire`, `clock`, `cassette`, `diff` |
 //! | [`emulator`] | `backend` (the trait), `wire`, `value`, `expr`, `storage`, `clock` |
 //! | [`proxy`] | `wire`, `backend`, `clock` |
 //! | [`conformance`] | `wire`, `backend`, `cassette`, `diff` |
-//! | [`report`] | `diff`, `conformance` |
+//! | [`report`] | `diff`, `conformance`, `wire` (the JSON writer) |
 //! | [`cli`] | everything |
 //!
 //! # In a test
