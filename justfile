@@ -14,9 +14,10 @@ diff:
 
 # Real clients, three ways: direct, recorded, replayed.
 clients:
-    cargo build --release --example orders --bin dynatape
+    cargo build --release
+    cargo build --example orders
     tests/clients/upstreams.sh install
-    tests/clients/three_ways.py --client python --client js --client cli --client rust=target/release/examples/orders
+    tests/clients/three_ways.py --client python --client js --client cli --client rust=target/debug/examples/orders
 
 bench:
     cargo bench
