@@ -73,6 +73,24 @@ fn one_body_under_two_operations_has_two_ids() {
 }
 
 #[test]
+fn a_body_as_deep_as_the_reader_allows_has_keys_and_survives_the_file() {
+    let (open, close) = ("{\"b\":[".repeat(3_400), "]}".repeat(3_400));
+    let body = format!("{{\"a\":{open}0{close}}}");
+    let spelled = body.replace(':', " : ");
+    let mut cassette = Cassette::default();
+    cassette.interactions = vec![interaction(Operation::PutItem, &body, &body)];
+    cassette.renumber();
+    let (again, damaged) = read(to_text(&cassette)).expect("readable");
+    assert_eq!(damaged, []);
+    assert_eq!(again.interactions, cassette.interactions);
+    let key = |body: &str| {
+        let request = interaction(Operation::PutItem, body, "{}").to_request();
+        (MatchKey::exact(&request), MatchKey::canonical(&request))
+    };
+    assert_eq!(key(&body), key(&spelled));
+}
+
+#[test]
 fn a_damaged_interaction_costs_itself_only() {
     let text = to_text(&cassette());
     let broken = text.replacen("\"Item\": {\"n\"", "\"Item\" {\"n\"", 1);
