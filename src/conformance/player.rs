@@ -50,8 +50,15 @@ pub async fn play(
     if ready.is_ok() {
         for interaction in &cassette.interactions {
             let recorded_on = &*cassette.header.on;
-            let played = one(interaction, &preparation, backend, options, recorded_on).await;
-            note_tables(interaction, &played, &mut made);
+            let (played, answered) =
+                one(interaction, &preparation, backend, options, recorded_on).await;
+            match answered {
+                Answered::Success if creates_table(interaction) => {
+                    made.extend(interaction.to_request().table());
+                }
+                Answered::Success | Answered::Refusal | Answered::NotAsked => {}
+                Answered::Nothing => run.unanswered += 1,
+            }
             run.played.push(played);
             progress();
         }
@@ -155,47 +162,53 @@ fn table_request(operation: Operation, table: &str) -> Request {
     Request::of(operation, json.into_bytes())
 }
 
+/// What the target did about a request.
+enum Answered {
+    Success,
+    Refusal,
+    Nothing,
+    NotAsked,
+}
+
 async fn one(
     interaction: &Interaction,
     preparation: &Preparation,
     backend: &dyn Backend,
     options: PlayOptions,
     recorded_on: &str,
-) -> Played {
+) -> (Played, Answered) {
     let request = interaction.to_request();
     let operation = interaction.target.operation();
     if let Some(why) = preparation.cannot_measure(interaction, options.exact) {
-        return unmeasured(interaction, why.to_owned());
+        return (unmeasured(interaction, why.to_owned()), Answered::NotAsked);
     }
     let key = request.table().and_then(|table| preparation.keys.get(&table));
-    let answer = backend.call(request).await;
-    let played = |outcome, comparison: Comparison, note| Played {
+    let actual = match backend.call(request).await {
+        Ok(actual) => actual,
+        Err(error) => return (unmeasured(interaction, error.to_string()), Answered::Nothing),
+    };
+    let answered = if actual.status.is_success() { Answered::Success } else { Answered::Refusal };
+    let Some(expected) = interaction.to_response() else {
+        let why = "the recording holds a broken connection here";
+        return (unmeasured(interaction, why.to_owned()), answered);
+    };
+    let (outcome, comparison) = if unknown_to_target(&expected, &actual) {
+        (Outcome::Unsupported, Comparison::default())
+    } else {
+        let key = key.map_or(&[][..], Vec::as_slice);
+        let subject = Subject { operation, key, exact: options.exact, recorded_on };
+        let comparison = compare(subject, &expected, &actual);
+        (comparison.outcome(), comparison)
+    };
+    let played = Played {
         id: interaction.id.clone(),
         operation: interaction.target.name().to_owned(),
         outcome,
         findings: comparison.findings,
         tally: comparison.tally,
-        note,
+        note: None,
     };
-    let Some(expected) = interaction.to_response() else {
-        let why = "the recording holds a broken connection here";
-        return unmeasured(interaction, why.to_owned());
-    };
-    match answer {
-        Err(error) => unmeasured(interaction, error.to_string()),
-        Ok(actual) if unknown_to_target(&expected, &actual) => {
-            played(Outcome::Unsupported, Comparison::default(), None)
-        }
-        Ok(actual) => {
-            let key = key.map_or(&[][..], Vec::as_slice);
-            let comparison = compare(
-                Subject { operation, key, exact: options.exact, recorded_on },
-                &expected,
-                &actual,
-            );
-            played(comparison.outcome(), comparison, None)
-        }
-    }
+    (played, answered)
 }
 
 fn unmeasured(interaction: &Interaction, note: String) -> Played {
@@ -215,11 +228,72 @@ fn unknown_to_target(expected: &Response, actual: &Response) -> bool {
         && expected.error_type().as_deref() != Some(UNKNOWN)
 }
 
-/// Tables that the recording's own requests made in the target.
-fn note_tables(interaction: &Interaction, played: &Played, made: &mut BTreeSet<String>) {
-    let creates = interaction.target.operation() == Some(Operation::CreateTable);
-    let measured = !matches!(played.outcome, Outcome::NotMeasured | Outcome::Unsupported);
-    if creates && measured {
-        made.extend(interaction.to_request().table());
+fn creates_table(interaction: &Interaction) -> bool {
+    interaction.target.operation() == Some(Operation::CreateTable)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::{
+        backend::BoxFuture,
+        cassette::Answer,
+        wire::{Fault, Target},
+    };
+
+    /// A target that somebody uses: a table of theirs is there already, and it breaks on a Scan.
+    #[derive(Debug, Default)]
+    struct InUse(Mutex<Vec<String>>);
+
+    impl Backend for InUse {
+        fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+            let asked =
+                format!("{} {}", request.target.name(), request.table().unwrap_or_default());
+            self.0.lock().expect("one thread").push(asked.clone());
+            let answer = match &*asked {
+                "CreateTable theirs" => {
+                    Ok(Fault::new("ResourceInUseException", "Table exists").into_response())
+                }
+                "Scan ours" => {
+                    Err(BackendError::Internal { doing: "scanning", cause: "broken".into() })
+                }
+                _ => Ok(Response::ok("{}")),
+            };
+            Box::pin(std::future::ready(answer))
+        }
+    }
+
+    async fn played(interactions: &[(Operation, &str)]) -> (TapeRun, Vec<String>) {
+        let mut cassette = Cassette::default();
+        for (operation, table) in interactions {
+            let body = format!(r#"{{"TableName":"{table}"}}"#);
+            let answer = Answer::Http {
+                status: http::StatusCode::OK,
+                headers: Vec::new(),
+                body: "{}".into(),
+            };
+            let target = Target::Known(*operation);
+            cassette.interactions.push(Interaction::new(target, body.into(), answer));
+        }
+        let backend = InUse::default();
+        let options = PlayOptions { exact: true, clean_up: true };
+        let run = play("x", &cassette, &backend, options, &mut || {}).await.expect("prepared");
+        (run, backend.0.into_inner().expect("one thread"))
+    }
+
+    #[tokio::test]
+    async fn deletes_the_tables_it_made_and_nobody_elses() {
+        let (_, asked) =
+            played(&[(Operation::CreateTable, "theirs"), (Operation::CreateTable, "ours")]).await;
+        assert_eq!(asked, ["CreateTable theirs", "CreateTable ours", "DeleteTable ours"]);
+    }
+
+    #[tokio::test]
+    async fn counts_what_the_target_did_not_answer() {
+        let (run, _) = played(&[(Operation::CreateTable, "ours"), (Operation::Scan, "ours")]).await;
+        assert_eq!(run.unanswered, 1);
+        assert_eq!(run.played[1].outcome, Outcome::NotMeasured);
     }
 }
