@@ -30,8 +30,8 @@ pub struct PlayOptions {
 ///
 /// # Errors
 ///
-/// When what the recording takes for granted cannot be made in the target: nothing measured after
-/// that would mean anything.
+/// When what the recording takes for granted cannot be made in the target, or a table that it makes
+/// is there already: nothing measured after that would mean anything.
 pub async fn play(
     name: &str,
     cassette: &Cassette,
@@ -46,7 +46,7 @@ pub async fn play(
     };
     let preparation = prepare(cassette);
     let mut made = BTreeSet::new();
-    let ready = set_up(&preparation, backend, &mut run, &mut made).await;
+    let mut ready = set_up(&preparation, backend, &mut run, &mut made).await;
     if ready.is_ok() {
         for interaction in &cassette.interactions {
             let recorded_on = &*cassette.header.on;
@@ -56,7 +56,16 @@ pub async fn play(
                 Answered::Success if creates_table(interaction) => {
                     made.extend(interaction.to_request().table());
                 }
-                Answered::Success | Answered::Refusal | Answered::NotAsked => {}
+                // What follows would be done to somebody's table: written to, deleted.
+                Answered::InTheWay(answer) if options.clean_up => {
+                    let what = format!("create table for {}", interaction.id);
+                    ready = Err(PrepareError::Refused { what, answer });
+                    break;
+                }
+                Answered::Success
+                | Answered::Refusal
+                | Answered::InTheWay(_)
+                | Answered::NotAsked => {}
                 Answered::Nothing => run.unanswered += 1,
             }
             run.played.push(played);
@@ -166,6 +175,8 @@ fn table_request(operation: Operation, table: &str) -> Request {
 enum Answered {
     Success,
     Refusal,
+    /// A table that the recording makes was there already; the text is the answer.
+    InTheWay(String),
     Nothing,
     NotAsked,
 }
@@ -187,7 +198,7 @@ async fn one(
         Ok(actual) => actual,
         Err(error) => return (unmeasured(interaction, error.to_string()), Answered::Nothing),
     };
-    let answered = if actual.status.is_success() { Answered::Success } else { Answered::Refusal };
+    let answered = answered(interaction, &actual);
     let Some(expected) = interaction.to_response() else {
         let why = "the recording holds a broken connection here";
         return (unmeasured(interaction, why.to_owned()), answered);
@@ -228,6 +239,18 @@ fn unknown_to_target(expected: &Response, actual: &Response) -> bool {
         && expected.error_type().as_deref() != Some(UNKNOWN)
 }
 
+fn answered(interaction: &Interaction, actual: &Response) -> Answered {
+    if actual.status.is_success() {
+        return Answered::Success;
+    }
+    let made_it = interaction.to_response().is_some_and(|response| response.status.is_success());
+    let there = actual.error_type().as_deref() == Some("ResourceInUseException");
+    match creates_table(interaction) && made_it && there {
+        true => Answered::InTheWay(String::from_utf8_lossy(&actual.body).into_owned()),
+        false => Answered::Refusal,
+    }
+}
+
 fn creates_table(interaction: &Interaction) -> bool {
     interaction.target.operation() == Some(Operation::CreateTable)
 }
@@ -265,7 +288,9 @@ mod tests {
         }
     }
 
-    async fn played(interactions: &[(Operation, &str)]) -> (TapeRun, Vec<String>) {
+    async fn played(
+        interactions: &[(Operation, &str)],
+    ) -> (Result<TapeRun, PrepareError>, Vec<String>) {
         let mut cassette = Cassette::default();
         for (operation, table) in interactions {
             let body = format!(r#"{{"TableName":"{table}"}}"#);
@@ -279,20 +304,26 @@ mod tests {
         }
         let backend = InUse::default();
         let options = PlayOptions { exact: true, clean_up: true };
-        let run = play("x", &cassette, &backend, options, &mut || {}).await.expect("prepared");
+        let run = play("x", &cassette, &backend, options, &mut || {}).await;
         (run, backend.0.into_inner().expect("one thread"))
     }
 
     #[tokio::test]
-    async fn deletes_the_tables_it_made_and_nobody_elses() {
-        let (_, asked) =
-            played(&[(Operation::CreateTable, "theirs"), (Operation::CreateTable, "ours")]).await;
-        assert_eq!(asked, ["CreateTable theirs", "CreateTable ours", "DeleteTable ours"]);
+    async fn leaves_a_table_alone_that_somebody_made() {
+        let (run, asked) = played(&[
+            (Operation::CreateTable, "ours"),
+            (Operation::CreateTable, "theirs"),
+            (Operation::DeleteTable, "theirs"),
+        ])
+        .await;
+        assert_eq!(asked, ["CreateTable ours", "CreateTable theirs", "DeleteTable ours"]);
+        assert!(run.expect_err("in the way").to_string().contains("ResourceInUseException"));
     }
 
     #[tokio::test]
     async fn counts_what_the_target_did_not_answer() {
         let (run, _) = played(&[(Operation::CreateTable, "ours"), (Operation::Scan, "ours")]).await;
+        let run = run.expect("played");
         assert_eq!(run.unanswered, 1);
         assert_eq!(run.played[1].outcome, Outcome::NotMeasured);
     }
