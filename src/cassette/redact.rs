@@ -29,6 +29,7 @@ pub struct Redactor {
     ids: HashMap<String, String>,
     streams: HashMap<String, String>,
     backups: HashMap<String, String>,
+    principals: HashMap<String, String>,
 }
 
 impl Redactor {
@@ -38,10 +39,15 @@ impl Redactor {
         Self::default()
     }
 
-    /// The body with what must not be kept replaced; one that is not JSON is kept.
+    /// The body with what must not be kept replaced; of one that is not JSON, the ARNs.
     #[must_use]
     pub fn body(&mut self, body: &Bytes) -> Bytes {
-        let Ok(json) = Json::parse(body.clone()) else { return body.clone() };
+        let Ok(json) = Json::parse(body.clone()) else {
+            return match std::str::from_utf8(body) {
+                Ok(text) if text.contains("arn:") => self.arns(text).into(),
+                _ => body.clone(),
+            };
+        };
         let mut edits = Vec::new();
         self.visit(json.root(), None, &mut edits);
         if edits.is_empty() {
@@ -164,8 +170,7 @@ impl Redactor {
             *account = self.account(account).into();
         }
         if matches!(&**service, "iam" | "sts") {
-            let kind = resource.split('/').next().unwrap_or_default();
-            *resource = format!("{kind}/redacted").into();
+            *resource = self.principal(resource).into();
         } else if &**service == "kms" {
             if let Some((kind, id)) = resource.split_once('/').filter(|(_, id)| is_uuid(id)) {
                 *resource = format!("{kind}/{}", self.uuid(id)).into();
@@ -189,6 +194,18 @@ impl Redactor {
             return real.to_owned();
         }
         stand_in(&mut self.accounts, real, |number| format!("{number:012}"))
+    }
+
+    /// Users and roles: their names are somebody's, but two of them are not one.
+    fn principal(&mut self, real: &str) -> String {
+        let (kind, name) = real.split_once('/').unwrap_or((real, ""));
+        if name.starts_with("redacted") {
+            return real.to_owned();
+        }
+        stand_in(&mut self.principals, real, |number| match number {
+            1 => format!("{kind}/redacted"),
+            _ => format!("{kind}/redacted-{number}"),
+        })
     }
 
     fn uuid(&mut self, real: &str) -> String {
