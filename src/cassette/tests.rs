@@ -77,8 +77,8 @@ fn a_body_as_deep_as_the_reader_allows_has_keys_and_survives_the_file() {
     let (open, close) = ("{\"b\":[".repeat(3_400), "]}".repeat(3_400));
     let body = format!("{{\"a\":{open}0{close}}}");
     let spelled = body.replace(':', " : ");
-    let mut cassette = Cassette::default();
-    cassette.interactions = vec![interaction(Operation::PutItem, &body, &body)];
+    let interactions = vec![interaction(Operation::PutItem, &body, &body)];
+    let mut cassette = Cassette { header: Header::default(), interactions };
     cassette.renumber();
     let (again, damaged) = read(to_text(&cassette)).expect("readable");
     assert_eq!(damaged, []);
