@@ -64,6 +64,19 @@ impl Redactor {
         out.into()
     }
 
+    /// The body with what this redactor replaced in requests put back: who sent an ARN of their
+    /// own reads it as they wrote it.
+    #[must_use]
+    pub fn restored(&self, body: &Bytes) -> Bytes {
+        if self.accounts.is_empty() && self.principals.is_empty() {
+            return body.clone();
+        }
+        match std::str::from_utf8(body) {
+            Ok(text) if text.contains("arn:") => each_arn(text, |arn| self.original(arn)).into(),
+            _ => body.clone(),
+        }
+    }
+
     /// The headers that may be kept, with their values, in order of their names. Those that say
     /// what the profile says anyway are not.
     #[must_use]
@@ -146,18 +159,7 @@ impl Redactor {
 
     /// Replaces the parts of every ARN in the text that are somebody's or that differ each time.
     fn arns(&mut self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find("arn:") {
-            let (before, arn) = rest.split_at(at);
-            out.push_str(before);
-            let end = arn.find(|c: char| !(c.is_ascii_alphanumeric() || ":/-_.*".contains(c)));
-            let (arn, after) = arn.split_at(end.unwrap_or(arn.len()));
-            out.push_str(&self.arn(arn));
-            rest = after;
-        }
-        out.push_str(rest);
-        out
+        each_arn(text, |arn| self.arn(arn))
     }
 
     /// `arn:partition:service:region:account:resource`.
@@ -184,6 +186,19 @@ impl Redactor {
             && backup.as_bytes()[14] == b'-'
         {
             *resource = format!("{table}/backup/{}", self.backup(backup)).into();
+        }
+        parts.join(":")
+    }
+
+    /// The opposite of [`Self::arn`], for what is named by who calls: accounts, users and roles.
+    fn original(&self, arn: &str) -> String {
+        let mut parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let [_, _, service, _, account, resource] = parts.as_mut_slice() else {
+            return arn.to_owned();
+        };
+        *account = original_of(&self.accounts, account);
+        if matches!(*service, "iam" | "sts") {
+            *resource = original_of(&self.principals, resource);
         }
         parts.join(":")
     }
@@ -235,6 +250,26 @@ impl Redactor {
         }
         stand_in(&mut self.backups, real, |number| format!("{number:014}-{number:08x}"))
     }
+}
+
+/// The text with every ARN in it replaced by what `replace` makes of it.
+fn each_arn(text: &str, mut replace: impl FnMut(&str) -> String) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("arn:") {
+        let (before, arn) = rest.split_at(at);
+        out.push_str(before);
+        let end = arn.find(|c: char| !(c.is_ascii_alphanumeric() || ":/-_.*".contains(c)));
+        let (arn, after) = arn.split_at(end.unwrap_or(arn.len()));
+        out.push_str(&replace(arn));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn original_of<'a>(known: &'a HashMap<String, String>, stand_in: &'a str) -> &'a str {
+    known.iter().find(|(_, made)| *made == stand_in).map_or(stand_in, |(real, _)| real)
 }
 
 fn stand_in(

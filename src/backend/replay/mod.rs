@@ -124,8 +124,13 @@ impl Replay {
         session.by_tier[tier as usize] += 1;
         session.repeats += u64::from(repeat);
         let occurrence = session.served[at];
+        let interaction = &self.interactions[at];
+        let response = interaction.to_response().map(|response| Response {
+            body: session.redactor.restored(&response.body),
+            ..response
+        });
         drop(guard);
-        self.recorded(&self.interactions[at], occurrence)
+        self.recorded(interaction, response, occurrence)
     }
 
     /// The first interaction of the request's key that is not used up. A read that is asked once
@@ -175,9 +180,10 @@ impl Replay {
     fn recorded(
         &self,
         interaction: &Interaction,
+        response: Option<Response>,
         occurrence: u32,
     ) -> Result<Response, BackendError> {
-        let mut response = match (&interaction.answer, interaction.to_response()) {
+        let mut response = match (&interaction.answer, response) {
             (_, Some(response)) => response,
             (Answer::Io(failure), None) => return Err(failed(*failure).into()),
             (Answer::Http { .. }, None) => Response::ok(Bytes::new()),
