@@ -1,6 +1,8 @@
 //! The tapes of the repository: readable, printed the one way, replayed byte for byte, and
 //! diffed against the emulator with counts that somebody has looked at.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)] // a test
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,

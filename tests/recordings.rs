@@ -2,6 +2,8 @@
 //! folder is named by `DYNATAPE_TRUTH`, and without it nothing is measured (with
 //! `DYNATAPE_TRUTH_REQUIRED` that is a failure).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)] // a test
+
 use std::path::PathBuf;
 
 use dynatape::{

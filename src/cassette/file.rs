@@ -54,33 +54,99 @@ pub fn save(path: &Path, text: &str, secrets: &Secrets) -> Result<(), SaveError>
     replace(path, text.as_bytes()).map_err(|cause| SaveError::Io { path: path.to_owned(), cause })
 }
 
+/// Whether a file could be written to `path` now: it makes and removes one in the same folder.
+///
+/// # Errors
+///
+/// When the system refuses.
+pub fn can_save(path: &Path) -> Result<(), SaveError> {
+    let made = beside(&behind_links(path));
+    made.map(drop).map_err(|cause| SaveError::Io { path: path.to_owned(), cause })
+}
+
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    // In the same folder, so that the rename stays inside one file system; removed on drop if
-    // anything fails.
-    let mut file =
-        tempfile::Builder::new().prefix(".dynatape-").suffix(".tmp").tempfile_in(folder)?;
+    let path = behind_links(path);
+    let mut file = beside(&path)?;
     file.write_all(bytes)?;
-    match fs::metadata(path) {
-        Ok(old) => file.as_file().set_permissions(old.permissions())?,
-        // A temporary file is its owner's only; a new cassette is a file like any other.
-        Err(_) => set_default_permissions(file.as_file())?,
+    if let Ok(old) = fs::metadata(&path) {
+        file.as_file().set_permissions(old.permissions())?;
     }
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The rename is in the folder's data: without this it may not survive a power failure.
-    fs::File::open(folder)?.sync_all()
+    file.persist(&path).map_err(|error| error.error)?;
+    sync_folder(&path)
 }
 
+/// The file itself, where the path leads to it by a symbolic link: the link stays one.
+fn behind_links(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A file in the same folder, so that the rename stays inside one file system; removed on drop if
+/// anything fails.
+fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let folder = folder_of(path);
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".dynatape-").suffix(".tmp");
+    // A temporary file is its owner's only; a new cassette is a file like any other, as open as
+    // the user's mask lets it be.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// The rename is in the folder's data: without this it may not survive a power failure.
 #[cfg(unix)]
-fn set_default_permissions(file: &fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+fn sync_folder(path: &Path) -> io::Result<()> {
+    fs::File::open(folder_of(path))?.sync_all()
 }
 
+/// A folder cannot be opened as a file here.
 #[cfg(not(unix))]
-fn set_default_permissions(_: &fs::File) -> io::Result<()> {
+fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_link_stays_a_link_and_permissions_stay_those_of_the_old_file() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (real, link) = (folder.path().join("real.tape"), folder.path().join("link.tape"));
+        fs::write(&real, "old").expect("file");
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).expect("mode");
+        symlink("real.tape", &link).expect("link");
+        save(&link, "new", &Secrets::default()).expect("saved");
+        assert_eq!(fs::read_to_string(&real).expect("file"), "new");
+        assert!(fs::symlink_metadata(&link).expect("link").is_symlink());
+        assert_eq!(fs::metadata(&real).expect("file").permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read_dir(folder.path()).expect("folder").count(), 2, "nothing left over");
+    }
+
+    #[test]
+    fn a_new_file_is_as_open_as_any_other() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (other, tape) = (folder.path().join("other"), folder.path().join("new/x.tape"));
+        fs::write(&other, "").expect("file");
+        save(&tape, "text", &Secrets::default()).expect("saved");
+        let mode = |path: &Path| fs::metadata(path).expect("file").permissions().mode() & 0o777;
+        assert_eq!(mode(&tape), mode(&other));
+    }
+
+    #[test]
+    fn a_folder_that_is_none_is_heard_of_beforehand() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("file");
+        fs::write(&file, "").expect("file");
+        can_save(&folder.path().join("x.tape")).expect("a folder");
+        assert!(matches!(can_save(&file.join("x.tape")), Err(SaveError::Io { .. })));
+    }
 }

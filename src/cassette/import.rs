@@ -4,6 +4,8 @@
 //! the exact bytes are known, `response_raw`; lines of one `sequence` make one cassette, in the
 //! order of their `index`.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -47,6 +49,7 @@ pub struct ImportError {
 /// When a line is not JSON.
 pub fn json_lines(text: &Bytes) -> Result<Vec<Imported>, ImportError> {
     let mut sequences: Vec<(String, Vec<Line>, usize)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (number, line) in text.split(|byte| *byte == b'\n').enumerate() {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
@@ -56,13 +59,10 @@ pub fn json_lines(text: &Bytes) -> Result<Vec<Imported>, ImportError> {
         let sequence = json.root().get("sequence").and_then(Value::as_str);
         let name =
             sequence.map_or_else(|| format!("line-{}", number + 1), std::borrow::Cow::into_owned);
-        let at = match sequences.iter().position(|(known, ..)| *known == name) {
-            Some(at) => at,
-            None => {
-                sequences.push((name, Vec::new(), 0));
-                sequences.len() - 1
-            }
-        };
+        let at = *places.entry(name).or_insert_with_key(|name| {
+            sequences.push((name.clone(), Vec::new(), 0));
+            sequences.len() - 1
+        });
         match Line::read(&json) {
             Some(line) => sequences[at].1.push(line),
             None => sequences[at].2 += 1,

@@ -3,7 +3,7 @@
 //!
 //! Keys are computed, never stored: a change here makes no recording invalid.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use sha2::{Digest, Sha256};
 
@@ -69,7 +69,7 @@ const CLIENT_REQUEST_TOKEN: &str = "ClientRequestToken";
 #[must_use]
 pub fn client_request_token(request: &Request) -> Option<String> {
     let token = request.json().ok()?.root().get(CLIENT_REQUEST_TOKEN)?;
-    token.as_str().map(std::borrow::Cow::into_owned)
+    token.as_str().map(Cow::into_owned)
 }
 
 /// The value without white space, members by name, strings spelled one way. Numbers keep their
@@ -82,38 +82,69 @@ pub fn canonical(value: Value<'_>) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
+/// What is still to be written of a value.
+enum Due<'a> {
+    Value(Value<'a>),
+    Name(Cow<'a, str>),
+    Token(u8),
+}
+
 /// `blank`: the member of this object, not of those in it, whose value is left out.
 fn write_canonical(out: &mut Vec<u8>, value: Value<'_>, blank: Option<&str>) {
+    // A stack, not recursion: a body may nest as deep as the reader allows.
+    let mut due = vec![Due::Value(value)];
+    let mut blank = blank;
+    while let Some(next) = due.pop() {
+        match next {
+            Due::Token(byte) => out.push(byte),
+            Due::Name(name) => json::write_string(out, &name),
+            Due::Value(value) => {
+                push_children(&mut due, out, value, blank.take());
+            }
+        }
+    }
+}
+
+/// Writes a scalar, or the first bracket of an array or object; what follows it becomes due.
+fn push_children<'a>(
+    due: &mut Vec<Due<'a>>,
+    out: &mut Vec<u8>,
+    value: Value<'a>,
+    blank: Option<&str>,
+) {
+    let first = due.len();
     match value.kind() {
         Kind::Object => {
+            out.push(b'{');
             let mut members: Vec<_> = value.members().collect();
             members.sort_by(|(a, _), (b, _)| a.cmp(b));
-            out.push(b'{');
             for (at, (name, child)) in members.into_iter().enumerate() {
                 if at > 0 {
-                    out.push(b',');
+                    due.push(Due::Token(b','));
                 }
-                json::write_string(out, &name);
-                out.push(b':');
-                if blank != Some(&*name) {
-                    write_canonical(out, child, None);
+                let is_blank = blank == Some(&*name);
+                due.push(Due::Name(name));
+                due.push(Due::Token(b':'));
+                if !is_blank {
+                    due.push(Due::Value(child));
                 }
             }
-            out.push(b'}');
+            due.push(Due::Token(b'}'));
         }
         Kind::Array => {
             out.push(b'[');
             for (at, child) in value.elements().enumerate() {
                 if at > 0 {
-                    out.push(b',');
+                    due.push(Due::Token(b','));
                 }
-                write_canonical(out, child, None);
+                due.push(Due::Value(child));
             }
-            out.push(b']');
+            due.push(Due::Token(b']'));
         }
         Kind::String => json::write_string(out, &value.as_str().unwrap_or_default()),
         _ => out.extend_from_slice(value.raw().as_bytes()),
     }
+    due[first..].reverse();
 }
 
 /// The tables a request names, by name, each once.
@@ -127,7 +158,7 @@ pub(super) fn tables_of(request: &Request) -> Vec<String> {
     }
     for action in root.get("TransactItems").into_iter().flat_map(Value::elements) {
         let actions = action.members().filter_map(|(_, action)| action.get("TableName")?.as_str());
-        names.extend(actions.map(std::borrow::Cow::into_owned));
+        names.extend(actions.map(Cow::into_owned));
     }
     for name in &mut names {
         if let Some((_, table)) = name.rsplit_once(":table/") {

@@ -18,7 +18,7 @@ mod schema;
 mod write;
 
 pub use date::civil_date;
-pub use file::{SaveError, save};
+pub use file::{SaveError, can_save, save};
 pub use header::{Header, Provenance, VERSION};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
 pub use key::{MatchKey, canonical, client_request_token};

@@ -10,7 +10,7 @@ use http::StatusCode;
 use super::{Answer, Attempt, Cassette, Header, Interaction, IoFailure, VERSION};
 use crate::wire::{
     Operation, Target,
-    json::{Json, JsonError, Value, compact, spaced},
+    json::{self, Json, JsonError, Value, compact, spaced},
 };
 
 /// An object of the file that is no interaction.
@@ -88,9 +88,9 @@ pub enum ReadError {
 /// When the text has no header or one of a later format.
 pub fn read(text: impl Into<Bytes>) -> Result<(Cassette, Vec<Damage>), ReadError> {
     let text = text.into();
-    let start = skip_space(&text, 0);
+    let start = skip_space(&text, byte_order_mark(&text));
     let no_header = || {
-        let (line, column) = position(&text, start);
+        let (line, column) = json::position(&text, start);
         ReadError::NoHeader { place: format!("line {line}, column {column}") }
     };
     let (json, mut at) = Json::parse_at(&text, start).map_err(|_| no_header())?;
@@ -100,6 +100,7 @@ pub fn read(text: impl Into<Bytes>) -> Result<(Cassette, Vec<Damage>), ReadError
     }
     let mut cassette = Cassette { header, interactions: Vec::new() };
     let mut damaged = Vec::new();
+    let mut lines = Lines { known: 0, line: 1 };
     loop {
         at = skip_space(&text, at);
         if at == text.len() {
@@ -111,8 +112,10 @@ pub fn read(text: impl Into<Bytes>) -> Result<(Cassette, Vec<Damage>), ReadError
                 at = end;
             }
             Err((kind, offset)) => {
-                let ((line, column), (from_line, _)) =
-                    (position(&text, offset), position(&text, at));
+                let from_line = lines.at(&text, at);
+                let from = start_of_line(&text, at);
+                let (below, column) = json::position(&text[from..], offset - from);
+                let line = from_line + below - 1;
                 let end = next_object(&text, at);
                 let id = id_in(&text[at..end]);
                 damaged.push(Damage { line, column, from_line, id, kind });
@@ -229,12 +232,19 @@ fn body(
     Ok(Some(if is_spaced { spaced(value) } else { compact(value) }.into()))
 }
 
-/// Where the next object starts: a line that is `{` or starts with it, after a blank line. One
-/// that is inside the damaged object is indented.
+/// Where the next object starts: a line that starts with `{`, after a blank one. A line inside the
+/// damaged object is indented.
 fn next_object(text: &[u8], from: usize) -> usize {
-    let rest = &text[from..];
-    let found = rest.windows(3).skip(1).position(|window| window == b"\n\n{");
-    found.map_or(text.len(), |at| from + at + 3)
+    let mut after_blank = false;
+    let mut at = from;
+    for line in text[from..].split_inclusive(|byte| *byte == b'\n') {
+        if after_blank && at > from && line.starts_with(b"{") {
+            return at;
+        }
+        after_blank = line.iter().all(u8::is_ascii_whitespace);
+        at += line.len();
+    }
+    text.len()
 }
 
 fn id_in(damaged: &[u8]) -> Option<String> {
@@ -247,6 +257,27 @@ fn skip_space(text: &[u8], from: usize) -> usize {
     from + text[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
 }
 
-fn position(text: &[u8], offset: usize) -> (usize, usize) {
-    crate::wire::json::position(text, offset)
+/// The length of the mark that some editors put before a text.
+fn byte_order_mark(text: &[u8]) -> usize {
+    let mark = "\u{feff}".as_bytes();
+    if text.starts_with(mark) { mark.len() } else { 0 }
+}
+
+fn start_of_line(text: &[u8], at: usize) -> usize {
+    text[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1)
+}
+
+/// Counts lines on from where it last did, so that a file with much damage is counted once.
+struct Lines {
+    known: usize,
+    line: usize,
+}
+
+impl Lines {
+    /// The line of a byte, from 1; the bytes asked for must come in order.
+    fn at(&mut self, text: &[u8], offset: usize) -> usize {
+        self.line += text[self.known..offset].iter().filter(|byte| **byte == b'\n').count();
+        self.known = offset;
+        self.line
+    }
 }

@@ -29,6 +29,7 @@ pub struct Redactor {
     ids: HashMap<String, String>,
     streams: HashMap<String, String>,
     backups: HashMap<String, String>,
+    principals: HashMap<String, String>,
 }
 
 impl Redactor {
@@ -38,10 +39,15 @@ impl Redactor {
         Self::default()
     }
 
-    /// The body with what must not be kept replaced; one that is not JSON is kept.
+    /// The body with what must not be kept replaced; of one that is not JSON, the ARNs.
     #[must_use]
     pub fn body(&mut self, body: &Bytes) -> Bytes {
-        let Ok(json) = Json::parse(body.clone()) else { return body.clone() };
+        let Ok(json) = Json::parse(body.clone()) else {
+            return match std::str::from_utf8(body) {
+                Ok(text) if text.contains("arn:") => self.arns(text).into(),
+                _ => body.clone(),
+            };
+        };
         let mut edits = Vec::new();
         self.visit(json.root(), None, &mut edits);
         if edits.is_empty() {
@@ -56,6 +62,19 @@ impl Redactor {
         }
         out.extend_from_slice(&body[done..]);
         out.into()
+    }
+
+    /// The body with what this redactor replaced in requests put back: who sent an ARN of their
+    /// own reads it as they wrote it.
+    #[must_use]
+    pub fn restored(&self, body: &Bytes) -> Bytes {
+        if self.accounts.is_empty() && self.principals.is_empty() {
+            return body.clone();
+        }
+        match std::str::from_utf8(body) {
+            Ok(text) if text.contains("arn:") => each_arn(text, |arn| self.original(arn)).into(),
+            _ => body.clone(),
+        }
     }
 
     /// The headers that may be kept, with their values, in order of their names. Those that say
@@ -140,18 +159,7 @@ impl Redactor {
 
     /// Replaces the parts of every ARN in the text that are somebody's or that differ each time.
     fn arns(&mut self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find("arn:") {
-            let (before, arn) = rest.split_at(at);
-            out.push_str(before);
-            let end = arn.find(|c: char| !(c.is_ascii_alphanumeric() || ":/-_.*".contains(c)));
-            let (arn, after) = arn.split_at(end.unwrap_or(arn.len()));
-            out.push_str(&self.arn(arn));
-            rest = after;
-        }
-        out.push_str(rest);
-        out
+        each_arn(text, |arn| self.arn(arn))
     }
 
     /// `arn:partition:service:region:account:resource`.
@@ -164,8 +172,7 @@ impl Redactor {
             *account = self.account(account).into();
         }
         if matches!(&**service, "iam" | "sts") {
-            let kind = resource.split('/').next().unwrap_or_default();
-            *resource = format!("{kind}/redacted").into();
+            *resource = self.principal(resource).into();
         } else if &**service == "kms" {
             if let Some((kind, id)) = resource.split_once('/').filter(|(_, id)| is_uuid(id)) {
                 *resource = format!("{kind}/{}", self.uuid(id)).into();
@@ -183,12 +190,37 @@ impl Redactor {
         parts.join(":")
     }
 
+    /// The opposite of [`Self::arn`], for what is named by who calls: accounts, users and roles.
+    fn original(&self, arn: &str) -> String {
+        let mut parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let [_, _, service, _, account, resource] = parts.as_mut_slice() else {
+            return arn.to_owned();
+        };
+        *account = original_of(&self.accounts, account);
+        if matches!(*service, "iam" | "sts") {
+            *resource = original_of(&self.principals, resource);
+        }
+        parts.join(":")
+    }
+
     fn account(&mut self, real: &str) -> String {
         // Replacing a replacement must change nothing: a replayed ARN comes back redacted.
         if KNOWN_FAKE_ACCOUNTS.contains(&real) || real.starts_with("00000000") {
             return real.to_owned();
         }
         stand_in(&mut self.accounts, real, |number| format!("{number:012}"))
+    }
+
+    /// Users and roles: their names are somebody's, but two of them are not one.
+    fn principal(&mut self, real: &str) -> String {
+        let (kind, name) = real.split_once('/').unwrap_or((real, ""));
+        if name.starts_with("redacted") {
+            return real.to_owned();
+        }
+        stand_in(&mut self.principals, real, |number| match number {
+            1 => format!("{kind}/redacted"),
+            _ => format!("{kind}/redacted-{number}"),
+        })
     }
 
     fn uuid(&mut self, real: &str) -> String {
@@ -218,6 +250,26 @@ impl Redactor {
         }
         stand_in(&mut self.backups, real, |number| format!("{number:014}-{number:08x}"))
     }
+}
+
+/// The text with every ARN in it replaced by what `replace` makes of it.
+fn each_arn(text: &str, mut replace: impl FnMut(&str) -> String) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("arn:") {
+        let (before, arn) = rest.split_at(at);
+        out.push_str(before);
+        let end = arn.find(|c: char| !(c.is_ascii_alphanumeric() || ":/-_.*".contains(c)));
+        let (arn, after) = arn.split_at(end.unwrap_or(arn.len()));
+        out.push_str(&replace(arn));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn original_of<'a>(known: &'a HashMap<String, String>, stand_in: &'a str) -> &'a str {
+    known.iter().find(|(_, made)| *made == stand_in).map_or(stand_in, |(real, _)| real)
 }
 
 fn stand_in(

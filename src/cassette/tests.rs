@@ -73,6 +73,24 @@ fn one_body_under_two_operations_has_two_ids() {
 }
 
 #[test]
+fn a_body_as_deep_as_the_reader_allows_has_keys_and_survives_the_file() {
+    let (open, close) = ("{\"b\":[".repeat(3_400), "]}".repeat(3_400));
+    let body = format!("{{\"a\":{open}0{close}}}");
+    let spelled = body.replace(':', " : ");
+    let interactions = vec![interaction(Operation::PutItem, &body, &body)];
+    let mut cassette = Cassette { header: Header::default(), interactions };
+    cassette.renumber();
+    let (again, damaged) = read(to_text(&cassette)).expect("readable");
+    assert_eq!(damaged, []);
+    assert_eq!(again.interactions, cassette.interactions);
+    let key = |body: &str| {
+        let request = interaction(Operation::PutItem, body, "{}").to_request();
+        (MatchKey::exact(&request), MatchKey::canonical(&request))
+    };
+    assert_eq!(key(&body), key(&spelled));
+}
+
+#[test]
 fn a_damaged_interaction_costs_itself_only() {
     let text = to_text(&cassette());
     let broken = text.replacen("\"Item\": {\"n\"", "\"Item\" {\"n\"", 1);
@@ -83,6 +101,28 @@ fn a_damaged_interaction_costs_itself_only() {
     assert_eq!(damage.id.as_deref(), Some(&*cassette().interactions[1].id));
     let shown = damage.to_string();
     assert!(shown.starts_with("line 21, column ") && shown.contains("GetItem/orders/"), "{shown}");
+}
+
+#[test]
+fn reads_what_an_editor_made_of_line_ends_and_the_start() {
+    let text = to_text(&cassette());
+    let edited = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    let (again, damaged) = read(edited.clone()).expect("readable");
+    assert_eq!((again.interactions, damaged), (cassette().interactions, vec![]));
+    let (rest, damaged) =
+        read(edited.replacen("\"Item\": {\"n\"", "\"Item\" {\"n\"", 1)).expect("rest");
+    assert_eq!((rest.interactions.len(), damaged.len()), (3, 1));
+    assert_eq!((damaged[0].line, damaged[0].from_line), (21, 18));
+}
+
+#[test]
+fn much_damage_is_told_in_time() {
+    let one = "\n\n{\n  \"id\": \"Future/-/000000/1\",\n  \"request\": {},\n  \"response\": {}\n}";
+    let text = format!("{{\"tape\": 1}}{}\n", one.repeat(50_000));
+    let (_, damaged) = read(text).expect("header is fine");
+    assert_eq!(damaged.len(), 50_000);
+    let last = damaged.last().expect("one");
+    assert_eq!((last.from_line, last.line), (49_999 * 6 + 3, 49_999 * 6 + 4));
 }
 
 #[test]
@@ -126,6 +166,28 @@ fn replaces_account_and_table_ids_and_keeps_what_is_equal_equal() {
     assert_eq!(redactor.body(&once), once, "what was replaced is not replaced again");
     assert_eq!(Redactor::new().body(&once), once);
     assert_eq!(redactor.accounts().collect::<Vec<_>>(), ["498712345670"]);
+}
+
+#[test]
+fn two_principals_stay_two_and_text_that_is_no_json_is_redacted_too() {
+    let mut redactor = Redactor::new();
+    let mut of = |body: &'static str| {
+        String::from_utf8(redactor.body(&Bytes::from_static(body.as_bytes())).to_vec())
+            .expect("text")
+    };
+    let [a, b] = [
+        r#"{"Key":{"pk":{"S":"arn:aws:iam::498712345670:role/a"}}}"#,
+        r#"{"Key":{"pk":{"S":"arn:aws:iam::498712345670:role/b"}}}"#,
+    ];
+    let (first, second) = (of(a), of(b));
+    assert_ne!(first, second);
+    assert_eq!((of(a), of(b)), (first.clone(), second.clone()));
+    assert!(!first.contains("role/a") && !second.contains("role/b"), "{first} {second}");
+    assert_eq!(
+        of("<p>arn:aws:dynamodb:eu-west-1:498712345670:table/t</p>"),
+        "<p>arn:aws:dynamodb:eu-west-1:000000000001:table/t</p>"
+    );
+    assert_eq!(Redactor::new().body(&second.clone().into()), second, "not replaced again");
 }
 
 proptest! {

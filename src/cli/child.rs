@@ -22,6 +22,8 @@ pub(super) async fn run(
     let mut child = Command::new(program);
     child.args(arguments).stdin(Stdio::inherit()).kill_on_drop(true);
     child.env("AWS_ENDPOINT_URL_DYNAMODB", url).env("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", url);
+    // Where this is set, an SDK would ask AWS and nobody would notice.
+    child.env_remove("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
     if !environment.has_credentials {
         child.envs(DUMMY);
     }
@@ -57,4 +59,20 @@ fn code(status: ExitStatus) -> u8 {
         return u8::try_from(128 + signal).unwrap_or(u8::MAX);
     }
     status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_child_is_told_where_to_ask_and_its_code_comes_back() {
+        let environment = Environment { has_region: false, ..Environment::read() };
+        let script = "test \"$AWS_ENDPOINT_URL_DYNAMODB\" = http://x && test -n \"$AWS_REGION\" \
+                      && test -z \"$AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\" && exit 7";
+        let command = ["sh", "-c", script].map(str::to_owned);
+        assert_eq!(run(&command, "http://x", &environment).await.expect("started"), 7);
+        let killed = ["sh", "-c", "kill -TERM $$"].map(str::to_owned);
+        assert_eq!(run(&killed, "http://x", &environment).await.expect("started"), 128 + 15);
+    }
 }

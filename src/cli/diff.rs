@@ -23,15 +23,18 @@ struct Recorded {
 
 pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let mut recorded = Vec::new();
+    // What could not be read, prepared or asked: whatever the rest says, it is not the whole.
+    let mut incomplete = 0;
     for path in files(&args.tapes)? {
-        recorded.extend(read(&path)?);
+        let (tapes, damaged) = read(&path)?;
+        recorded.extend(tapes);
+        incomplete += damaged;
     }
     let mut runs = Vec::new();
-    let mut unprepared = 0;
     for target in &args.target {
-        let (run, failed) = one_target(target, &recorded, environment).await?;
+        let (run, unprepared) = one_target(target, &recorded, environment).await?;
+        incomplete += unprepared + run.tapes.iter().map(|tape| tape.unanswered).sum::<usize>();
         runs.push(run);
-        unprepared += failed;
     }
     write(&args, &runs, environment)?;
     if runs.iter().any(Run::is_vacuous) {
@@ -40,7 +43,7 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
     let divergent = runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0);
     Ok(match () {
         () if divergent => Exit::Differs,
-        () if unprepared > 0 => Exit::Failed,
+        () if incomplete > 0 => Exit::Failed,
         () => Exit::Clean,
     })
 }
@@ -115,16 +118,7 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             continue;
         }
         let before = found.len();
-        let entries =
-            fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let mut inside: Vec<_> =
-            entries.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
-        inside.sort();
-        let folders: Vec<_> = inside.iter().filter(|path| path.is_dir()).cloned().collect();
-        found.extend(inside.into_iter().filter(|path| is_recording(path)));
-        if !folders.is_empty() {
-            found.extend(files(&folders).unwrap_or_default());
-        }
+        collect(path, &mut found)?;
         if found.len() == before {
             bail!("{} holds no .tape and no .jsonl file", path.display());
         }
@@ -132,15 +126,31 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// The recordings in a folder and in those inside it, if there are any.
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    let unreadable = || format!("cannot read {}", folder.display());
+    let entries = fs::read_dir(folder).with_context(unreadable)?;
+    let entries = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut inside = entries.collect::<Result<Vec<_>, _>>().with_context(unreadable)?;
+    inside.sort();
+    found.extend(inside.iter().filter(|path| is_recording(path)).cloned());
+    for folder in inside.iter().filter(|path| path.is_dir()) {
+        collect(folder, found)?;
+    }
+    Ok(())
+}
+
 fn is_recording(path: &Path) -> bool {
     path.is_file() && path.extension().is_some_and(|end| end == "tape" || end == "jsonl")
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<Recorded>> {
+/// The tapes of a file, and how many of its interactions are damaged.
+fn read(path: &Path) -> anyhow::Result<(Vec<Recorded>, usize)> {
     let shown = path.display().to_string();
     if path.extension().is_none_or(|end| end != "jsonl") {
-        let cassette = tape::load_what_can_be_read(path)?;
-        return Ok(vec![Recorded { name: shown, cassette, exact: true, skipped: 0 }]);
+        let (cassette, damaged) = tape::load_what_can_be_read(path)?;
+        let tape = Recorded { name: shown, cassette, exact: true, skipped: damaged };
+        return Ok((vec![tape], damaged));
     }
     let text = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
     let imported = import::json_lines(&text.into()).with_context(|| shown.clone())?;
@@ -150,5 +160,24 @@ fn read(path: &Path) -> anyhow::Result<Vec<Recorded>> {
         exact: imported.exact,
         skipped: imported.skipped,
     });
-    Ok(recorded.collect())
+    Ok((recorded.collect(), 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_recordings_of_a_folder_beside_one_that_has_none() {
+        let root = tempfile::tempdir().expect("folder");
+        for (folder, file) in [("a", "x.tape"), ("b", "README.md"), ("c", "y.jsonl")] {
+            fs::create_dir(root.path().join(folder)).expect("folder");
+            fs::write(root.path().join(folder).join(file), "").expect("file");
+        }
+        let all = [root.path().to_owned()];
+        let found = files(&all).expect("two");
+        let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).collect();
+        assert_eq!(names, ["x.tape", "y.jsonl"]);
+        assert!(files(&[root.path().join("b")]).is_err(), "named, and holds none");
+    }
 }

@@ -1,4 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 
@@ -10,6 +13,9 @@ use crate::{
     cassette::{self, Cassette, Provenance, Secrets, civil_date},
     wire::LiveSecrets,
 };
+
+/// How long the end waits for answers that no client waits for any more.
+const GRACE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let exists = args.tape.exists();
@@ -26,8 +32,10 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
             );
         }
     }
-    // Read before anything runs: a tape that cannot be read must not be lost an hour later.
+    // Before anything runs: a tape that cannot be read, or a folder that cannot be written to, is
+    // better heard of now than an hour later.
     let old = if exists { Some(tape::load_whole(&args.tape)?) } else { None };
+    cassette::can_save(&args.tape)?;
     let secrets = LiveSecrets::default();
     for secret in &environment.secrets {
         secrets.add(secret);
@@ -36,6 +44,10 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     let ended =
         session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
             .await?;
+    let lost = recording.settled(GRACE).await;
+    if lost > 0 {
+        term::note(format_args!("{lost} requests were not answered in time and are not recorded"));
+    }
     let path = if ended.well() { args.tape.clone() } else { rejected(&args.tape) };
     if recording.is_empty() {
         term::note(format_args!(
@@ -43,7 +55,10 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         ));
         return Ok(Exit::Failed.after_child(ended.child));
     }
-    write(&path, &recording, from, old.as_ref(), &secrets, environment)?;
+    if let Err(error) = write(&path, &recording, from, old.as_ref(), &secrets, environment) {
+        term::note(format_args!("{error:#}"));
+        return Ok(Exit::Failed.after_child(ended.child));
+    }
     if !ended.well() {
         term::note(format_args!(
             "the command failed: {} is as it was, what was recorded is in {}",

@@ -17,7 +17,7 @@ pub(super) async fn session(
     command: &[String],
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
-    let cassette = tape::load_what_can_be_read(path)?;
+    let (cassette, _) = tape::load_what_can_be_read(path)?;
     let again =
         if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
     let fix = format!("dynatape record {}{again}", path.display());

@@ -40,13 +40,29 @@ impl Environment {
     pub(super) fn read() -> Self {
         let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let any = |names: &[&str]| names.iter().any(|name| text(name).is_some());
-        let credentials_file = text("AWS_SHARED_CREDENTIALS_FILE")
-            .map(PathBuf::from)
-            .or_else(|| text("HOME").map(|home| PathBuf::from(home).join(".aws/credentials")));
+        // Both files may hold credentials, and the second often nothing but a region.
+        const CREDENTIALS: [&str; 6] = [
+            "aws_access_key_id",
+            "credential_process",
+            "credential_source",
+            "login_session",
+            "role_arn",
+            "sso_",
+        ];
+        let files = [
+            ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+            ("AWS_CONFIG_FILE", ".aws/config"),
+        ];
+        let has_file = files.iter().any(|(name, usual)| {
+            let named = text(name).map(PathBuf::from);
+            let file = named.or_else(|| Some(PathBuf::from(text("HOME")?).join(usual)));
+            let text = file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+            CREDENTIALS.iter().any(|member| text.contains(member))
+        });
         let secret_names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
         Self {
             region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
-            has_credentials: credentials_file.is_some_and(|file| file.exists())
+            has_credentials: has_file
                 || any(&[
                     "AWS_ACCESS_KEY_ID",
                     "AWS_PROFILE",

@@ -35,13 +35,13 @@ pub(super) fn load_whole(path: &Path) -> anyhow::Result<Cassette> {
     }
 }
 
-/// Reads a tape; what of it is damaged is said and left out.
-pub(super) fn load_what_can_be_read(path: &Path) -> anyhow::Result<Cassette> {
+/// Reads a tape; what of it is damaged is said, left out and counted.
+pub(super) fn load_what_can_be_read(path: &Path) -> anyhow::Result<(Cassette, usize)> {
     let (cassette, damaged) = load(path)?;
     for damage in &damaged {
         term::note(format_args!("{}: {damage}; it is left out", path.display()));
     }
-    Ok(cassette)
+    Ok((cassette, damaged.len()))
 }
 
 fn load(path: &Path) -> anyhow::Result<(Cassette, Vec<Damage>)> {
@@ -69,7 +69,7 @@ fn each(
 }
 
 fn ls(path: &Path) -> anyhow::Result<Exit> {
-    let cassette = load_what_can_be_read(path)?;
+    let (cassette, _) = load_what_can_be_read(path)?;
     let mut text = format!(
         "{}: {} interactions, {}, {}\n",
         path.display(),
@@ -100,7 +100,7 @@ fn ls(path: &Path) -> anyhow::Result<Exit> {
 }
 
 fn show(path: &Path, ids: &[String]) -> anyhow::Result<Exit> {
-    let cassette = load_what_can_be_read(path)?;
+    let (cassette, _) = load_what_can_be_read(path)?;
     if ids.is_empty() {
         term::print(cassette::to_text(&cassette));
         return Ok(Exit::Clean);

@@ -31,8 +31,8 @@ pub struct PlayOptions {
 ///
 /// # Errors
 ///
-/// When what the recording takes for granted cannot be made in the target: nothing measured after
-/// that would mean anything.
+/// When what the recording takes for granted cannot be made in the target, or a table that it makes
+/// is there already: nothing measured after that would mean anything.
 pub async fn play(
     name: &str,
     cassette: &Cassette,
@@ -47,7 +47,7 @@ pub async fn play(
     };
     let preparation = prepare(cassette);
     let mut made = BTreeSet::new();
-    let ready = set_up(&preparation, backend, &mut run, &mut made).await;
+    let mut ready = set_up(&preparation, backend, &mut run, &mut made).await;
     if ready.is_ok() {
         let mut player = Player {
             backend,
@@ -57,13 +57,28 @@ pub async fn play(
             recorded_on: &cassette.header.on,
         };
         for (at, interaction) in cassette.interactions.iter().enumerate() {
-            let mut played = player.one(at, interaction).await;
+            let (mut played, answered) = player.one(at, interaction).await;
+            match answered {
+                Answered::Success if creates_table(interaction) => {
+                    made.extend(interaction.to_request().table());
+                }
+                // What follows would be done to somebody's table: written to, deleted.
+                Answered::InTheWay(answer) if options.clean_up => {
+                    let what = format!("create table for {}", interaction.id);
+                    ready = Err(PrepareError::Refused { what, answer });
+                    break;
+                }
+                Answered::Success
+                | Answered::Refusal
+                | Answered::InTheWay(_)
+                | Answered::NotAsked => {}
+                Answered::Nothing => run.unanswered += 1,
+            }
             // An answer that came several times in a row: a write counts as often as it was made.
             for _ in 1..interaction.times {
-                let again = player.one(at, interaction).await;
+                let (again, _) = player.one(at, interaction).await;
                 played = if again.outcome > played.outcome { again } else { played };
             }
-            note_tables(interaction, &played, &mut made);
             run.played.push(played);
             progress();
         }
@@ -167,6 +182,16 @@ fn table_request(operation: Operation, table: &str) -> Request {
     Request::of(operation, json.into_bytes())
 }
 
+/// What the target did about a request.
+enum Answered {
+    Success,
+    Refusal,
+    /// A table that the recording makes was there already; the text is the answer.
+    InTheWay(String),
+    Nothing,
+    NotAsked,
+}
+
 /// One tape being played.
 struct Player<'a> {
     backend: &'a dyn Backend,
@@ -177,38 +202,45 @@ struct Player<'a> {
 }
 
 impl Player<'_> {
-    async fn one(&mut self, at: usize, interaction: &Interaction) -> Played {
+    async fn one(&mut self, at: usize, interaction: &Interaction) -> (Played, Answered) {
         if let Some(why) = self.preparation.cannot_measure(interaction, self.exact) {
-            return unmeasured(interaction, why.to_owned());
+            return (unmeasured(interaction, why.to_owned()), Answered::NotAsked);
         }
-        let Some(expected) = interaction.to_response() else {
-            let why = "the recording holds a broken connection here";
-            return unmeasured(interaction, why.to_owned());
-        };
         let request = match self.scans.ask(at, interaction) {
             Ask::AsRecorded => interaction.to_request(),
             Ask::Instead(request) => *request,
-            Ask::Nothing => {
-                let taken = self.scans.take(at, interaction, None, self.backend).await;
-                return match taken.and_then(|taken| taken.whole) {
-                    Some((expected, actual)) => self.compared(interaction, &[(expected, actual)]),
-                    None => unmeasured(interaction, "the target's scan has fewer pages".to_owned()),
-                };
-            }
+            Ask::Nothing => return (self.missing_page(at, interaction).await, Answered::NotAsked),
         };
         let actual = match self.backend.call(request).await {
             Ok(actual) => actual,
-            Err(error) => return unmeasured(interaction, error.to_string()),
+            Err(error) => return (unmeasured(interaction, error.to_string()), Answered::Nothing),
+        };
+        let answered = answered(interaction, &actual);
+        let Some(expected) = interaction.to_response() else {
+            let why = "the recording holds a broken connection here";
+            return (unmeasured(interaction, why.to_owned()), answered);
         };
         if unknown_to_target(&expected, &actual) {
-            return played(interaction, Outcome::Unsupported, Comparison::default());
+            let nothing = Comparison::default();
+            return (played(interaction, Outcome::Unsupported, nothing), answered);
         }
-        match self.scans.take(at, interaction, Some(&actual), self.backend).await {
+        let taken = self.scans.take(at, interaction, Some(&actual), self.backend).await;
+        let played = match taken {
             Some(Taken { rest: Some(rest), whole }) => {
                 let parts: Vec<_> = std::iter::once(rest).chain(whole).collect();
                 self.compared(interaction, &parts)
             }
             _ => self.compared(interaction, &[(expected, actual)]),
+        };
+        (played, answered)
+    }
+
+    /// A page of a scan that the target does not have: it said earlier that there is no more.
+    async fn missing_page(&mut self, at: usize, interaction: &Interaction) -> Played {
+        let taken = self.scans.take(at, interaction, None, self.backend).await;
+        match taken.and_then(|taken| taken.whole) {
+            Some(whole) => self.compared(interaction, &[whole]),
+            None => unmeasured(interaction, "the target's scan has fewer pages".to_owned()),
         }
     }
 
@@ -252,11 +284,92 @@ fn unknown_to_target(expected: &Response, actual: &Response) -> bool {
         && expected.error_type().as_deref() != Some(UNKNOWN)
 }
 
-/// Tables that the recording's own requests made in the target.
-fn note_tables(interaction: &Interaction, played: &Played, made: &mut BTreeSet<String>) {
-    let creates = interaction.target.operation() == Some(Operation::CreateTable);
-    let measured = !matches!(played.outcome, Outcome::NotMeasured | Outcome::Unsupported);
-    if creates && measured {
-        made.extend(interaction.to_request().table());
+fn answered(interaction: &Interaction, actual: &Response) -> Answered {
+    if actual.status.is_success() {
+        return Answered::Success;
+    }
+    let made_it = interaction.to_response().is_some_and(|response| response.status.is_success());
+    let there = actual.error_type().as_deref() == Some("ResourceInUseException");
+    match creates_table(interaction) && made_it && there {
+        true => Answered::InTheWay(String::from_utf8_lossy(&actual.body).into_owned()),
+        false => Answered::Refusal,
+    }
+}
+
+fn creates_table(interaction: &Interaction) -> bool {
+    interaction.target.operation() == Some(Operation::CreateTable)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::{
+        backend::BoxFuture,
+        cassette::Answer,
+        wire::{Fault, Target},
+    };
+
+    /// A target that somebody uses: a table of theirs is there already, and it breaks on a Scan.
+    #[derive(Debug, Default)]
+    struct InUse(Mutex<Vec<String>>);
+
+    impl Backend for InUse {
+        fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+            let asked =
+                format!("{} {}", request.target.name(), request.table().unwrap_or_default());
+            self.0.lock().expect("one thread").push(asked.clone());
+            let answer = match &*asked {
+                "CreateTable theirs" => {
+                    Ok(Fault::new("ResourceInUseException", "Table exists").into_response())
+                }
+                "Scan ours" => {
+                    Err(BackendError::Internal { doing: "scanning", cause: "broken".into() })
+                }
+                _ => Ok(Response::ok("{}")),
+            };
+            Box::pin(std::future::ready(answer))
+        }
+    }
+
+    async fn played(
+        interactions: &[(Operation, &str)],
+    ) -> (Result<TapeRun, PrepareError>, Vec<String>) {
+        let mut cassette = Cassette::default();
+        for (operation, table) in interactions {
+            let body = format!(r#"{{"TableName":"{table}"}}"#);
+            let answer = Answer::Http {
+                status: http::StatusCode::OK,
+                headers: Vec::new(),
+                body: "{}".into(),
+            };
+            let target = Target::Known(*operation);
+            cassette.interactions.push(Interaction::new(target, body.into(), answer));
+        }
+        let backend = InUse::default();
+        let options = PlayOptions { exact: true, clean_up: true };
+        let run = play("x", &cassette, &backend, options, &mut || {}).await;
+        (run, backend.0.into_inner().expect("one thread"))
+    }
+
+    #[tokio::test]
+    async fn leaves_a_table_alone_that_somebody_made() {
+        let (run, asked) = played(&[
+            (Operation::CreateTable, "ours"),
+            (Operation::CreateTable, "theirs"),
+            (Operation::DeleteTable, "theirs"),
+        ])
+        .await;
+        assert_eq!(asked, ["CreateTable ours", "CreateTable theirs", "DeleteTable ours"]);
+        assert!(run.expect_err("in the way").to_string().contains("ResourceInUseException"));
+    }
+
+    #[tokio::test]
+    async fn counts_what_the_target_did_not_answer() {
+        let (run, _) = played(&[(Operation::CreateTable, "ours"), (Operation::Scan, "ours")]).await;
+        let run = run.expect("played");
+        assert_eq!(run.unanswered, 1);
+        assert_eq!(run.played[1].outcome, Outcome::NotMeasured);
     }
 }

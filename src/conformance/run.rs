@@ -24,6 +24,8 @@ pub struct TapeRun {
     pub prepared: Vec<String>,
     /// Lines or objects of the file that hold nothing to play.
     pub skipped: usize,
+    /// Requests that the target gave no answer to.
+    pub unanswered: usize,
     /// The interactions, in the order played.
     pub played: Vec<Played>,
 }

@@ -1,6 +1,6 @@
 //! Comparing two answers, layer by layer.
 
-use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 
 use super::{
     Comparison, Finding, Layer,
@@ -13,6 +13,9 @@ use crate::wire::{
     json::{Json, compact},
     profile,
 };
+
+/// The content type of an answer to an SDK.
+const USUAL_TYPE: &str = "application/x-amz-json-1.0";
 
 /// What the two answers are about.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,7 +70,11 @@ pub fn compare(subject: Subject<'_>, expected: &Response, actual: &Response) -> 
     headers(&mut comparison, expected, actual);
     let parsed = (Json::parse(expected.body.clone()), Json::parse(actual.body.clone()));
     let (Ok(expected_json), Ok(actual_json)) = &parsed else {
-        let show = |response: &Response| String::from_utf8_lossy(&response.body).into_owned();
+        // Two bodies that are no text must not look alike for being shown alike.
+        let show = |response: &Response| match std::str::from_utf8(&response.body) {
+            Ok(text) => text.to_owned(),
+            Err(_) => response.body.escape_ascii().to_string(),
+        };
         comparison.texts(Layer::Values, "body", &show(expected), &show(actual), true);
         return comparison;
     };
@@ -118,22 +125,31 @@ fn errors(
 }
 
 /// Headers are compared by name; their values are volatile or follow from the body, but for the
-/// content type and the checksum, which must fit its own body.
+/// content type, and the checksum, which must fit its own body.
 fn headers(comparison: &mut Comparison, expected: &Response, actual: &Response) {
     if actual.headers.is_empty() {
         return;
     }
     let expected_names = match expected.headers.is_empty() {
         // A recording keeps only the headers that the profile does not make.
-        true => profile::HEADER_CASE.map(str::to_ascii_lowercase).to_vec(),
-        false => names(&expected.headers),
+        true => names(profile::HEADER_CASE.iter().map(|name| name.to_ascii_lowercase())),
+        false => names(expected.headers.keys().map(ToString::to_string)),
     };
-    let actual_names = names(&actual.headers);
+    let actual_names = names(actual.headers.keys().map(ToString::to_string));
     for name in &expected_names {
         let found = if actual_names.contains(name) { name.as_str() } else { "(none)" };
         // Clients read these two; the others are decoration.
         let matters = name == profile::X_AMZN_REQUEST_ID.as_str() || name == "content-type";
         comparison.texts(Layer::Headers, &format!("header {name}"), name, found, matters);
+    }
+    if let Some(sent) = actual.headers.get(CONTENT_TYPE) {
+        // A tape leaves the usual one out. An answer has the type of its request: what was asked
+        // for as plain JSON is played as the usual.
+        let recorded = expected.headers.get(CONTENT_TYPE).map(|value| value.as_bytes());
+        let recorded = recorded.filter(|value| value != b"application/json");
+        let recorded = String::from_utf8_lossy(recorded.unwrap_or(USUAL_TYPE.as_bytes()));
+        let sent = String::from_utf8_lossy(sent.as_bytes());
+        comparison.texts(Layer::Headers, "header content-type", &recorded, &sent, true);
     }
     if let Some(sent) = actual.headers.get(profile::X_AMZ_CRC32) {
         let right = profile::crc32(&actual.body).to_string();
@@ -143,10 +159,9 @@ fn headers(comparison: &mut Comparison, expected: &Response, actual: &Response) 
 }
 
 /// The names of the end-to-end headers, sorted.
-fn names(headers: &HeaderMap) -> Vec<String> {
+fn names(all: impl Iterator<Item = String>) -> Vec<String> {
     // Whether a connection stays open is between two neighbours.
-    let mut names: Vec<_> =
-        headers.keys().map(ToString::to_string).filter(|name| name != "connection").collect();
+    let mut names: Vec<_> = all.filter(|name| name != "connection").collect();
     names.sort();
     names
 }

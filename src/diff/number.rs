@@ -8,6 +8,16 @@ pub fn same_number(a: &str, b: &str) -> bool {
     }
 }
 
+/// The one spelling of all texts that mean the same number; of a text that is none, itself.
+pub(super) fn plain(text: &str) -> String {
+    match normal(text) {
+        Some((negative, digits, exponent)) => {
+            format!("{}{digits}E{exponent}", if negative { "-" } else { "" })
+        }
+        None => text.to_owned(),
+    }
+}
+
 /// Sign, significant digits without zeros at either end, and the exponent of the last digit.
 fn normal(text: &str) -> Option<(bool, String, i64)> {
     let (negative, text) = match text.strip_prefix('-') {

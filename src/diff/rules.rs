@@ -7,7 +7,7 @@ use crate::wire::Operation;
 pub enum Comparator {
     /// Both must be numbers of seconds; which, is the clock's business.
     Epoch,
-    /// Both must be text of the same shape: digits for digits, letters for letters.
+    /// Both must be text of the same shape: letters and digits in the same places.
     Minted,
     /// Both must be ARNs of the same thing; region and account are not compared.
     Arn,
@@ -113,6 +113,8 @@ pub fn rule_for(operation: Option<Operation>, member: &str) -> Option<&'static R
 #[must_use]
 pub fn ordered(operation: Option<Operation>, member: &str) -> bool {
     match member {
+        // A list that is an attribute's value has its order from who wrote it.
+        "L" => true,
         "Items" => operation != Some(Operation::Scan),
         "GlobalSecondaryIndexes" | "LocalSecondaryIndexes" | "VectorIndexes" | "Tags" => false,
         // A table's items in BatchGetItem stand under the table's name; in TransactGetItems and

@@ -116,6 +116,46 @@ fn each_difference_lands_in_its_layer() {
         ),
         (
             DescribeTable,
+            r#"{"Table":{"TableId":"5c4c6014-7e6a-4db7-93de-a174552cf78d"}}"#,
+            r#"{"Table":{"TableId":""}}"#,
+            &["!values $.Table.TableId"],
+        ),
+        (
+            DescribeTable,
+            r#"{"Table":{"IndexArn":"arn:aws:dynamodb:a:1:table/donkey/index/a"}}"#,
+            r#"{"Table":{"IndexArn":"arn:aws:dynamodb:a:1:table/donkey/index/b"}}"#,
+            &["!values $.Table.IndexArn"],
+        ),
+        (
+            DescribeTable,
+            r#"{"Table":{"TableArn":"a"}}"#,
+            r#"{"Table":{"TableArn":"b"}}"#,
+            &["!values $.Table.TableArn"],
+        ),
+        (
+            GetItem,
+            r#"{"Item":{"TableArn":{"S":"a"},"ItemCount":{"N":"1"},"LastIncreaseDateTime":{"N":"1"}}}"#,
+            r#"{"Item":{"TableArn":{"S":"b"},"ItemCount":{"N":"1.0"}}}"#,
+            &[
+                "!fields $.Item.LastIncreaseDateTime",
+                "!values $.Item.TableArn.S",
+                "!number-text $.Item.ItemCount.N",
+            ],
+        ),
+        (
+            BatchGetItem,
+            r#"{"Responses":{"t":[{"pk":{"S":"a"},"l":{"L":[{"N":"1"},{"N":"2"}]}}]}}"#,
+            r#"{"Responses":{"t":[{"pk":{"S":"a"},"l":{"L":[{"N":"2"},{"N":"1"}]}}]}}"#,
+            &["!values $.Responses.t[0].l.L[0].N", "!values $.Responses.t[0].l.L[1].N"],
+        ),
+        (
+            Scan,
+            r#"{"Items":[{"x":{"L":[{"L":[{"N":"1"}]}]}}]}"#,
+            r#"{"Items":[{"x":{"L":[{"L":[]},{"N":"1"}]}}]}"#,
+            &["!fields $.Items[0].x.L[1]", "!fields $.Items[0].x.L[0].L[0]"],
+        ),
+        (
+            DescribeTable,
             r#"{"Table":{"TableArn":"arn:aws:dynamodb:us-east-2:111:table/a"}}"#,
             r#"{"Table":{"TableArn":"arn:aws:dynamodb:x:2:table/a"}}"#,
             &[],
@@ -198,4 +238,44 @@ fn numbers_are_equal_by_value() {
     ] {
         assert_eq!(same_number(a, b), same, "{a} {b}");
     }
+}
+
+#[test]
+fn headers_of_the_profile_are_no_difference_and_another_content_type_is() {
+    use std::time::SystemTime;
+
+    use crate::wire::profile;
+    let answered = |content_type| {
+        let mut actual = Response::ok("{}");
+        profile::complete(
+            &mut actual,
+            content_type,
+            &profile::request_id(1),
+            SystemTime::UNIX_EPOCH,
+        );
+        shown(&compare(Subject::default(), &Response::ok("{}"), &actual))
+    };
+    assert_eq!(answered("application/x-amz-json-1.0"), [""; 0]);
+    assert_eq!(answered("text/html"), ["!headers header content-type"]);
+}
+
+#[test]
+fn bodies_that_are_no_text_differ_by_their_bytes() {
+    let answer = |body: &'static [u8]| Response::ok(body);
+    let comparison = compare(Subject::default(), &answer(b"\xff"), &answer(b"\xfe"));
+    assert_eq!(shown(&comparison), ["!values body"]);
+}
+
+#[test]
+fn large_sets_and_items_are_compared_in_time() {
+    let numbers = |range: &mut dyn Iterator<Item = u32>| -> String {
+        range.map(|at| format!("\"{at}\"")).collect::<Vec<_>>().join(",")
+    };
+    let set = |list: String| format!(r#"{{"Item":{{"a":{{"NS":[{list}]}}}}}}"#);
+    let (up, down) = (numbers(&mut (0..30_000)), numbers(&mut (0..30_000).rev()));
+    let comparison = diff(Operation::GetItem, &set(up), &set(down));
+    assert_eq!(shown(&comparison), ["order $.Item.a.NS"]);
+    let item = (0..20_000).map(|at| format!(r#""a{at}":{{"BOOL":true}}"#)).collect::<Vec<_>>();
+    let item = format!(r#"{{"Item":{{{}}}}}"#, item.join(","));
+    assert_eq!(diff(Operation::GetItem, &item, &item).outcome(), Outcome::Exact);
 }

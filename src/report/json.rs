@@ -80,6 +80,8 @@ fn write_tape(json: &mut Writer, tape: &TapeRun) {
         json.array(|json| tape.prepared.iter().for_each(|what| json.string(what)));
         json.key("skipped");
         json.number(tape.skipped);
+        json.key("unanswered");
+        json.number(tape.unanswered);
         json.key("interactions");
         json.array(|json| tape.played.iter().for_each(|played| write_played(json, played)));
     });

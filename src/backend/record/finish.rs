@@ -1,6 +1,10 @@
 //! From the list kept while recording to a cassette.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
+use flate2::read::GzDecoder;
+use http::{HeaderMap, header::CONTENT_ENCODING};
 
 use super::{Kept, KeptAnswer, Recording, sticky};
 use crate::{
@@ -10,6 +14,9 @@ use crate::{
     },
     wire::{json::Json, profile},
 };
+
+/// How long an answer may become by being unpacked, so that a bomb stays small.
+const LONGEST: u64 = 64 << 20;
 
 /// A recording that has ended.
 #[derive(Debug)]
@@ -65,7 +72,7 @@ fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
             KeptAnswer::Failed(_) => None,
         })
     };
-    let genuine = |headers: &http::HeaderMap| {
+    let genuine = |headers: &HeaderMap| {
         headers
             .get("x-amzn-requestid")
             .and_then(|id| id.to_str().ok())
@@ -81,34 +88,37 @@ fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
 
 /// Attempts of one SDK call that failed and were repeated belong to the answer that ended them.
 fn fold_attempts(kept: Vec<Kept>, redactor: &mut Redactor) -> Vec<Interaction> {
-    let mut interactions: Vec<(Option<String>, Interaction)> = Vec::with_capacity(kept.len());
-    for kept in kept {
-        let request = redactor.body(&kept.body);
+    let mut interactions: Vec<Option<Interaction>> = Vec::with_capacity(kept.len());
+    let mut calls: HashMap<String, usize> = HashMap::new();
+    // Requests first: a replay, which redacts requests only, meets what is in them in this order
+    // and so gives it the same stand-ins.
+    let requests: Vec<Bytes> = kept.iter().map(|kept| redactor.body(&kept.body)).collect();
+    for (kept, request) in kept.into_iter().zip(requests) {
         let answer = match kept.answer {
             KeptAnswer::Failed(failure) => Answer::Io(failure),
-            KeptAnswer::Answered(status, headers, body) => Answer::Http {
-                status,
-                headers: redactor.headers(&headers),
-                body: redactor.body(&decoded(&headers, body)),
-            },
+            KeptAnswer::Answered(status, headers, body) => {
+                let (headers, body) = unpacked(headers, body);
+                Answer::Http {
+                    status,
+                    headers: redactor.headers(&headers),
+                    body: redactor.body(&body),
+                }
+            }
         };
         let mut interaction = Interaction::new(kept.target, request, answer);
-        let earlier = kept.invocation.as_ref().and_then(|id| {
-            interactions.iter().rposition(|(other, earlier)| {
-                other.as_ref() == Some(id) && earlier.request == interaction.request
-            })
-        });
-        if let Some(attempt) =
-            earlier.and_then(|at| failed_attempt(&interactions[at].1).map(|attempt| (at, attempt)))
+        if let Some(id) = kept.invocation
+            && let Some(at) = calls.insert(id, interactions.len())
+            && let Some(earlier) = &mut interactions[at]
+            && earlier.request == interaction.request
+            && let Some(attempt) = failed_attempt(earlier)
         {
-            let (at, attempt) = attempt;
-            let (_, earlier) = interactions.remove(at);
-            interaction.attempts = earlier.attempts;
+            interaction.attempts = std::mem::take(&mut earlier.attempts);
             interaction.attempts.push(attempt);
+            interactions[at] = None;
         }
-        interactions.push((kept.invocation, interaction));
+        interactions.push(Some(interaction));
     }
-    interactions.into_iter().map(|(_, interaction)| interaction).collect()
+    interactions.into_iter().flatten().collect()
 }
 
 /// A failed attempt is one that SDKs repeat: throttled, or the service's own fault.
@@ -126,15 +136,102 @@ fn failed_attempt(interaction: &Interaction) -> Option<Attempt> {
     repeated.then(|| Attempt { status: response.status.as_u16(), kind })
 }
 
-/// A body that was compressed on its way is kept as what it says. An answer that cannot be
-/// unpacked is kept as it came.
-fn decoded(headers: &http::HeaderMap, body: Bytes) -> Bytes {
+/// A body that was compressed on its way is kept as what it says, and is compressed no more. An
+/// answer that cannot be unpacked is kept as it came.
+fn unpacked(mut headers: HeaderMap, body: Bytes) -> (HeaderMap, Bytes) {
     use std::io::Read as _;
-    let gzip = headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
-    if !gzip || Json::parse(body.clone()).is_ok() {
-        return body;
+    let gzip = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
+    if !gzip {
+        return (headers, body);
+    }
+    if Json::parse(body.clone()).is_ok() {
+        headers.remove(CONTENT_ENCODING);
+        return (headers, body);
     }
     let mut out = Vec::new();
-    let unpacked = flate2::read::GzDecoder::new(&body[..]).take(64 << 20).read_to_end(&mut out);
-    if unpacked.is_ok() { out.into() } else { body }
+    let unpacked = GzDecoder::new(&body[..]).take(LONGEST + 1).read_to_end(&mut out);
+    if unpacked.is_ok() && out.len() as u64 <= LONGEST {
+        headers.remove(CONTENT_ENCODING);
+        return (headers, out.into());
+    }
+    (headers, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use http::StatusCode;
+
+    use super::*;
+    use crate::{
+        clock::SystemClock,
+        wire::{Operation, Request, Target},
+    };
+
+    fn finished(kept: Vec<Kept>) -> Cassette {
+        let recording = Recording::new();
+        kept.into_iter().for_each(|kept| recording.keep(kept));
+        recording.finish(Provenance::default(), "test", "2026-11-21", None).cassette
+    }
+
+    fn kept(at: u64, invocation: &str, status: u16, headers: HeaderMap, body: Vec<u8>) -> Kept {
+        let status = StatusCode::from_u16(status).expect("status");
+        Kept {
+            order: at,
+            target: Target::Known(Operation::PutItem),
+            body: Bytes::from(format!("{{\"at\":{}}}", at / 2)),
+            invocation: Some(invocation.to_owned()),
+            answer: KeptAnswer::Answered(status, headers, body.into()),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_came_compressed_replays_as_what_it_says() {
+        use crate::backend::{Backend as _, replay::Replay};
+        let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        zipped.write_all(b"{\"A\":1}").expect("in memory");
+        let headers = HeaderMap::from_iter([(CONTENT_ENCODING, "gzip".parse().expect("value"))]);
+        let body = zipped.finish().expect("in memory");
+        let cassette = finished(vec![kept(0, "a", 200, headers, body)]);
+        let replay = Replay::new(cassette, std::sync::Arc::new(SystemClock), String::new());
+        let request = Request::of(Operation::PutItem, "{\"at\":0}");
+        let response = replay.call(request).await.expect("recorded");
+        assert_eq!(response.body, "{\"A\":1}");
+        assert!(!response.headers.contains_key(CONTENT_ENCODING), "{:?}", response.headers);
+    }
+
+    #[tokio::test]
+    async fn arns_of_a_programs_own_read_as_they_were_written() {
+        use crate::backend::{Backend as _, replay::Replay};
+        let arn = |account, name: &str| format!("\"arn:aws:iam::{account}:role/{name}\"");
+        let own = |name| arn("222233334444", name);
+        let mut all = vec![kept(0, "a", 200, HeaderMap::new(), arn("498712345670", "x").into())];
+        for (at, name) in [(2, "b"), (4, "c")] {
+            let body = format!("{{\"Item\":{}}}", own(name));
+            let mut one = kept(at, name, 200, HeaderMap::new(), body.clone().into());
+            one.body = body.into();
+            all.push(one);
+        }
+        let cassette = finished(all);
+        let text = crate::cassette::to_text(&cassette);
+        assert!(!text.contains("2222") && !text.contains("4987"), "{text}");
+        let replay = Replay::new(cassette, std::sync::Arc::new(SystemClock), String::new());
+        for name in ["b", "c"] {
+            let body = format!("{{\"Item\":{}}}", own(name));
+            let request = Request::of(Operation::PutItem, body.clone());
+            assert_eq!(replay.call(request).await.expect("recorded").body, body);
+        }
+    }
+
+    #[test]
+    fn attempts_of_a_hundred_thousand_calls_are_folded_in_time() {
+        let all = (0..100_000).map(|at| {
+            let status = if at % 2 == 0 { 500 } else { 200 };
+            kept(at, &format!("call-{}", at / 2), status, HeaderMap::new(), b"{}".to_vec())
+        });
+        let interactions = finished(all.collect()).interactions;
+        assert_eq!(interactions.len(), 50_000);
+        assert!(interactions.iter().all(|one| one.attempts.len() == 1 && one.times == 1));
+    }
 }

@@ -2,19 +2,24 @@
 //!
 //! While a client waits, keeping is one push to a list in memory: no disk, no parsing. An
 //! interaction is on the list before its answer goes to the client, so what a client saw answered
-//! is recorded. Everything slow (redaction, folding, comparing with the old file) happens in
+//! is recorded; what a client gave up waiting for is waited for in [`Recording::settled`].
+//! Everything slow (redaction, folding, comparing with the old file) happens in
 //! [`Recording::finish`].
 
 mod finish;
 mod sticky;
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http::HeaderMap;
+use tokio::sync::watch;
 
 pub use finish::Finished;
 
@@ -50,9 +55,11 @@ impl<B: Backend + 'static> Backend for Record<B> {
             answer: KeptAnswer::Failed(IoFailure::Reset),
         };
         let (inner, recording) = (Arc::clone(&self.inner), self.recording.clone());
+        let on_its_way = OnItsWay::new(&recording);
         // A task of its own: the server drops this future when the client goes away, but a write
         // that is on its way then happens all the same, and belongs in the tape.
         let exchange = tokio::spawn(async move {
+            let _until_kept = on_its_way;
             let result = inner.call(request).await;
             if let Some(answer) = KeptAnswer::of(&result) {
                 recording.keep(Kept { answer, ..kept });
@@ -74,6 +81,23 @@ impl<B: Backend + 'static> Backend for Record<B> {
 pub struct Recording {
     kept: Arc<Mutex<Vec<Kept>>>,
     order: Arc<AtomicU64>,
+    on_its_way: Arc<watch::Sender<usize>>,
+}
+
+/// One request more that was let through and is not on the list yet, for as long as this lives.
+struct OnItsWay(Arc<watch::Sender<usize>>);
+
+impl OnItsWay {
+    fn new(recording: &Recording) -> Self {
+        recording.on_its_way.send_modify(|count| *count += 1);
+        Self(Arc::clone(&recording.on_its_way))
+    }
+}
+
+impl Drop for OnItsWay {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
 }
 
 impl Recording {
@@ -93,6 +117,15 @@ impl Recording {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Waits until every request that was let through is on the list, but no longer than this;
+    /// gives how many are not.
+    pub async fn settled(&self, patience: Duration) -> usize {
+        let mut on_its_way = self.on_its_way.subscribe();
+        // Whether it was in time is told by the number that is left.
+        let _ = tokio::time::timeout(patience, on_its_way.wait_for(|count| *count == 0)).await;
+        *self.on_its_way.borrow()
     }
 
     fn keep(&self, kept: Kept) {
@@ -138,5 +171,37 @@ impl KeptAnswer {
             },
             Err(BackendError::Miss { .. } | BackendError::Internal { .. }) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Semaphore;
+
+    use super::*;
+    use crate::wire::Operation;
+
+    /// Answers when it is let.
+    #[derive(Debug)]
+    struct Slow(Arc<Semaphore>);
+
+    impl Backend for Slow {
+        fn call(&self, _: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+            Box::pin(async {
+                let _let = self.0.acquire().await;
+                Ok(Response::ok("{}"))
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_client_gave_up_waiting_for_is_recorded() {
+        let (recording, go) = (Recording::new(), Arc::new(Semaphore::new(0)));
+        let record = Record::new(Slow(Arc::clone(&go)), recording.clone());
+        drop(record.call(Request::of(Operation::PutItem, "{}")));
+        assert_eq!(recording.settled(Duration::from_millis(1)).await, 1);
+        go.add_permits(1);
+        assert_eq!(recording.settled(Duration::from_secs(60)).await, 0);
+        assert_eq!(recording.len(), 1);
     }
 }

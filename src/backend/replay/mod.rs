@@ -55,10 +55,12 @@ struct Session {
     tokens: Tokens,
     repeats: u64,
     misses: Vec<MissRecord>,
+    /// How many of a key's interactions, from the first, are used up.
+    used: HashMap<(Tier, MatchKey), usize>,
 }
 
 /// How a request was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Tier {
     Exact,
     Canonical,
@@ -122,40 +124,66 @@ impl Replay {
         session.by_tier[tier as usize] += 1;
         session.repeats += u64::from(repeat);
         let occurrence = session.served[at];
+        let interaction = &self.interactions[at];
+        let response = interaction.to_response().map(|response| Response {
+            body: session.redactor.restored(&response.body),
+            ..response
+        });
         drop(guard);
-        self.recorded(&self.interactions[at], occurrence)
+        self.recorded(interaction, response, occurrence)
     }
 
     /// The first interaction of the request's key that is not used up. A read that is asked once
     /// more than recorded gets the last answer again: it changes nothing (a write would).
     fn find(&self, request: &Request, session: &mut Session) -> Option<(usize, Tier, bool)> {
-        let unused = |at: usize| session.served[at] < self.interactions[at].times;
-        let exact = self.exact.get(&MatchKey::exact(request));
-        if let Some(at) = exact.and_then(|list| list.iter().copied().find(|at| unused(*at))) {
+        let live = client_request_token(request);
+        let key = MatchKey::exact(request);
+        let exact = self.exact.get(&key);
+        if let Some(list) = exact
+            && let Some(at) = self.unused((Tier::Exact, key), list, session, live.as_deref())
+        {
             return Some((at, Tier::Exact, false));
         }
-        let canonical = self.canonical.get(&MatchKey::canonical(request))?;
-        if let Some(live) = client_request_token(request) {
-            let recorded = |at: usize| self.tokens[at].as_deref().unwrap_or_default();
-            let fits = |at: &usize| unused(*at) && session.tokens.allow(recorded(*at), &live);
-            let at = canonical.iter().copied().find(fits)?;
-            session.tokens.bind(recorded(at), &live);
-            return Some((at, Tier::Token, false));
+        let key = MatchKey::canonical(request);
+        let list = self.canonical.get(&key)?;
+        let tier = if live.is_some() { Tier::Token } else { Tier::Canonical };
+        if let Some(at) = self.unused((Tier::Canonical, key), list, session, live.as_deref()) {
+            return Some((at, tier, false));
         }
-        if let Some(at) = canonical.iter().copied().find(|at| unused(*at)) {
-            return Some((at, Tier::Canonical, false));
-        }
-        let last = *canonical.last()?;
+        let last = *list.last()?;
         let tier = if exact.is_some() { Tier::Exact } else { Tier::Canonical };
-        (effect_of(&self.interactions[last]) == Effect::Read).then_some((last, tier, true))
+        let is_read = effect_of(&self.interactions[last]) == Effect::Read;
+        (is_read && live.is_none()).then_some((last, tier, true))
+    }
+
+    /// The first of a key's interactions that is not used up and whose token, if the request has
+    /// one, the request's may stand for.
+    fn unused(
+        &self,
+        key: (Tier, MatchKey),
+        list: &[usize],
+        session: &mut Session,
+        live: Option<&str>,
+    ) -> Option<usize> {
+        // Those used up are passed once, not again with every request of a long list.
+        let passed = session.used.entry(key).or_default();
+        let is_unused = |at: usize| session.served[at] < self.interactions[at].times;
+        *passed += list[*passed..].iter().take_while(|at| !is_unused(**at)).count();
+        let mut rest = list[*passed..].iter().copied().filter(|at| is_unused(*at));
+        let Some(live) = live else { return rest.next() };
+        let recorded = |at: usize| self.tokens[at].as_deref().unwrap_or_default();
+        let at = rest.find(|at| session.tokens.allow(recorded(*at), live))?;
+        session.tokens.bind(recorded(at), live);
+        Some(at)
     }
 
     fn recorded(
         &self,
         interaction: &Interaction,
+        response: Option<Response>,
         occurrence: u32,
     ) -> Result<Response, BackendError> {
-        let mut response = match (&interaction.answer, interaction.to_response()) {
+        let mut response = match (&interaction.answer, response) {
             (_, Some(response)) => response,
             (Answer::Io(failure), None) => return Err(failed(*failure).into()),
             (Answer::Http { .. }, None) => Response::ok(Bytes::new()),

@@ -15,8 +15,13 @@ use crate::{
 /// How many interactions are shown, and how many differences of each.
 const SHOWN: usize = 3;
 const DIFFERENCES: usize = 6;
-/// Where a value is cut in the report.
+/// Where a value, a path or a name is cut in the report.
 const WIDTH: usize = 60;
+/// How many interactions are looked at, how many places of each, and how deep: a miss on a large
+/// tape, or with a body made to be large, must not cost more than it explains.
+const CANDIDATES: usize = 1_000;
+const PLACES: usize = 2_000;
+const LEVELS: usize = 40;
 
 /// The report on a request that was missed.
 pub(super) fn report(
@@ -27,12 +32,13 @@ pub(super) fn report(
     fix: &str,
 ) -> MissRecord {
     let table = request.table().unwrap_or_else(|| "-".to_owned());
-    let asked = format!("{} {table}", request.target.name());
+    let asked = format!("{} {}", request.target.name(), cut(&table));
     let live = leaves(request);
     let mut candidates: Vec<_> = interactions
         .iter()
         .zip(served)
         .filter(|(one, _)| one.target == request.target)
+        .take(CANDIDATES)
         .map(|(one, served)| {
             let recorded = one.to_request();
             // Another table is further away than any other difference.
@@ -53,8 +59,13 @@ pub(super) fn report(
         }
         let _ = write!(text, "  differs at");
         for (path, recorded, live) in differences.iter().take(DIFFERENCES) {
-            let _ =
-                write!(text, "\n      {path}  sent: {}  recorded: {}", cut(live), cut(recorded));
+            let _ = write!(
+                text,
+                "\n      {}  sent: {}  recorded: {}",
+                cut(path),
+                cut(live),
+                cut(recorded)
+            );
         }
         if differences.len() > DIFFERENCES {
             let _ = write!(text, "\n      and {} more places", differences.len() - DIFFERENCES);
@@ -75,26 +86,28 @@ pub(super) fn report(
     MissRecord { id: format!("miss-{number}"), asked, report: text }
 }
 
-/// Every scalar and every empty list or object of a body, by its path.
+/// Every scalar and every empty list or object of a body, by its path; what is deeper than anybody
+/// reads as a whole.
 fn leaves(request: &Request) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let Ok(body) = request.json() else {
         found.insert("(body)".to_owned(), String::from_utf8_lossy(request.body()).into_owned());
         return found;
     };
-    let mut due = vec![(String::from("$"), body.root())];
-    while let Some((path, value)) = due.pop() {
+    let mut due = vec![(String::from("$"), body.root(), 0)];
+    while let Some((path, value, level)) = due.pop() {
+        if found.len() == PLACES {
+            break;
+        }
+        let inner = level + 1;
         match value.kind() {
-            Kind::Object if !value.is_empty() => {
-                due.extend(value.members().map(|(name, child)| (format!("{path}.{name}"), child)));
+            Kind::Object if !value.is_empty() && level < LEVELS => {
+                let members = value.members().take(PLACES);
+                due.extend(members.map(|(name, child)| (format!("{path}.{name}"), child, inner)));
             }
-            Kind::Array if !value.is_empty() => {
-                due.extend(
-                    value
-                        .elements()
-                        .enumerate()
-                        .map(|(at, child)| (format!("{path}[{at}]"), child)),
-                );
+            Kind::Array if !value.is_empty() && level < LEVELS => {
+                let elements = value.elements().take(PLACES).enumerate();
+                due.extend(elements.map(|(at, child)| (format!("{path}[{at}]"), child, inner)));
             }
             _ => {
                 found.insert(path, scalar(value));

@@ -122,3 +122,37 @@ fn tokens_may_be_others_but_stay_as_equal_as_they_were() {
     assert_eq!(asked(&second, "y").expect("b's partner"), "3", "not the second of a");
     assert!(asked(&second, "z").is_err(), "a third token was never recorded");
 }
+
+#[test]
+fn a_token_that_is_the_recorded_one_is_its_own_partner() {
+    use Operation::TransactWriteItems;
+    let same = r#"{"ClientRequestToken":"a","TransactItems":[]}"#;
+    let replay = tape(&[(TransactWriteItems, same, "1", 1), (TransactWriteItems, same, "2", 1)]);
+    assert_eq!(ask(&replay, TransactWriteItems, same).as_deref(), Ok("1"));
+    let other = r#"{"ClientRequestToken":"b","TransactItems":[]}"#;
+    assert!(ask(&replay, TransactWriteItems, other).is_err(), "a second token was never recorded");
+    assert_eq!(ask(&replay, TransactWriteItems, same).as_deref(), Ok("2"));
+}
+
+#[test]
+fn a_miss_with_a_body_made_to_be_large_is_explained_in_few_words() {
+    let levels = 6_000;
+    let body = |of: &str| {
+        let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+        format!(r#"{{"TableName":"{}","A":{open}{of}{close}}}"#, "t".repeat(10_000))
+    };
+    let (recorded, sent) = (body("0"), body(&("1,".repeat(200_000) + "1")));
+    let replay = tape(&[(PutItem, &*recorded, "{}", 1)]);
+    let miss = replay.answer(Request::of(PutItem, sent)).expect_err("not recorded").to_string();
+    assert!(miss.contains("nearest: PutItem/") && miss.len() < 12_000, "{}", miss.len());
+}
+
+#[test]
+fn a_long_list_of_one_request_is_passed_once() {
+    let calls: Vec<_> = (0..20_000).map(|at| at.to_string()).collect();
+    let calls: Vec<_> = calls.iter().map(|answer| (PutItem, "{}", &**answer, 1)).collect();
+    let replay = tape(&calls);
+    for (.., answer, _) in &calls {
+        assert_eq!(ask(&replay, PutItem, "{}").as_deref(), Ok(*answer));
+    }
+}

@@ -46,24 +46,41 @@ fn one_line(value: Value<'_>, comma: &str, colon: &str) -> String {
     out
 }
 
+/// Goes through the text and not through the tree: a text may nest deeper than a stack reaches.
 fn write_line(out: &mut String, value: Value<'_>, comma: &str, colon: &str) {
-    let (open, close) = match value.kind() {
-        Kind::Object => ('{', '}'),
-        Kind::Array => ('[', ']'),
-        _ => return out.push_str(value.raw()),
-    };
-    out.push(open);
-    for (at, (name, child)) in value.raw_children().enumerate() {
-        if at > 0 {
-            out.push_str(comma);
-        }
-        if let Some(name) = name {
-            out.push_str(name);
-            out.push_str(colon);
-        }
-        write_line(out, child, comma, colon);
+    let mut rest = value.raw();
+    while let Some(at) = rest.find(['"', ',', ':', ' ', '\t', '\n', '\r']) {
+        out.push_str(&rest[..at]);
+        let end = match rest.as_bytes()[at] {
+            b'"' => {
+                let end = at + string_length(&rest[at..]);
+                out.push_str(&rest[at..end]);
+                end
+            }
+            b',' => {
+                out.push_str(comma);
+                at + 1
+            }
+            b':' => {
+                out.push_str(colon);
+                at + 1
+            }
+            _ => at + 1,
+        };
+        rest = &rest[end..];
     }
-    out.push(close);
+    out.push_str(rest);
+}
+
+/// The length of the string token at the start, quotes included.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(text.len(), |at| at + 2)
 }
 
 fn write_pretty(out: &mut String, value: Value<'_>, layout: Layout, level: usize, column: usize) {
@@ -74,11 +91,13 @@ fn write_pretty(out: &mut String, value: Value<'_>, layout: Layout, level: usize
     };
     // One for the comma that may follow.
     let room = layout.width.saturating_sub(column + 1);
-    if line_width(value, room).is_some() {
+    let inner = (level + 1) * layout.indent;
+    // Where the indent alone fills a line, breaking helps nobody to read, and the white space of a
+    // deep tree would be many times its text.
+    if inner >= layout.width || line_width(value, room).is_some() {
         return write_line(out, value, ", ", ": ");
     }
     out.push(open);
-    let inner = (level + 1) * layout.indent;
     for (at, (name, child)) in value.raw_children().enumerate() {
         out.push_str(if at > 0 { ",\n" } else { "\n" });
         out.extend(std::iter::repeat_n(' ', inner));

@@ -68,6 +68,19 @@ fn breaks_only_what_does_not_fit() {
 }
 
 #[test]
+fn prints_what_nests_to_the_limit_in_little_more_room_than_its_text() {
+    let levels = MAX_DEPTH - 1;
+    let text =
+        format!("{}{}{}", "[".repeat(levels), "[1,2],".repeat(5_000) + "3", "]".repeat(levels));
+    let json = Json::parse(text.clone()).expect("deep");
+    assert_eq!(compact(json.root()), text);
+    assert_eq!(spaced(json.root()).len(), text.len() + 10_000);
+    let printed = pretty(json.root(), Layout::default(), 1, 0);
+    assert!(printed.len() < 2 * text.len(), "{}", printed.len());
+    assert_eq!(compact(Json::parse(printed).expect("JSON").root()), text);
+}
+
+#[test]
 fn writes_what_it_reads() {
     let mut writer = Writer::new();
     writer.object(|json| {
