@@ -7,22 +7,21 @@ use std::{
 };
 
 use super::{Leak, Secrets, scan};
-use crate::wire::json;
 
 /// Why a cassette was not written. The file that was there is untouched.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// The text holds a live secret.
     #[error(
-        "{path} was not written: line {line} of it would hold the {} in use, as {}. \
+        "{path} was not written: {place} would hold the {} in use, as {}. \
          Take it out of what the program sends, then record again",
         leak.what, leak.encoding
     )]
     Leak {
         /// The file that would have been written.
         path: PathBuf,
-        /// The line of it.
-        line: usize,
+        /// The interaction in which it would stand, or `the header`.
+        place: String,
         /// What was found.
         leak: Leak,
     },
@@ -45,8 +44,12 @@ pub enum SaveError {
 /// When a secret was found, or the system refused.
 pub fn save(path: &Path, text: &str, secrets: &Secrets) -> Result<(), SaveError> {
     if let Some(leak) = scan(text.as_bytes(), secrets) {
-        let (line, _) = json::position(text.as_bytes(), leak.offset);
-        return Err(SaveError::Leak { path: path.to_owned(), line, leak });
+        // The file is not there to look a line up in; the request is.
+        let before = text.get(..leak.offset).unwrap_or(text);
+        let id = before.rsplit_once("\n  \"id\": \"").and_then(|(_, rest)| rest.split_once('"'));
+        let place =
+            id.map_or_else(|| "the header".to_owned(), |(id, _)| format!("interaction {id}"));
+        return Err(SaveError::Leak { path: path.to_owned(), place, leak });
     }
     if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(());

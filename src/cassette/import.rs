@@ -10,7 +10,8 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::{
-    Answer, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, TableSchema, civil_date,
+    Answer, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, civil_date,
+    tables_described,
 };
 use crate::wire::{
     Operation, Target,
@@ -141,29 +142,4 @@ fn imported(name: String, mut lines: Vec<Line>, skipped: usize) -> Imported {
     cassette.header.tables = tables_described(&cassette.interactions);
     cassette.renumber();
     Imported { name, cassette, exact, skipped }
-}
-
-/// The tables that the recording's own answers describe.
-#[must_use]
-pub fn tables_described(interactions: &[Interaction]) -> Vec<(String, TableSchema)> {
-    let mut tables: Vec<(String, TableSchema)> = Vec::new();
-    for interaction in interactions {
-        let member = match interaction.target.operation() {
-            Some(Operation::DescribeTable) => "Table",
-            Some(Operation::CreateTable | Operation::UpdateTable) => "TableDescription",
-            _ => continue,
-        };
-        let Answer::Http { body, .. } = &interaction.answer else { continue };
-        let Ok(json) = Json::parse(body.clone()) else { continue };
-        let Some(table) = json.root().get(member) else { continue };
-        let name = table.get("TableName").and_then(Value::as_str);
-        if let (Some(name), Some(schema)) = (name, TableSchema::from_description(table)) {
-            match tables.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, known)) => *known = schema,
-                None => tables.push((name.into_owned(), schema)),
-            }
-        }
-    }
-    tables.sort_by(|(a, _), (b, _)| a.cmp(b));
-    tables
 }

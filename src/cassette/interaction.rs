@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::{key::MatchKey, key::tables_of};
+use super::MatchKey;
 use crate::wire::{Request, Response, Target};
 
 /// A request and what was answered.
@@ -103,7 +103,7 @@ impl Interaction {
     #[must_use]
     pub fn id_prefix(&self) -> String {
         let request = self.to_request();
-        let tables = tables_of(&request);
+        let tables = request.tables();
         let tables = if tables.is_empty() { "-".to_owned() } else { tables.join("+") };
         format!("{}/{tables}/{}", self.target.name(), MatchKey::canonical(&request).short())
     }

@@ -146,26 +146,3 @@ fn push_children<'a>(
     }
     due[first..].reverse();
 }
-
-/// The tables a request names, by name, each once.
-pub(super) fn tables_of(request: &Request) -> Vec<String> {
-    let Ok(body) = request.json() else { return Vec::new() };
-    let root = body.root();
-    let mut names: Vec<String> =
-        root.get("TableName").and_then(Value::as_str).map(Into::into).into_iter().collect();
-    if let Some(items) = root.get("RequestItems") {
-        names.extend(items.members().map(|(name, _)| name.into_owned()));
-    }
-    for action in root.get("TransactItems").into_iter().flat_map(Value::elements) {
-        let actions = action.members().filter_map(|(_, action)| action.get("TableName")?.as_str());
-        names.extend(actions.map(Cow::into_owned));
-    }
-    for name in &mut names {
-        if let Some((_, table)) = name.rsplit_once(":table/") {
-            *name = table.to_owned();
-        }
-    }
-    names.sort();
-    names.dedup();
-    names
-}

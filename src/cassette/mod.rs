@@ -25,7 +25,7 @@ pub use key::{MatchKey, canonical, client_request_token};
 pub use read::{Damage, DamageKind, ReadError, read};
 pub use redact::{REDACTION_VERSION, Redactor};
 pub use scan::{Leak, Secrets, scan};
-pub use schema::{KeyAttribute, TableSchema};
+pub use schema::{KeyAttribute, TableSchema, tables_described};
 pub use write::{interaction_text, to_text};
 
 /// A header and what was recorded under it.

@@ -200,7 +200,8 @@ fn interaction(root: Value<'_>) -> Result<Interaction, &'static str> {
         .map(|(name, value)| (name.into_owned(), compact(value)));
     Ok(Interaction {
         id,
-        times: number(root, "times")?.unwrap_or(1),
+        times: number(root, "times")?
+            .map_or(Ok(1), |times| if times > 0 { Ok(times) } else { Err("times") })?,
         target,
         request,
         attempts: attempts.collect::<Result<_, &'static str>>()?,

@@ -1,6 +1,10 @@
 //! A table's keys, in the short form of the header: `{"pk": "pk:S", "gsi": {"byDay": "day:S,ts:N"}}`.
 
-use crate::wire::json::{Kind, Value, Writer};
+use super::{Answer, Interaction};
+use crate::wire::{
+    Operation,
+    json::{Json, Kind, Value, Writer},
+};
 
 /// A key attribute: its name and its type (`S`, `N` or `B`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +100,31 @@ impl TableSchema {
             lsi: indexes("lsi"),
         })
     }
+}
+
+/// The tables that the recording's own answers describe.
+#[must_use]
+pub fn tables_described(interactions: &[Interaction]) -> Vec<(String, TableSchema)> {
+    let mut tables: Vec<(String, TableSchema)> = Vec::new();
+    for interaction in interactions {
+        let member = match interaction.target.operation() {
+            Some(Operation::DescribeTable) => "Table",
+            Some(Operation::CreateTable | Operation::UpdateTable) => "TableDescription",
+            _ => continue,
+        };
+        let Answer::Http { body, .. } = &interaction.answer else { continue };
+        let Ok(json) = Json::parse(body.clone()) else { continue };
+        let Some(table) = json.root().get(member) else { continue };
+        let name = table.get("TableName").and_then(Value::as_str);
+        if let (Some(name), Some(schema)) = (name, TableSchema::from_description(table)) {
+            match tables.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) => *known = schema,
+                None => tables.push((name.into_owned(), schema)),
+            }
+        }
+    }
+    tables.sort_by(|(a, _), (b, _)| a.cmp(b));
+    tables
 }
 
 /// `a:S,b:N`: partition attributes, then sort attributes. A `;` stands between the two where a

@@ -75,6 +75,12 @@ fn upstream(
 /// A target to play at: anything that has a URL, with the signature that the player makes up.
 pub(super) fn target(url: &str, environment: &Environment) -> anyhow::Result<Upstream> {
     let endpoint = url.parse::<Endpoint>().context("--target is `emulator` or a URL")?;
+    if endpoint.is_aws() {
+        anyhow::bail!(
+            "{endpoint} is AWS: playing a tape there would make, write and delete tables in your \
+             account, and nothing fences it in yet. Record from AWS and diff the tape instead"
+        );
+    }
     let source = credentials(None, environment);
     Ok(Upstream::new(Settings::new(endpoint, source), Arc::clone(&environment.clock))?)
 }

@@ -51,7 +51,8 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     let path = if ended.well() { args.tape.clone() } else { rejected(&args.tape) };
     if recording.is_empty() {
         term::note(format_args!(
-            "nothing was recorded: no request came. Does the program use AWS_ENDPOINT_URL_DYNAMODB?"
+            "nothing was recorded and nothing written: no request came. Does the program use \
+             AWS_ENDPOINT_URL_DYNAMODB?"
         ));
         return Ok(Exit::Failed.after_child(ended.child));
     }

@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    cassette::{Answer, Cassette, Interaction, KeyAttribute, TableSchema},
+    cassette::{
+        Answer, Cassette, Interaction, KeyAttribute, TableSchema, canonical, tables_described,
+    },
     wire::{
         Operation, Request,
         json::{Json, Kind, Value, Writer, compact},
@@ -41,7 +43,7 @@ impl Preparation {
         if !exact && request.body().contains(&b'<') {
             return Some("the recorded request holds stand-ins (<...>) instead of names");
         }
-        if tables(&request).iter().any(|table| self.unknown.contains(table)) {
+        if request.tables().iter().any(|table| self.unknown.contains(table)) {
             return Some("nothing recorded tells the key of its table");
         }
         if interaction.target.operation() != Some(Operation::ListTables) {
@@ -94,7 +96,7 @@ fn tables_taken_for_granted(cassette: &Cassette) -> BTreeSet<String> {
     for interaction in &cassette.interactions {
         let Some(response) = interaction.to_response() else { continue };
         let request = interaction.to_request();
-        for table in tables(&request) {
+        for table in request.tables() {
             match interaction.target.operation() {
                 Some(Operation::CreateTable) if response.status.is_success() => {
                     made.insert(table);
@@ -125,28 +127,6 @@ fn proves_existence(response: &crate::wire::Response) -> bool {
         )
 }
 
-fn tables(request: &Request) -> Vec<String> {
-    let Ok(body) = request.json() else { return Vec::new() };
-    let root = body.root();
-    let mut names: Vec<String> =
-        root.get("TableName").and_then(Value::as_str).map(Into::into).into_iter().collect();
-    names.extend(
-        root.get("RequestItems")
-            .into_iter()
-            .flat_map(Value::members)
-            .map(|(name, _)| name.into_owned()),
-    );
-    let actions =
-        root.get("TransactItems").into_iter().flat_map(Value::elements).flat_map(Value::members);
-    names.extend(
-        actions.filter_map(|(_, action)| Some(action.get("TableName")?.as_str()?.into_owned())),
-    );
-    for name in &mut names {
-        *name = bare_name(name).to_owned();
-    }
-    names
-}
-
 fn bare_name(table: &str) -> &str {
     table.rsplit_once(":table/").map_or(table, |(_, name)| name)
 }
@@ -154,7 +134,7 @@ fn bare_name(table: &str) -> &str {
 /// All that is known of keys: from the header, then from requests.
 fn schemas(cassette: &Cassette) -> BTreeMap<String, TableSchema> {
     let mut schemas: BTreeMap<_, _> = cassette.header.tables.iter().cloned().collect();
-    for (name, schema) in crate::cassette::import::tables_described(&cassette.interactions) {
+    for (name, schema) in tables_described(&cassette.interactions) {
         schemas.insert(name, schema);
     }
     for interaction in &cassette.interactions {
@@ -386,11 +366,7 @@ fn items_taken_for_granted(cassette: &Cassette, preparation: &Preparation) -> Ve
 }
 
 fn identity(preparation: &Preparation, table: &str, item: Value<'_>) -> Option<String> {
-    let parts = preparation
-        .keys
-        .get(table)?
-        .iter()
-        .map(|name| item.get(name).map(crate::cassette::canonical));
+    let parts = preparation.keys.get(table)?.iter().map(|name| item.get(name).map(canonical));
     Some(parts.collect::<Option<Vec<_>>>()?.join("\0"))
 }
 

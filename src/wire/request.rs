@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
     Operation, Target,
-    json::{Json, JsonError},
+    json::{Json, JsonError, Value},
 };
 
 /// The header that names the operation.
@@ -103,17 +103,30 @@ impl Request {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The table the request names, if it names one: `TableName`, or the only key of
-    /// `RequestItems`, with an ARN reduced to the name.
+    /// The table the request names, if it names exactly one.
     #[must_use]
     pub fn table(&self) -> Option<String> {
-        let root = self.json().ok()?.root();
-        let name = root.get("TableName").and_then(|name| name.as_str());
-        let name = name.or_else(|| {
-            let mut tables = root.get("RequestItems")?.members();
-            let (only, _) = tables.next()?;
-            tables.next().is_none().then_some(only)
-        })?;
-        Some(name.rsplit_once(":table/").map_or(&*name, |(_, table)| table).to_owned())
+        let mut tables = self.tables();
+        if tables.len() == 1 { tables.pop() } else { None }
+    }
+
+    /// The tables the request names, by name, each once; an ARN is reduced to the name in it.
+    #[must_use]
+    pub fn tables(&self) -> Vec<String> {
+        let Ok(body) = self.json() else { return Vec::new() };
+        let root = body.root();
+        let mut names: Vec<_> = root.get("TableName").and_then(Value::as_str).into_iter().collect();
+        names.extend(
+            root.get("RequestItems").into_iter().flat_map(Value::members).map(|(name, _)| name),
+        );
+        let actions = root.get("TransactItems").into_iter().flat_map(Value::elements);
+        let actions = actions.flat_map(Value::members);
+        names.extend(actions.filter_map(|(_, action)| action.get("TableName")?.as_str()));
+        let bare =
+            |name: &str| name.rsplit_once(":table/").map_or(name, |(_, table)| table).to_owned();
+        let mut names: Vec<_> = names.iter().map(|name| bare(name)).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 }

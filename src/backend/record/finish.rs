@@ -10,7 +10,7 @@ use super::{Kept, KeptAnswer, Recording, sticky};
 use crate::{
     cassette::{
         Answer, Attempt, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, Redactor,
-        import,
+        tables_described,
     },
     wire::{json::Json, profile},
 };
@@ -49,7 +49,7 @@ impl Recording {
             by: by.to_owned(),
             on: today.to_owned(),
             redact: REDACTION_VERSION,
-            tables: import::tables_described(&interactions),
+            tables: tables_described(&interactions),
             extra: Vec::new(),
         };
         let mut cassette = Cassette { header, interactions };
@@ -78,7 +78,8 @@ fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
             .and_then(|id| id.to_str().ok())
             .is_some_and(profile::is_service_request_id)
     };
-    if from.kind == "aws" && !answered().all(genuine) {
+    let proved = answered().next().is_some() && answered().all(genuine);
+    if from.kind == "aws" && !proved {
         from.kind = "other".to_owned();
     }
     let server = answered().find_map(|headers| headers.get("server")?.to_str().ok());
