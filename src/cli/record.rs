@@ -43,8 +43,13 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         ));
         return Ok(Exit::Failed.after_child(ended.child));
     }
-    write(&path, &recording, from, old.as_ref(), &secrets, environment)?;
-    if !ended.well() {
+    let written = write(&path, &recording, from, old.as_ref(), &secrets, environment);
+    if ended.well() {
+        written?;
+    } else if let Err(error) = written {
+        // The command's exit code comes first.
+        term::note(format_args!("{error:#}"));
+    } else {
         term::note(format_args!(
             "the command failed: {} is as it was, what was recorded is in {}",
             args.tape.display(),
