@@ -5,7 +5,10 @@ use std::process::{ExitStatus, Stdio};
 use anyhow::Context as _;
 use tokio::process::Command;
 
-use super::settings::Environment;
+use super::{
+    settings::Environment,
+    signals::{Asked, Signals},
+};
 
 /// Credentials for a child that has none. Nobody checks them: the emulator and a tape ask for a
 /// signature and do not verify it, and what goes to AWS is signed anew.
@@ -16,6 +19,7 @@ const DUMMY: [(&str, &str); 2] =
 pub(super) async fn run(
     command: &[String],
     url: &str,
+    signals: &mut Signals,
     environment: &Environment,
 ) -> anyhow::Result<u8> {
     let Some((program, arguments)) = command.split_first() else { return Ok(0) };
@@ -33,20 +37,18 @@ pub(super) async fn run(
     let hosts = hosts.collect::<Vec<_>>().join(",");
     child.env("NO_PROXY", &hosts).env("no_proxy", &hosts);
     let mut child = child.spawn().with_context(|| format!("cannot start {program}"))?;
-    let mut interrupts = tokio::spawn(async {
-        // Ctrl-C goes to the child too, which ends by itself; this process waits for it.
-        while tokio::signal::ctrl_c().await.is_ok() {}
-    });
-    let status = tokio::select! {
-        status = child.wait() => status,
-        () = super::session::terminated() => {
-            // Asked to end without the child having been asked: pass it on.
-            child.start_kill().ok();
-            child.wait().await
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status,
+            asked = signals.next() => match asked {
+                // The child was asked too, and ends by itself; this process waits for it.
+                Asked::Interrupt => {}
+                Asked::Terminate => {
+                    child.start_kill().ok();
+                }
+            },
         }
-        _ = &mut interrupts => child.wait().await,
     };
-    interrupts.abort();
     Ok(code(status.with_context(|| format!("cannot wait for {program}"))?))
 }
 

@@ -9,6 +9,7 @@ mod replay;
 mod serve;
 mod session;
 mod settings;
+mod signals;
 mod tape;
 mod term;
 
@@ -79,7 +80,7 @@ struct ServeArgs {
     command: Vec<String>,
 }
 
-/// Record traffic between a client and an upstream into a tape.
+/// Record traffic between a client and an upstream into a tape
 ///
 /// The proxy signs requests to AWS anew with your own credentials (environment, profile, SSO,
 /// ...), so the client may have any. The tape is written when the command succeeds, or on Ctrl-C
@@ -135,7 +136,7 @@ enum Mode {
     Auto,
 }
 
-/// Answer from a tape, offline.
+/// Answer from a tape, offline
 ///
 /// No connection to anything is ever opened. A request that was not recorded is answered with an
 /// error that SDKs do not repeat and that names the nearest recorded requests.
@@ -154,7 +155,7 @@ struct ReplayArgs {
     command: Vec<String>,
 }
 
-/// Play tapes at a target and show how its answers differ from those recorded.
+/// Play tapes at a target and show how its answers differ from those recorded
 ///
 /// Each tape starts on a fresh emulator (or, with a URL, with tables that are made for it and
 /// deleted after it). Tables and items that the recording takes for granted are made first.
