@@ -9,13 +9,13 @@ use crate::place::{Ended, Place, signal};
 
 /// How many recordings are killed, half of them while the tape is being written.
 const KILLS: u64 = 36;
-/// More interactions take longer to write.
-const CALLS: u64 = 60;
+/// Many and long, so that writing them takes time.
+const CALLS: u64 = 25;
 
 fn session(what: &str) -> String {
     // Refused all of them, so that every recording of it is the same.
     let call = |number| {
-        let filler = "x".repeat(2000);
+        let filler = "x".repeat(8000);
         format!(
             "call PutItem {{\"TableName\":\"none\",\"Item\":{{\"{what}-{number}\":{{\"S\":\"{filler}\"}}}}}}\n"
         )
@@ -27,7 +27,7 @@ fn session(what: &str) -> String {
 enum Moment {
     /// When the child has so many answers.
     Answers(u64),
-    /// So long after the new tape's file was made.
+    /// So long after anything in the tape's folder has changed.
     Writing(Duration),
 }
 
@@ -50,7 +50,7 @@ fn a_killed_recording_leaves_the_old_tape_or_the_whole_new_one() {
         let draw = |up_to: u64| (random >> 33) % up_to;
         let moment = match round % 2 {
             0 => Moment::Answers(draw(CALLS)),
-            _ => Moment::Writing(Duration::from_micros(draw(1000))),
+            _ => Moment::Writing(Duration::from_micros(draw(3000).saturating_sub(1000))),
         };
         place.write("tapes/t.tape", &old);
         // What an orphan of the last round still writes must not be taken for this one's.
@@ -63,10 +63,12 @@ fn a_killed_recording_leaves_the_old_tape_or_the_whole_new_one() {
         let mut recording = command.spawn().unwrap();
         let come = || match moment {
             Moment::Answers(count) => answers(&folder) >= count,
-            Moment::Writing(_) => files(&place) > stray,
+            Moment::Writing(_) => files(&place) > stray || length(&place) != old.len() as u64,
         };
         while !come() && recording.try_wait().unwrap().is_none() {
-            sleep(Duration::from_micros(50));
+            if matches!(moment, Moment::Answers(_)) {
+                sleep(Duration::from_micros(200));
+            }
         }
         if let Moment::Writing(later) = moment {
             sleep(later);
@@ -98,6 +100,10 @@ fn a_killed_recording_leaves_the_old_tape_or_the_whole_new_one() {
 /// Files beside the tape, and the tape.
 fn files(place: &Place) -> usize {
     fs::read_dir(place.path("tapes")).unwrap().count()
+}
+
+fn length(place: &Place) -> u64 {
+    fs::metadata(place.path("tapes/t.tape")).map_or(0, |data| data.len())
 }
 
 /// How many answers the child has.
