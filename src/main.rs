@@ -1,4 +1,4 @@
-//! The program: see [`dynatape::cli`].
+//! The program: reads the command line, does it, and says how it went.
 
 use std::process::ExitCode;
 

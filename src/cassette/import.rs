@@ -7,7 +7,9 @@
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::{Answer, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, TableSchema};
+use super::{
+    Answer, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, TableSchema, civil_date,
+};
 use crate::wire::{
     Operation, Target,
     json::{Json, JsonError, Value, compact},
@@ -23,7 +25,8 @@ pub struct Imported {
     /// Whether the exact bytes of the answers are known. Where they are not, number text, member
     /// order and the error type's namespace were lost before the recording came to us.
     pub exact: bool,
-    /// Lines that hold no interaction to play: no request, or no operation of the API.
+    /// Lines that hold no interaction to play: no request or part of one only, or no operation of
+    /// the API.
     pub skipped: usize,
 }
 
@@ -82,6 +85,11 @@ impl Line {
         let root = json.root();
         let text = |name: &str| Some(root.get(name)?.as_str()?.into_owned());
         let operation = Operation::from_name(&text("operation")?)?;
+        // A fragment of a request cannot be sent; one of an answer is not it.
+        let partial = |name: &str| root.get(name).and_then(Value::as_bool).unwrap_or(false);
+        if partial("request_partial") || partial("response_partial") {
+            return None;
+        }
         let request = root.get("request").filter(|request| !request.is_null())?;
         let raw = text("response_raw");
         let body = match &raw {
@@ -99,7 +107,9 @@ impl Line {
             exact: raw.is_some(),
             real: root.get("real_aws").and_then(Value::as_bool).unwrap_or(false),
             region: text("region"),
-            recorded: text("recorded"),
+            recorded: text("recorded")
+                .and_then(|date| httpdate::parse_http_date(&date).ok())
+                .map(civil_date),
             interaction: Interaction::new(
                 Target::Known(operation),
                 compact(request).into(),

@@ -20,7 +20,7 @@ use crate::{
 /// The built-in emulator, empty.
 pub(super) fn emulator(environment: &Environment) -> Emulator {
     let settings = emulator::Settings { seed: environment.seed, ..emulator::Settings::default() };
-    Emulator::new(Box::new(MemoryStore::new()), Arc::clone(&environment.clock), settings)
+    Emulator::new(Arc::new(MemoryStore::new()), Arc::clone(&environment.clock), settings)
 }
 
 /// What answers while recording, the recording, and where the answers come from.

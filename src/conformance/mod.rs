@@ -6,6 +6,7 @@
 pub mod player;
 mod prepare;
 pub mod run;
+mod scan;
 
 pub use player::{PlayOptions, play};
 pub use run::{OperationCount, Played, Run, TapeRun};

@@ -6,11 +6,12 @@ use std::{collections::BTreeSet, time::Duration};
 use super::{
     prepare::{Preparation, prepare},
     run::{Played, TapeRun},
+    scan::{Ask, Scans, Taken},
 };
 use crate::{
     backend::{Backend, BackendError},
     cassette::{Cassette, Interaction},
-    diff::{Comparison, Outcome, Subject, Tally, compare},
+    diff::{Comparison, Outcome, Subject, compare},
     wire::{
         Operation, Request, Response,
         json::{Json, Writer},
@@ -48,8 +49,20 @@ pub async fn play(
     let mut made = BTreeSet::new();
     let ready = set_up(&preparation, backend, &mut run, &mut made).await;
     if ready.is_ok() {
-        for interaction in &cassette.interactions {
-            let played = one(interaction, &preparation, backend, options).await;
+        let mut player = Player {
+            backend,
+            preparation: &preparation,
+            scans: Scans::of(cassette),
+            exact: options.exact,
+            recorded_on: &cassette.header.on,
+        };
+        for (at, interaction) in cassette.interactions.iter().enumerate() {
+            let mut played = player.one(at, interaction).await;
+            // An answer that came several times in a row: a write counts as often as it was made.
+            for _ in 1..interaction.times {
+                let again = player.one(at, interaction).await;
+                played = if again.outcome > played.outcome { again } else { played };
+            }
             note_tables(interaction, &played, &mut made);
             run.played.push(played);
             progress();
@@ -154,47 +167,83 @@ fn table_request(operation: Operation, table: &str) -> Request {
     Request::of(operation, json.into_bytes())
 }
 
-async fn one(
-    interaction: &Interaction,
-    preparation: &Preparation,
-    backend: &dyn Backend,
-    options: PlayOptions,
-) -> Played {
-    let request = interaction.to_request();
-    let operation = interaction.target.operation();
-    let key = request.table().and_then(|table| preparation.keys.get(&table));
-    let answer = backend.call(request).await;
-    let played = |outcome, comparison: Comparison, note| Played {
+/// One tape being played.
+struct Player<'a> {
+    backend: &'a dyn Backend,
+    preparation: &'a Preparation,
+    scans: Scans,
+    exact: bool,
+    recorded_on: &'a str,
+}
+
+impl Player<'_> {
+    async fn one(&mut self, at: usize, interaction: &Interaction) -> Played {
+        if let Some(why) = self.preparation.cannot_measure(interaction, self.exact) {
+            return unmeasured(interaction, why.to_owned());
+        }
+        let Some(expected) = interaction.to_response() else {
+            let why = "the recording holds a broken connection here";
+            return unmeasured(interaction, why.to_owned());
+        };
+        let request = match self.scans.ask(at, interaction) {
+            Ask::AsRecorded => interaction.to_request(),
+            Ask::Instead(request) => *request,
+            Ask::Nothing => {
+                let taken = self.scans.take(at, interaction, None, self.backend).await;
+                return match taken.and_then(|taken| taken.whole) {
+                    Some((expected, actual)) => self.compared(interaction, &[(expected, actual)]),
+                    None => unmeasured(interaction, "the target's scan has fewer pages".to_owned()),
+                };
+            }
+        };
+        let actual = match self.backend.call(request).await {
+            Ok(actual) => actual,
+            Err(error) => return unmeasured(interaction, error.to_string()),
+        };
+        if unknown_to_target(&expected, &actual) {
+            return played(interaction, Outcome::Unsupported, Comparison::default());
+        }
+        match self.scans.take(at, interaction, Some(&actual), self.backend).await {
+            Some(Taken { rest: Some(rest), whole }) => {
+                let parts: Vec<_> = std::iter::once(rest).chain(whole).collect();
+                self.compared(interaction, &parts)
+            }
+            _ => self.compared(interaction, &[(expected, actual)]),
+        }
+    }
+
+    fn compared(&self, interaction: &Interaction, answers: &[(Response, Response)]) -> Played {
+        let table = interaction.to_request().table();
+        let key = table.and_then(|table| self.preparation.keys.get(&table));
+        let subject = Subject {
+            operation: interaction.target.operation(),
+            key: key.map_or(&[][..], Vec::as_slice),
+            exact: self.exact,
+            recorded_on: self.recorded_on,
+        };
+        let mut comparison = Comparison::default();
+        for (expected, actual) in answers {
+            let part = compare(subject, expected, actual);
+            comparison.findings.extend(part.findings);
+            comparison.tally.add(&part.tally);
+        }
+        played(interaction, comparison.outcome(), comparison)
+    }
+}
+
+fn played(interaction: &Interaction, outcome: Outcome, comparison: Comparison) -> Played {
+    Played {
         id: interaction.id.clone(),
         operation: interaction.target.name().to_owned(),
         outcome,
         findings: comparison.findings,
         tally: comparison.tally,
-        note,
-    };
-    let unmeasured = |note: String| Played {
-        id: interaction.id.clone(),
-        operation: interaction.target.name().to_owned(),
-        outcome: Outcome::NotMeasured,
-        findings: Vec::new(),
-        tally: Tally::default(),
-        note: Some(note),
-    };
-    let Some(expected) = interaction.to_response() else {
-        return unmeasured("the recording holds a broken connection here".to_owned());
-    };
-    match answer {
-        Err(error) => unmeasured(error.to_string()),
-        Ok(actual) if unknown_to_target(&expected, &actual) => {
-            played(Outcome::Unsupported, Comparison::default(), None)
-        }
-        Ok(actual) => {
-            let key = key.map_or(&[][..], Vec::as_slice);
-            let comparison =
-                compare(Subject { operation, key, exact: options.exact }, &expected, &actual);
-            played(comparison.outcome(), comparison, None)
-        }
+        note: None,
     }
+}
+
+fn unmeasured(interaction: &Interaction, note: String) -> Played {
+    Played { note: Some(note), ..played(interaction, Outcome::NotMeasured, Comparison::default()) }
 }
 
 fn unknown_to_target(expected: &Response, actual: &Response) -> bool {

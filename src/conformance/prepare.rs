@@ -23,8 +23,37 @@ pub(super) struct Preparation {
     pub(super) items: Vec<Request>,
     /// Tables that cannot be made, for nothing in the recording tells their keys.
     pub(super) unknown: Vec<String>,
+    /// Tables made by the preparation or by the recording itself.
+    known: BTreeSet<String>,
     /// The key attributes of every table met.
     pub(super) keys: BTreeMap<String, Vec<String>>,
+}
+
+impl Preparation {
+    /// Why the answer to a request cannot be compared, if it cannot: it depends on something that
+    /// was there before the recording and that the recording does not tell.
+    pub(super) fn cannot_measure(
+        &self,
+        interaction: &Interaction,
+        exact: bool,
+    ) -> Option<&'static str> {
+        let request = interaction.to_request();
+        if !exact && request.body().contains(&b'<') {
+            return Some("the recorded request holds stand-ins (<...>) instead of names");
+        }
+        if tables(&request).iter().any(|table| self.unknown.contains(table)) {
+            return Some("nothing recorded tells the key of its table");
+        }
+        if interaction.target.operation() != Some(Operation::ListTables) {
+            return None;
+        }
+        let body = interaction.to_response()?.body;
+        let json = Json::parse(body).ok()?;
+        let names = json.root().get("TableNames")?;
+        let mut names = names.elements().filter_map(Value::as_str);
+        let strange = names.any(|name| !self.known.contains(&*name));
+        strange.then_some("it lists tables of which nothing else is recorded")
+    }
 }
 
 /// Reads a cassette for what it takes for granted.
@@ -37,7 +66,8 @@ pub(super) fn prepare(cassette: &Cassette) -> Preparation {
             .insert(name.clone(), schema.key.iter().map(|key| key.name.clone()).collect());
     }
     let granted = tables_taken_for_granted(cassette);
-    for name in granted {
+    // A name with a stand-in in it (`<table>`) is none.
+    for name in granted.into_iter().filter(|name| !name.contains('<')) {
         let described = first_description(cassette, &name);
         let request = described
             .or_else(|| schemas.get(&name).map(|schema| create_from_schema(&name, schema)));
@@ -46,6 +76,12 @@ pub(super) fn prepare(cassette: &Cassette) -> Preparation {
                 preparation.tables.insert(name, request);
             }
             None => preparation.unknown.push(name),
+        }
+    }
+    preparation.known = preparation.tables.keys().cloned().collect();
+    for interaction in &cassette.interactions {
+        if interaction.target.operation() == Some(Operation::CreateTable) {
+            preparation.known.extend(interaction.to_request().table());
         }
     }
     preparation.items = items_taken_for_granted(cassette, &preparation);
@@ -313,19 +349,26 @@ fn create_from_schema(name: &str, schema: &TableSchema) -> Request {
     Request::of(Operation::CreateTable, json.into_bytes())
 }
 
-/// Items shown by a read before anything wrote them. A read that shows parts of items only (a
-/// projection) tells too little, and a table that the recording makes starts empty.
+/// Items shown by a read before anything wrote them. One that is shown in part only (a
+/// projection) is taken as shown, unless another read shows the whole of it; and a table that the
+/// recording makes starts empty.
 fn items_taken_for_granted(cassette: &Cassette, preparation: &Preparation) -> Vec<Request> {
-    let mut touched: BTreeSet<(String, String)> = BTreeSet::new();
-    let mut items = Vec::new();
+    let mut written_to: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut granted: BTreeMap<(String, String), (Json, bool)> = BTreeMap::new();
     for interaction in &cassette.interactions {
         let request = interaction.to_request();
         let Ok(body) = request.json() else { continue };
-        for (table, item) in shown_whole(interaction, body.root()) {
+        for Shown { table, item, whole } in shown(interaction, body.root()) {
             let Some(identity) = identity(preparation, &table, item.root()) else { continue };
-            if preparation.tables.contains_key(&table) && touched.insert((table.clone(), identity))
-            {
-                items.push(put(&table, item.root()));
+            let place = (table, identity);
+            if !preparation.tables.contains_key(&place.0) || written_to.contains(&place) {
+                continue;
+            }
+            match granted.get(&place) {
+                Some((_, known_whole)) if *known_whole || !whole => {}
+                _ => {
+                    granted.insert(place, (item, whole));
+                }
             }
         }
         // A write that was refused wrote nothing: what it met was there before.
@@ -335,11 +378,11 @@ fn items_taken_for_granted(cassette: &Cassette, preparation: &Preparation) -> Ve
             if refused { Vec::new() } else { written(interaction.target.operation(), body.root()) };
         for (table, item) in written {
             if let Some(identity) = identity(preparation, &table, item) {
-                touched.insert((table, identity));
+                written_to.insert((table, identity));
             }
         }
     }
-    items
+    granted.iter().map(|((table, _), (item, _))| put(table, item.root())).collect()
 }
 
 fn identity(preparation: &Preparation, table: &str, item: Value<'_>) -> Option<String> {
@@ -351,37 +394,44 @@ fn identity(preparation: &Preparation, table: &str, item: Value<'_>) -> Option<S
     Some(parts.collect::<Option<Vec<_>>>()?.join("\0"))
 }
 
-/// Whole items that an answer shows, with their tables.
-fn shown_whole(interaction: &Interaction, request: Value<'_>) -> Vec<(String, Json)> {
+/// An item that an answer shows.
+struct Shown {
+    table: String,
+    item: Json,
+    /// Whether all of its attributes are there.
+    whole: bool,
+}
+
+fn shown(interaction: &Interaction, request: Value<'_>) -> Vec<Shown> {
     let Answer::Http { body, .. } = &interaction.answer else { return Vec::new() };
     let Ok(json) = Json::parse(body.clone()) else { return Vec::new() };
-    let partial = |request: Value<'_>| {
-        ["ProjectionExpression", "AttributesToGet", "IndexName", "Select"]
-            .iter()
-            .any(|name| request.get(name).is_some())
+    let whole = |request: Value<'_>| {
+        let partial = ["ProjectionExpression", "AttributesToGet", "IndexName", "Select"];
+        !partial.iter().any(|name| request.get(name).is_some())
     };
     let mut shown = Vec::new();
-    let mut keep = |table: &str, item: Value<'_>| {
+    let mut keep = |table: &str, item: Value<'_>, whole: bool| {
         if let Ok(item) = Json::parse(item.raw().to_owned()) {
-            shown.push((bare_name(table).to_owned(), item));
+            shown.push(Shown { table: bare_name(table).to_owned(), item, whole });
         }
     };
     let root = json.root();
     match interaction.target.operation() {
-        Some(Operation::GetItem | Operation::Query | Operation::Scan) if !partial(request) => {
+        Some(Operation::GetItem | Operation::Query | Operation::Scan) => {
             let Some(table) = request.get("TableName").and_then(Value::as_str) else {
                 return shown;
             };
             let items = root.get("Items").into_iter().flat_map(Value::elements);
-            root.get("Item").into_iter().chain(items).for_each(|item| keep(&table, item));
+            for item in root.get("Item").into_iter().chain(items) {
+                keep(&table, item, whole(request));
+            }
         }
         Some(Operation::BatchGetItem) => {
             let asked =
                 |table: &str| request.get("RequestItems").and_then(|tables| tables.get(table));
             for (table, items) in root.get("Responses").into_iter().flat_map(Value::members) {
-                if asked(&table).is_some_and(|asked| !partial(asked)) {
-                    items.elements().for_each(|item| keep(&table, item));
-                }
+                let whole = asked(&table).is_some_and(whole);
+                items.elements().for_each(|item| keep(&table, item, whole));
             }
         }
         _ => {}

@@ -25,6 +25,8 @@ pub struct Subject<'a> {
     /// Whether the bytes of the expected answer are those of the wire. Where a recording was kept
     /// parsed, number text and namespaces are not compared.
     pub exact: bool,
+    /// The day of the recording (ISO date), if known: answers have grown members since.
+    pub recorded_on: &'a str,
 }
 
 impl Comparison {

@@ -10,6 +10,7 @@ mod compare;
 mod message;
 mod number;
 pub mod rules;
+mod template;
 mod tree;
 
 use std::fmt;

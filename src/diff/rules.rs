@@ -62,6 +62,39 @@ const fn any(member: &'static str, comparator: Comparator, reason: &'static str)
     Rule { operations: &[], member, comparator, reason }
 }
 
+/// A member that answers have had only since some day: a recording from before cannot have it.
+#[derive(Clone, Copy, Debug)]
+pub struct Appearance {
+    /// The member's name.
+    pub member: &'static str,
+    /// The first day on which recordings show it, as a prefix of an ISO date.
+    pub since: &'static str,
+}
+
+/// Members that appeared while recordings were being made (wire-facts 16, recordings of
+/// us-east-2 from 2019 to 2025).
+pub const APPEARANCES: &[Appearance] = &[
+    Appearance { member: "DeletionProtectionEnabled", since: "2023" },
+    Appearance { member: "WarmThroughput", since: "2025" },
+];
+
+/// Whether a member is too young for a recording of that day (ISO date).
+#[must_use]
+pub fn too_young(member: &str, recorded_on: &str) -> bool {
+    let since = APPEARANCES.iter().find(|appearance| appearance.member == member);
+    !recorded_on.is_empty() && since.is_some_and(|appearance| recorded_on < appearance.since)
+}
+
+/// Whether a member's presence tells of what was done to a table before the recording began,
+/// which no preparation can repeat: a change of throughput (wire-facts 16).
+#[must_use]
+pub fn is_history(member: &str) -> bool {
+    matches!(
+        member,
+        "LastIncreaseDateTime" | "LastDecreaseDateTime" | "LastUpdateToPayPerRequestDateTime"
+    )
+}
+
 /// The rule for a member in an answer to an operation, if there is one.
 #[must_use]
 pub fn rule_for(operation: Option<Operation>, member: &str) -> Option<&'static Rule> {

@@ -6,6 +6,7 @@ use super::{
     compare::Subject,
     number::same_number,
     rules::{self, Comparator},
+    template,
 };
 use crate::wire::json::{Kind, Value};
 
@@ -39,11 +40,13 @@ impl<'a> Walk<'a> {
     }
 
     fn value(&mut self, path: &str, member: &str, expected: Value<'_>, actual: Value<'_>) {
-        if self.depth == DEEPEST || expected.kind() != actual.kind() {
+        let rule = rules::rule_for(self.subject.operation, member);
+        let by_template = !self.subject.exact && rule.is_some();
+        if self.depth == DEEPEST || (expected.kind() != actual.kind() && !by_template) {
             self.texts(Layer::Values, path, expected.raw(), actual.raw(), true);
             return;
         }
-        if let Some(rule) = rules::rule_for(self.subject.operation, member) {
+        if let Some(rule) = rule {
             return self.by_rule(rule.comparator, path, expected, actual);
         }
         self.depth += 1;
@@ -53,9 +56,10 @@ impl<'a> Walk<'a> {
             Kind::Number => self.number(path, expected.raw(), actual.raw(), false),
             Kind::String => {
                 // Escapes are spelling.
-                let (expected, actual) =
+                let (old, new) =
                     (expected.as_str().unwrap_or_default(), actual.as_str().unwrap_or_default());
-                self.texts(Layer::Values, path, &expected, &actual, true);
+                let same = !self.subject.exact && template::fits(&old, &new);
+                self.texts(Layer::Values, path, if same { &new } else { &old }, &new, true);
             }
             Kind::Bool | Kind::Null => {
                 self.texts(Layer::Values, path, expected.raw(), actual.raw(), true);
@@ -94,12 +98,17 @@ impl<'a> Walk<'a> {
                     self.comparison.check(Layer::Fields, None);
                     self.value(&path, &name, value, other);
                 }
-                None => self.texts(Layer::Fields, &path, value.raw(), "(none)", true),
+                None => {
+                    let matters = !rules::is_history(&name);
+                    self.texts(Layer::Fields, &path, value.raw(), "(none)", matters);
+                }
             }
         }
         for (name, value) in actual.members().filter(|(name, _)| !except.contains(&&**name)) {
             if expected.get(&name).is_none() {
-                self.texts(Layer::Fields, &format!("{path}.{name}"), "(none)", value.raw(), true);
+                let matters = !rules::too_young(&name, self.subject.recorded_on);
+                let path = format!("{path}.{name}");
+                self.texts(Layer::Fields, &path, "(none)", value.raw(), matters);
             }
         }
     }
@@ -200,6 +209,9 @@ impl<'a> Walk<'a> {
     ) {
         let (old, new) = (expected.raw(), actual.raw());
         let text = |value: Value<'_>| value.as_str().unwrap_or_default().into_owned();
+        if !self.subject.exact && template::is_template(&text(expected)) {
+            return self.comparison.check(Layer::Values, None);
+        }
         let alike = match comparator {
             Comparator::Epoch | Comparator::Lagging => expected.kind() == Kind::Number,
             Comparator::Minted => {

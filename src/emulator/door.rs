@@ -28,3 +28,53 @@ pub(super) fn enter(emulator: &Emulator, request: &Request) -> Result<Vec<u8>, F
     };
     (handler.serve)(emulator, &Caller { region }, json.root())
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use crate::{
+        emulator::Emulator,
+        wire::{Operation, Request, X_AMZ_TARGET},
+    };
+
+    #[test]
+    fn asks_in_the_services_order() {
+        // aws-facts 2.2.
+        let emulator = Emulator::default();
+        let answer = |target: Option<&str>, signed: bool, body: &str| {
+            let mut headers = match signed {
+                true => Request::of(Operation::ListTables, "").headers,
+                false => HeaderMap::new(),
+            };
+            headers.remove(X_AMZ_TARGET);
+            if let Some(target) = target {
+                headers.insert(X_AMZ_TARGET, target.parse().expect("header"));
+            }
+            let response = emulator.call(&Request::new(headers, body.to_owned().into()));
+            (response.error_type().unwrap_or_default(), response.error_message())
+        };
+        let known = Some("DynamoDB_20120810.ListTables");
+        let bare = |kind: &str| (kind.to_owned(), None);
+        assert_eq!(answer(None, false, "{"), bare("SerializationException"));
+        assert_eq!(answer(None, false, "{}"), bare("UnknownOperationException"));
+        assert_eq!(answer(Some("X.Y"), true, ""), bare("UnknownOperationException"));
+        assert_eq!(answer(known, false, "").0, "MissingAuthenticationTokenException");
+        assert_eq!(answer(known, true, ""), bare("SerializationException"));
+        assert_eq!(answer(known, true, "[]"), bare("SerializationException"));
+        assert_eq!(answer(known, true, "{}").0, "");
+    }
+
+    #[test]
+    fn tables_are_of_the_region_they_are_signed_for() {
+        let emulator = Emulator::default();
+        let body = r#"{"TableName":"here","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}]}"#;
+        let mut request = Request::of(Operation::CreateTable, body);
+        let signed = request.headers["authorization"].to_str().expect("text");
+        let signed = signed.replace("us-east-1", "eu-west-2").parse().expect("header");
+        request.headers.insert("authorization", signed);
+        let answer = String::from_utf8(emulator.call(&request).body.to_vec()).expect("text");
+        let arn = r#""TableArn":"arn:aws:dynamodb:eu-west-2:000000000000:table/here""#;
+        assert!(answer.contains(arn), "{answer}");
+    }
+}

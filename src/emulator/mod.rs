@@ -1,7 +1,7 @@
 //! DynamoDB in one process: every operation it serves, against one store.
 //!
-//! A call goes through the [`door`], which knows what is asked and whether it may be; then through
-//! the operation's own file under [`op`]: what was sent is decoded and checked, run against a
+//! A call goes through the `door`, which knows what is asked and whether it may be; then through
+//! the operation's own file under `op`: what was sent is decoded and checked, run against a
 //! snapshot or in a transaction, and what came out is encoded. Reads never wait for writes.
 //!
 //! The emulator is synchronous inside and needs no runtime; [`Backend`] is implemented for the
@@ -24,19 +24,13 @@ pub mod table;
 mod token;
 mod write;
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{fmt, sync::Arc};
 
 use self::table::{Catalog, Table};
 use crate::{
     backend::{Backend, BackendError, BoxFuture},
     clock::{Clock, SystemClock},
-    storage::{MemoryStore, Read, Store},
+    storage::{MemoryStore, Read, Store, layout::TableNumber},
     wire::{Fault, Operation, Request, Response},
 };
 
@@ -59,16 +53,15 @@ impl Default for Settings {
 
 /// Answers requests as DynamoDB does.
 pub struct Emulator {
-    store: Box<dyn Store>,
+    store: Arc<dyn Store>,
     catalog: Catalog,
     clock: Arc<dyn Clock>,
     settings: Settings,
-    ids: AtomicU64,
 }
 
 impl Default for Emulator {
     fn default() -> Self {
-        Self::new(Box::new(MemoryStore::new()), Arc::new(SystemClock), Settings::default())
+        Self::new(Arc::new(MemoryStore::new()), Arc::new(SystemClock), Settings::default())
     }
 }
 
@@ -81,9 +74,8 @@ impl fmt::Debug for Emulator {
 impl Emulator {
     /// An emulator of what is in the store.
     #[must_use]
-    pub fn new(store: Box<dyn Store>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
-        let ids = AtomicU64::new(settings.seed);
-        Self { store, catalog: Catalog::default(), clock, settings, ids }
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+        Self { store, catalog: Catalog::default(), clock, settings }
     }
 
     /// Answers one request.
@@ -106,10 +98,10 @@ impl Emulator {
         self.catalog.table(store, name)?.ok_or_else(fault::no_table)
     }
 
-    /// A lower-case UUID that no other table of this emulator has.
-    fn next_id(&self) -> String {
-        let count = self.ids.fetch_add(1, Ordering::Relaxed);
-        let digest = md5::digest(&[b"table id", &count.to_be_bytes()]);
+    /// A lower-case UUID that no other table of this store has.
+    fn table_id(&self, number: TableNumber) -> String {
+        let (seed, number) = (self.settings.seed.to_be_bytes(), number.to_be_bytes());
+        let digest = md5::digest(&[b"table id", &seed, &number]);
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         // Version 4, as the service's ids are.
         format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
@@ -120,5 +112,49 @@ impl Backend for Emulator {
     fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
         // Nothing here waits for anything but the store, which is memory.
         Box::pin(std::future::ready(Ok(Self::call(self, &request))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::op::tests::{ask, with_table};
+
+    #[test]
+    fn writers_take_turns_and_readers_see_tables_and_indexes_agree() {
+        const WRITERS: usize = 4;
+        const WRITES: usize = 50;
+        let emulator = with_table();
+        let add = r#"{"TransactItems":[
+            {"Update":{"TableName":"table","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"ADD a :n SET gk = :g","ExpressionAttributeValues":{":n":{"N":"1"},":g":{"S":"g"}}}},
+            {"Update":{"TableName":"table","Key":{"pk":{"S":"b"},"sk":{"N":"1"}},"UpdateExpression":"ADD a :n SET gk = :g","ExpressionAttributeValues":{":n":{"N":"1"},":g":{"S":"g"}}}}]}"#;
+        let read = || {
+            let answer = ask(
+                &emulator,
+                "Query",
+                r#"{"TableName":"table","IndexName":"gsi","KeyConditionExpression":"gk = :g","ExpressionAttributeValues":{":g":{"S":"g"}}}"#,
+            );
+            let parts = answer.split(r#""a":{"N":""#).skip(1);
+            parts
+                .map(|part| part.split('"').next().unwrap().parse().unwrap())
+                .collect::<Vec<usize>>()
+        };
+        thread::scope(|scope| {
+            for _ in 0..WRITERS {
+                scope.spawn(|| {
+                    for _ in 0..WRITES {
+                        ask(&emulator, "TransactWriteItems", add);
+                    }
+                });
+            }
+            scope.spawn(|| {
+                for _ in 0..WRITES {
+                    let sums = read();
+                    assert!(sums.windows(2).all(|pair| pair[0] == pair[1]), "{sums:?}");
+                }
+            });
+        });
+        assert_eq!(read(), [WRITERS * WRITES; 2]);
     }
 }

@@ -214,7 +214,7 @@ impl<'a> Reading<'a> {
     ) -> Result<Outcome, Fault> {
         let start = self.start.as_ref().map(|start| source.place(start));
         let mut page = page::read(store, range, direction, start.as_deref(), self.limit)?;
-        let reach_back = source.index_of().is_some()
+        let reach_back = source.index_of().is_some_and(|index| index.projected.is_some())
             && (self.select == Select::All
                 || source.not_projected(self.projection.as_ref()).next().is_some());
         let mut charge = Charge::default();

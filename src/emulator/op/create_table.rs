@@ -147,7 +147,7 @@ impl Op for CreateTable {
         let account = &emulator.settings.account;
         let arn = format!("arn:aws:dynamodb:{}:{account}:table/{}", caller.region, definition.name);
         let created = table::millis(emulator.clock.now());
-        let table = Table::new(definition, number, &emulator.next_id(), &arn, created);
+        let table = Table::new(definition, number, &emulator.table_id(number), &arn, created);
         Catalog::put(&mut *store, &table)?;
         store.commit()?;
         Ok(table)

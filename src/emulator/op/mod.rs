@@ -186,7 +186,7 @@ pub(super) mod tests {
     pub(in crate::emulator) fn emulator_at(millis: u64) -> Emulator {
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(millis);
         let clock = Arc::new(ManualClock::at(now));
-        Emulator::new(Box::new(MemoryStore::new()), clock, Settings::default())
+        Emulator::new(Arc::new(MemoryStore::new()), clock, Settings::default())
     }
 
     /// An emulator with one table, `table`: key pk and sk, a local and a global index.

@@ -336,6 +336,54 @@ mod tests {
     }
 
     #[test]
+    fn an_index_can_have_keys_of_several_attributes() {
+        // aws-facts 5.2, eu-west-2 and us-east-1 2026-10.
+        let emulator = Emulator::default();
+        ask(
+            &emulator,
+            "CreateTable",
+            r#"{"TableName":"multi","BillingMode":"PAY_PER_REQUEST",
+                "AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"h1","AttributeType":"S"},{"AttributeName":"h2","AttributeType":"N"},
+                    {"AttributeName":"r1","AttributeType":"N"},{"AttributeName":"r2","AttributeType":"S"}],
+                "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],
+                "GlobalSecondaryIndexes":[{"IndexName":"gsi","Projection":{"ProjectionType":"KEYS_ONLY"},
+                    "KeySchema":[{"AttributeName":"h1","KeyType":"HASH"},{"AttributeName":"h2","KeyType":"HASH"},{"AttributeName":"r1","KeyType":"RANGE"},{"AttributeName":"r2","KeyType":"RANGE"}]}]}"#,
+        );
+        for (pk, more) in [
+            ("a", r#","h2":{"N":"1"},"r1":{"N":"10"},"r2":{"S":"x"}"#),
+            ("b", r#","h2":{"N":"1"},"r1":{"N":"9"},"r2":{"S":"y"}"#),
+            ("c", r#","h2":{"N":"1"},"r1":{"N":"9"},"r2":{"S":"x"}"#),
+            ("d", r#","h2":{"N":"1"},"r1":{"N":"9"}"#),
+        ] {
+            ask(
+                &emulator,
+                "PutItem",
+                &format!(
+                    r#"{{"TableName":"multi","Item":{{"pk":{{"S":"{pk}"}},"h1":{{"S":"h"}}{more}}}}}"#
+                ),
+            );
+        }
+        let query = |condition: &str, values: &str, more: &str| {
+            format!(
+                r#"{{"TableName":"multi","IndexName":"gsi","KeyConditionExpression":"{condition}","ExpressionAttributeValues":{{":h":{{"S":"h"}},":1":{{"N":"1"}}{values}}}{more}}}"#
+            )
+        };
+        let partition = "h1 = :h AND h2 = :1";
+        let page = ask(&emulator, "Query", &query(partition, "", r#","Limit":2"#));
+        let (items, last) = page.split_once(r#""LastEvaluatedKey":"#).expect("more");
+        assert!(items.find(r#""S":"c""#) < items.find(r#""S":"b""#), "{items}");
+        assert_eq!(
+            last,
+            r#"{"h1":{"S":"h"},"h2":{"N":"1"},"pk":{"S":"b"},"r1":{"N":"9"},"r2":{"S":"y"}},"ScannedCount":2}"#
+        );
+        let range = format!("{partition} AND r2 = :r");
+        assert_eq!(
+            message(&emulator, "Query", &query(&range, r#",":r":{"S":"x"}"#, "")),
+            "RANGE key attributes r1 must have equality conditions specified in the query because a condition is present on key attribute r2"
+        );
+    }
+
+    #[test]
     fn refuses_in_the_services_words_and_order() {
         let emulator = filled();
         let one = &*format!(r#"{A},":o":{{"N":"1"}}"#);

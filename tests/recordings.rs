@@ -1,0 +1,67 @@
+//! The emulator against recordings of the real service. They are not part of the project: their
+//! folder is named by `DYNATAPE_TRUTH`, and without it nothing is measured (with
+//! `DYNATAPE_TRUTH_REQUIRED` that is a failure).
+
+use std::path::PathBuf;
+
+use dynatape::{
+    cassette::import,
+    conformance::{PlayOptions, Run, play},
+    diff::{Layer, Outcome},
+    emulator::Emulator,
+};
+
+fn recording(name: &str) -> Option<PathBuf> {
+    #[allow(clippy::disallowed_methods)] // a test's own setting
+    let (folder, required) =
+        (std::env::var_os("DYNATAPE_TRUTH"), std::env::var_os("DYNATAPE_TRUTH_REQUIRED").is_some());
+    match folder {
+        Some(folder) => Some(PathBuf::from(folder).join(name)),
+        None if required => panic!("DYNATAPE_TRUTH is not set"),
+        None => {
+            eprintln!("{name}: not measured: DYNATAPE_TRUTH is not set");
+            None
+        }
+    }
+}
+
+/// Plays every sequence of a recording at a fresh emulator each.
+async fn played(name: &str) -> Option<Run> {
+    let text = std::fs::read(recording(name)?).expect(name);
+    let mut run = Run { target: "emulator".into(), tapes: Vec::new() };
+    for imported in import::json_lines(&text.into()).expect(name) {
+        let options = PlayOptions { exact: imported.exact, clean_up: false };
+        let emulator = Emulator::default();
+        let tape = play(&imported.name, &imported.cassette, &emulator, options, &mut || ()).await;
+        run.tapes.push(tape.expect(&imported.name));
+    }
+    Some(run)
+}
+
+fn divergent(run: &Run) -> Vec<String> {
+    let all = run.all().filter(|(_, played)| played.outcome == Outcome::Divergent);
+    all.map(|(tape, played)| format!("{} {} {:?}", tape.name, played.id, played.findings)).collect()
+}
+
+#[tokio::test]
+async fn answers_every_recorded_request_of_the_document_store_suite_as_the_service_did() {
+    let Some(run) = played("gocloud.jsonl").await else { return };
+    let total = run.total();
+    assert_eq!(divergent(&run), [""; 0]);
+    assert_eq!((run.tapes.len(), total.total()), (67, 1317));
+    assert_eq!(total.of(Outcome::Exact) + total.of(Outcome::Equivalent), 1317);
+    // What is equivalent is so because tables have grown members and histories since.
+    assert!(total.of(Outcome::Exact) >= 1255, "{}", total.of(Outcome::Exact));
+    for layer in
+        [Layer::Status, Layer::Type, Layer::Message, Layer::Values, Layer::Order, Layer::Wire]
+    {
+        assert!(total.tally.compared(layer) > 50, "{layer} was hardly compared");
+    }
+}
+
+#[tokio::test]
+async fn answers_the_movie_walk_through_as_the_service_did() {
+    let Some(run) = played("smithy-rs.jsonl").await else { return };
+    assert_eq!(divergent(&run), [""; 0]);
+    assert_eq!(run.total().total(), 10);
+}
