@@ -1,7 +1,13 @@
 //! The emulator behind its port: signals, and clients that do not know how to behave.
 
+use std::{
+    process::{Child, Command},
+    thread::sleep,
+    time::Duration,
+};
+
 use crate::{
-    place::Place,
+    place::{Place, signal},
     support::raw::{Connection, Signer, call, request},
 };
 
@@ -85,4 +91,34 @@ fn what_one_client_puts_another_gets() {
     }
     let got = call(&server.url, "GetItem", r#"{"TableName":"notes","Key":{"id":{"S":"1"}}}"#);
     assert_eq!(got.json()["Item"]["text"]["S"], "é");
+}
+
+/// Starts the server with this shell script as its command, and waits until that is `ready`.
+fn with_script(place: &Place, script: &str) -> Child {
+    let script = format!("echo $$ > pid; touch ready; {script}");
+    let server = place.dynatape(["serve", "--", "sh", "-c", &script]).spawn().unwrap();
+    while !place.has("ready") {
+        sleep(Duration::from_millis(1));
+    }
+    server
+}
+
+#[test]
+fn ctrl_c_is_left_to_the_command() {
+    let place = Place::new();
+    // The terminal would ask both; here only the server is asked.
+    let mut server = with_script(&place, "while [ ! -e go ]; do sleep 0.01; done; exit 4");
+    signal(server.id(), "INT");
+    place.write("go", "");
+    assert_eq!(server.wait().unwrap().code(), Some(4));
+}
+
+#[test]
+fn a_server_that_is_ended_takes_its_command_with_it() {
+    let place = Place::new();
+    let mut server = with_script(&place, "exec sleep 600");
+    signal(server.id(), "TERM");
+    assert_eq!(server.wait().unwrap().code(), Some(128 + 9));
+    let alive = Command::new("kill").args(["-0", place.read("pid").trim()]).output().unwrap();
+    assert!(!alive.status.success());
 }
