@@ -3,9 +3,14 @@
 use std::process::{ExitStatus, Stdio};
 
 use anyhow::Context as _;
-use tokio::process::Command;
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::{Child, Command};
 
-use super::settings::Environment;
+use super::{
+    settings::Environment,
+    signals::{Asked, Signals},
+};
 
 /// Credentials for a child that has none. Nobody checks them: the emulator and a tape ask for a
 /// signature and do not verify it, and what goes to AWS is signed anew.
@@ -16,6 +21,7 @@ const DUMMY: [(&str, &str); 2] =
 pub(super) async fn run(
     command: &[String],
     url: &str,
+    signals: &mut Signals,
     environment: &Environment,
 ) -> anyhow::Result<u8> {
     let Some((program, arguments)) = command.split_first() else { return Ok(0) };
@@ -35,22 +41,37 @@ pub(super) async fn run(
     let hosts = hosts.collect::<Vec<_>>().join(",");
     child.env("NO_PROXY", &hosts).env("no_proxy", &hosts);
     let mut child = child.spawn().with_context(|| format!("cannot start {program}"))?;
-    let mut interrupts = tokio::spawn(async {
-        // Ctrl-C goes to the child too, which ends by itself; this process waits for it.
-        while tokio::signal::ctrl_c().await.is_ok() {}
-    });
-    let status = tokio::select! {
-        status = child.wait() => status,
-        () = super::session::terminated() => {
-            // Asked to end without the child having been asked: pass it on.
-            child.start_kill().ok();
-            child.wait().await
+    let mut told = false;
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status,
+            asked = signals.next() => match asked {
+                // The child was asked too, and ends by itself; this process waits for it.
+                Asked::Interrupt => {}
+                // The child was not: it is told, so that it can clean up; the second time it is
+                // ended.
+                Asked::Terminate if std::mem::replace(&mut told, true) => {
+                    child.start_kill().ok();
+                }
+                Asked::Terminate => terminate(&child),
+            },
         }
-        _ = &mut interrupts => child.wait().await,
     };
-    interrupts.abort();
     Ok(code(status.with_context(|| format!("cannot wait for {program}"))?))
 }
+
+/// Asks the child to end. One that has ended already cannot be asked, and need not.
+#[cfg(unix)]
+fn terminate(child: &Child) {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    if let Some(pid) = pid {
+        let _ = kill_process(pid, Signal::TERM);
+    }
+}
+
+/// There is no SIGTERM here, neither to hear nor to send.
+#[cfg(not(unix))]
+fn terminate(_: &Child) {}
 
 /// A child that a signal ended has 128 plus its number, as shells say it.
 fn code(status: ExitStatus) -> u8 {
@@ -68,11 +89,18 @@ mod tests {
     #[tokio::test]
     async fn a_child_is_told_where_to_ask_and_its_code_comes_back() {
         let environment = Environment { has_region: false, ..Environment::read() };
+        let mut signals = Signals::hear().expect("signals can be heard");
         let script = "test \"$AWS_ENDPOINT_URL_DYNAMODB\" = http://x && test -n \"$AWS_REGION\" \
                       && test -z \"$AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\" && exit 7";
         let command = ["sh", "-c", script].map(str::to_owned);
-        assert_eq!(run(&command, "http://x", &environment).await.expect("started"), 7);
+        assert_eq!(
+            run(&command, "http://x", &mut signals, &environment).await.expect("started"),
+            7
+        );
         let killed = ["sh", "-c", "kill -TERM $$"].map(str::to_owned);
-        assert_eq!(run(&killed, "http://x", &environment).await.expect("started"), 128 + 15);
+        assert_eq!(
+            run(&killed, "http://x", &mut signals, &environment).await.expect("started"),
+            128 + 15
+        );
     }
 }

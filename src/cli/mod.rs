@@ -9,6 +9,7 @@ mod replay;
 mod serve;
 mod session;
 mod settings;
+mod signals;
 mod tape;
 mod term;
 
@@ -42,11 +43,9 @@ pub struct Cli {
 enum Command {
     /// Serve the built-in emulator: a local DynamoDB in memory
     Serve(ServeArgs),
-    /// Record traffic between a client and an upstream into a tape
+    // What is described at the arguments is not described here: it would be shown instead.
     Record(RecordArgs),
-    /// Answer from a tape, offline
     Replay(ReplayArgs),
-    /// Play tapes at a target and show how its answers differ from those recorded
     Diff(DiffArgs),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
@@ -81,13 +80,14 @@ struct ServeArgs {
     command: Vec<String>,
 }
 
-/// Record traffic between a client and an upstream into a tape.
+/// Record traffic between a client and an upstream into a tape
 ///
 /// The proxy signs requests to AWS anew with your own credentials (environment, profile, SSO,
 /// ...), so the client may have any. The tape is written when the command succeeds, or on Ctrl-C
 /// without a command. If the command fails the old tape stays, and what was recorded goes to
 /// TAPE.rejected. Credentials, account ids and signatures never reach the file.
 #[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
 struct RecordArgs {
     /// The tape to write
     tape: PathBuf,
@@ -136,11 +136,12 @@ enum Mode {
     Auto,
 }
 
-/// Answer from a tape, offline.
+/// Answer from a tape, offline
 ///
 /// No connection to anything is ever opened. A request that was not recorded is answered with an
 /// error that SDKs do not repeat and that names the nearest recorded requests.
 #[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
 struct ReplayArgs {
     /// The tape to answer from
     tape: PathBuf,
@@ -154,11 +155,12 @@ struct ReplayArgs {
     command: Vec<String>,
 }
 
-/// Play tapes at a target and show how its answers differ from those recorded.
+/// Play tapes at a target and show how its answers differ from those recorded
 ///
 /// Each tape starts on a fresh emulator (or, with a URL, with tables that are made for it and
 /// deleted after it). Tables and items that the recording takes for granted are made first.
 #[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
 struct DiffArgs {
     /// Tapes, recordings as JSON Lines (.jsonl), or folders of either
     #[arg(required = true, value_name = "TAPE")]

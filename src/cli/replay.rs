@@ -20,7 +20,12 @@ pub(super) async fn session(
     let (cassette, _) = tape::load_what_can_be_read(path)?;
     let again =
         if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
-    let fix = format!("dynatape record {}{again}", path.display());
+    let upstream = match &*cassette.header.from.kind {
+        "aws" => "aws",
+        "dynatape" => "emulator",
+        _ => "URL",
+    };
+    let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
     let replay = Arc::new(Replay::new(cassette, Arc::clone(&environment.clock), fix));
     let ended = server::serve(replay.clone(), listen, 0, command, None, environment).await?;
     let summary = replay.summary();

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
-use super::{ListenArgs, child, settings::Environment, term};
+use super::{ListenArgs, child, settings::Environment, signals::Signals, term};
 use crate::{
     backend::Backend,
     proxy::{Config, Server, tls::Identity},
@@ -34,6 +34,7 @@ pub(super) async fn serve(
     recording: Option<&LiveSecrets>,
     environment: &Environment,
 ) -> anyhow::Result<Ended> {
+    let mut signals = Signals::hear().context("cannot hear of Ctrl-C")?;
     // With a command nobody else needs to know the port.
     let port = listen.port.unwrap_or(if command.is_empty() { default_port } else { 0 });
     let listener = TcpListener::bind((&*listen.host, port)).await.with_context(|| {
@@ -41,7 +42,7 @@ pub(super) async fn serve(
     })?;
     let config = Config {
         region: environment.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
-        tls: identity(listen)?,
+        tls: identity(listen, !command.is_empty())?,
         secrets: recording.cloned(),
         // What is recorded may be signed with the user's own credentials: a web page that is
         // open in a browser must not be able to use them through this port.
@@ -54,10 +55,10 @@ pub(super) async fn serve(
         Server::start(listener, backend, clock, config).await.context("cannot start the server")?;
     let child = if command.is_empty() {
         term::print(format_args!("listening on {}\n", server.url()));
-        asked_to_stop().await;
+        signals.next().await;
         None
     } else {
-        Some(child::run(command, &server.url(), environment).await?)
+        Some(child::run(command, &server.url(), &mut signals, environment).await?)
     };
     let shutdown = server.shutdown().await;
     if shutdown.cut > 0 {
@@ -69,41 +70,21 @@ pub(super) async fn serve(
     Ok(Ended { child })
 }
 
-fn identity(listen: &ListenArgs) -> anyhow::Result<Option<Identity>> {
+fn identity(listen: &ListenArgs, has_command: bool) -> anyhow::Result<Option<Identity>> {
     if let (Some(certificate), Some(key)) = (&listen.tls_cert, &listen.tls_key) {
         return Ok(Some(Identity::from_files(certificate, key)?));
     }
     if !listen.tls {
         return Ok(None);
     }
+    if has_command {
+        bail!(
+            "--tls makes a certificate for this run, which the command would not trust; with a \
+             command, give one that it trusts (--tls-cert, --tls-key)"
+        );
+    }
     let (identity, pem) = Identity::made_for(&["localhost", "127.0.0.1", "::1"])?;
     // Clients must be told to trust it: AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS.
     term::note(format_args!("made a certificate for this run; clients must trust it:\n{pem}"));
     Ok(Some(identity))
-}
-
-async fn asked_to_stop() {
-    tokio::select! {
-        // Without a way to hear of Ctrl-C the process ends by it anyway.
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated() => {}
-    }
-}
-
-/// Waits for SIGTERM.
-#[cfg(unix)]
-pub(super) async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            terminate.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-/// There is no SIGTERM here.
-#[cfg(not(unix))]
-pub(super) async fn terminated() {
-    std::future::pending().await
 }

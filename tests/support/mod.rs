@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // all of it is test
 #![allow(dead_code, unreachable_pub)] // each test binary uses its part
 
+pub mod raw;
 pub mod verifier;
 
 use std::{fmt, sync::Arc};

@@ -1,0 +1,19 @@
+//! The program as its user runs it: command lines, exit codes, files, signals.
+
+#![cfg(unix)] // signals, and the exit codes of what they end
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)] // all of it is test
+
+mod child;
+mod diff;
+mod kill;
+mod place;
+mod record;
+mod replay;
+mod secrets;
+mod serve;
+#[cfg(target_os = "linux")]
+mod sockets;
+#[path = "../support/mod.rs"]
+mod support;
+mod tape;
+mod usage;

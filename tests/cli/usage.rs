@@ -1,0 +1,71 @@
+//! What the program says to who does not know it yet.
+
+use crate::place::Place;
+
+#[test]
+fn bad_usage_is_explained_and_exits_with_1() {
+    let place = Place::new();
+    for (arguments, complaint) in [
+        ("frob", "unrecognized subcommand 'frob'"),
+        ("record", "<TAPE>"),
+        ("replay", "<TAPE>"),
+        ("diff", "<TAPE>"),
+        ("tape ls", "<TAPES>"),
+        ("tape import x.jsonl", "--out <FOLDER>"),
+        ("serve --port 99999", "invalid value '99999' for '--port"),
+        ("serve --frob", "unexpected argument '--frob'"),
+        ("serve --tls-cert a.pem", "--tls-key <FILE>"),
+        ("record a.tape --mode frob", "possible values: rewrite, auto"),
+        ("record a.tape --upstream nonsense -- true", "--upstream is `aws`, `emulator` or a URL"),
+        ("record a.tape --upstream aws -- true", "give --region or set AWS_REGION"),
+        ("record a.tape --upstream emulator -- true", "nothing was recorded: no request came"),
+        ("replay absent.tape -- true", "cannot read absent.tape: No such file or directory"),
+        ("serve --tls-cert a.pem --tls-key b.pem", "a.pem"),
+    ] {
+        let ended = place.run(arguments).expect(1);
+        ended.complains(complaint);
+        assert_eq!(ended.stdout, "", "complaints go to standard error");
+    }
+    assert!(!place.has("a.tape"));
+    let nothing = place.dynatape([""; 0]).output().unwrap();
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("Usage: dynatape <COMMAND>"));
+}
+
+const LISTEN: &[&str] = &["--host", "--port", "--tls", "--tls-cert", "--tls-key"];
+
+#[test]
+fn help_fits_a_terminal_and_names_what_can_be_given() {
+    let place = Place::new();
+    let record = ["--upstream", "--region", "--profile", "--resign", "--mode", "--label"];
+    for (command, flags, about) in [
+        ("", vec!["serve", "record", "replay", "diff", "tape"], "Exit codes: 0 all well;"),
+        ("serve ", LISTEN.to_vec(), "in memory"),
+        ("record ", [LISTEN, &record].concat(), "The tape is written when the command succeeds"),
+        ("replay ", [LISTEN, &["--strict"]].concat(), "No connection to anything is ever opened"),
+        (
+            "diff ",
+            vec!["--target", "--format", "--out", "--findings"],
+            "Each tape starts on a fresh",
+        ),
+        ("tape ", vec!["ls", "show", "check", "fmt", "import"], "Look into tapes"),
+        ("tape ls ", vec!["TAPES"], "List"),
+        ("tape show ", vec!["TAPE", "IDS"], "Print"),
+        ("tape check ", vec!["--fix"], "Check"),
+        ("tape fmt ", vec!["--check"], "Print"),
+        ("tape import ", vec!["--out"], "JSON Lines"),
+    ] {
+        let help = place.run(&format!("{command}--help")).expect(0).stdout;
+        let too_long: Vec<_> = help.lines().filter(|line| line.chars().count() > 100).collect();
+        assert!(too_long.is_empty(), "{command}: {too_long:#?}");
+        let words: Vec<_> = help.split([' ', '\n', '<', '>', '[', ']']).collect();
+        for flag in flags {
+            assert!(words.contains(&flag), "{flag} is not in {help}");
+        }
+        assert!(help.replace('\n', " ").contains(about), "{about:?} is not in {help}");
+    }
+    assert_eq!(
+        place.run("--version").expect(0).stdout,
+        concat!("dynatape ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
