@@ -20,7 +20,7 @@ pub enum SaveError {
     Leak {
         /// The file that would have been written.
         path: PathBuf,
-        /// The interaction in which it would stand, or `the header`.
+        /// The interaction in which it would stand, by number and operation, or `the header`.
         place: String,
         /// What was found.
         leak: Leak,
@@ -44,17 +44,31 @@ pub enum SaveError {
 /// When a secret was found, or the system refused.
 pub fn save(path: &Path, text: &str, secrets: &Secrets) -> Result<(), SaveError> {
     if let Some(leak) = scan(text.as_bytes(), secrets) {
-        // The file is not there to look a line up in; the request is.
-        let before = text.get(..leak.offset).unwrap_or(text);
-        let id = before.rsplit_once("\n  \"id\": \"").and_then(|(_, rest)| rest.split_once('"'));
-        let place =
-            id.map_or_else(|| "the header".to_owned(), |(id, _)| format!("interaction {id}"));
+        let place = place(text, leak.offset);
         return Err(SaveError::Leak { path: path.to_owned(), place, leak });
     }
     if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(());
     }
     replace(path, text.as_bytes()).map_err(|cause| SaveError::Io { path: path.to_owned(), cause })
+}
+
+/// Which interaction the byte stands in. The file is not there to look a line up in; and an id may
+/// hold the very secret, so only its operation is told.
+fn place(text: &str, offset: usize) -> String {
+    const START: &str = "\n\n{\n  \"id\": \"";
+    // A secret may stand in the id itself.
+    let end = offset + START.len();
+    let before = text.get(..end.min(text.len())).unwrap_or(text);
+    let starts = before.match_indices(START).filter(|(at, _)| *at < offset);
+    match (starts.clone().count(), starts.last()) {
+        (number, Some((at, _))) => {
+            let id = &text[at + START.len()..];
+            let operation = id.split('/').next().unwrap_or_default();
+            format!("interaction {number} ({operation})")
+        }
+        _ => "the header".to_owned(),
+    }
 }
 
 /// Whether a file could be written to `path` now: it makes and removes one in the same folder.

@@ -131,7 +131,7 @@ fn the_command_is_told_the_endpoint_and_what_it_lacks() {
     let profile = environment(&[("AWS_PROFILE", "work")]);
     assert_eq!(of(&profile, "AWS_ACCESS_KEY_ID"), None, "would win over the profile");
     std::fs::create_dir(place.path(".aws")).unwrap();
-    place.write(".aws/credentials", "[default]\n");
+    place.write(".aws/credentials", "[default]\naws_access_key_id = AKIDEXAMPLE\n");
     assert_eq!(of(&environment(&[]), "AWS_ACCESS_KEY_ID"), None, "would win over the file");
 }
 

@@ -43,7 +43,7 @@ fn a_miss_names_the_nearest_interaction_and_the_path() {
         "dynatape replay miss: GetItem orders: nothing recorded answers this request.",
         &format!("nearest: {id}  differs at"),
         "$.Key.pk.S  sent: \"b\"  recorded: \"a\"",
-        "fix: record again with: dynatape record orders.tape -- ",
+        "fix: record again with: dynatape record orders.tape --upstream emulator -- ",
     ] {
         assert!(body["message"].as_str().unwrap().contains(part), "{part} is not in {body}");
         ended.complains(part);

@@ -114,11 +114,24 @@ fn ctrl_c_is_left_to_the_command() {
 }
 
 #[test]
+fn a_server_that_is_ended_lets_its_command_clean_up() {
+    let place = Place::new();
+    let script = "trap 'echo done > cleaned; exit 3' TERM; touch set; while :; do sleep 0.01; done";
+    let mut server = with_script(&place, script);
+    while !place.has("set") {
+        sleep(Duration::from_millis(1));
+    }
+    signal(server.id(), "TERM");
+    assert_eq!(server.wait().unwrap().code(), Some(3));
+    assert!(place.has("cleaned"));
+}
+
+#[test]
 fn a_server_that_is_ended_takes_its_command_with_it() {
     let place = Place::new();
     let mut server = with_script(&place, "exec sleep 600");
     signal(server.id(), "TERM");
-    assert_eq!(server.wait().unwrap().code(), Some(128 + 9));
+    assert_eq!(server.wait().unwrap().code(), Some(128 + 15));
     let alive = Command::new("kill").args(["-0", place.read("pid").trim()]).output().unwrap();
     assert!(!alive.status.success());
 }

@@ -18,7 +18,10 @@ fn bad_usage_is_explained_and_exits_with_1() {
         ("record a.tape --mode frob", "possible values: rewrite, auto"),
         ("record a.tape --upstream nonsense -- true", "--upstream is `aws`, `emulator` or a URL"),
         ("record a.tape --upstream aws -- true", "give --region or set AWS_REGION"),
-        ("record a.tape --upstream emulator -- true", "nothing was recorded: no request came"),
+        (
+            "record a.tape --upstream emulator -- true",
+            "nothing was recorded and nothing written: no request came",
+        ),
         ("replay absent.tape -- true", "cannot read absent.tape: No such file or directory"),
         ("serve --tls-cert a.pem --tls-key b.pem", "a.pem"),
     ] {
