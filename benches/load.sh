@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Requests per second and latency of several endpoints under the same load, taken in turn.
+# Requests per second and latency of several endpoints under the same load, taken in turn. (run.sh starts dynatape's
+# own and measures them with this.)
 #
 #   load.sh NAME=URL...    GetItem and PutItem on each; ratios are to the first one named
 #   load.sh prepare [URL]  only makes the table and one request of each kind (URL or AWS_ENDPOINT_URL_DYNAMODB)
+#   load.sh length URL     how many bytes the answer to the GetItem has
 #
 # A tape to replay holds exactly what `prepare` asks:
 #
@@ -23,9 +25,9 @@ CREATE_TABLE='{"TableName":"bench","BillingMode":"PAY_PER_REQUEST","KeySchema":[
 PUT_ITEM='{"TableName":"bench","Item":{"pk":{"S":"customer#1"},"name":{"S":"Ada Lovelace"},"visits":{"N":"42"},"tags":{"SS":["a","b"]},"address":{"M":{"city":{"S":"London"},"zip":{"S":"W1"}}}}}'
 GET_ITEM='{"TableName":"bench","Key":{"pk":{"S":"customer#1"}}}'
 
-# ask URL OPERATION BODY: the status of one request.
+# ask URL OPERATION BODY [FIGURE]: the status of one request, or another of curl's figures.
 ask() {
-  curl --silent --noproxy '*' --output /dev/null --write-out '%{http_code}' --data "$3" "$1" \
+  curl --silent --noproxy '*' --output /dev/null --write-out "%{${4:-http_code}}" --data "$3" "$1" \
     --header 'Content-Type: application/x-amz-json-1.0' --header "X-Amz-Target: DynamoDB_20120810.$2" \
     --header 'X-Amz-Date: 20260101T000000Z' \
     --header "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/dynamodb/aws4_request, \
@@ -92,6 +94,10 @@ TEXT
 
 if [ "${1-}" = prepare ]; then
   prepare "${2:-$AWS_ENDPOINT_URL_DYNAMODB}"
+  exit
+fi
+if [ "${1-}" = length ]; then
+  ask "$2" GetItem "$GET_ITEM" size_download
   exit
 fi
 if [[ "${1-}" != *=* ]]; then
