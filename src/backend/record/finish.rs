@@ -1,12 +1,13 @@
 //! From the list kept while recording to a cassette.
 
 use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
 
 use super::{Kept, KeptAnswer, Recording, sticky};
 use crate::{
     cassette::{
         Answer, Attempt, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, Redactor,
-        import,
+        SAFE_HEADERS, import,
     },
     wire::{json::Json, profile},
 };
@@ -56,6 +57,20 @@ impl Recording {
     }
 }
 
+/// A copy of the headers of an answer that are looked at here.
+pub(super) fn headers_read(theirs: &HeaderMap) -> HeaderMap {
+    const WHOSE: [&str; 2] = ["server", "x-amzn-requestid"];
+    let mut headers = HeaderMap::with_capacity(4);
+    for (name, value) in theirs {
+        if WHOSE.contains(&name.as_str()) || SAFE_HEADERS.contains(&name.as_str()) {
+            // It was a value, so its bytes make one.
+            let copy = HeaderValue::from_bytes(value.as_bytes());
+            headers.extend(copy.ok().map(|copy| (name.clone(), copy)));
+        }
+    }
+    headers
+}
+
 /// What the answers themselves say about who gave them. `aws` stays only if every one carries a
 /// request id such as the service mints.
 fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
@@ -65,7 +80,7 @@ fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
             KeptAnswer::Failed(_) => None,
         })
     };
-    let genuine = |headers: &http::HeaderMap| {
+    let genuine = |headers: &HeaderMap| {
         headers
             .get("x-amzn-requestid")
             .and_then(|id| id.to_str().ok())
@@ -128,7 +143,7 @@ fn failed_attempt(interaction: &Interaction) -> Option<Attempt> {
 
 /// A body that was compressed on its way is kept as what it says. An answer that cannot be
 /// unpacked is kept as it came.
-fn decoded(headers: &http::HeaderMap, body: Bytes) -> Bytes {
+fn decoded(headers: &HeaderMap, body: Bytes) -> Bytes {
     use std::io::Read as _;
     let gzip = headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
     if !gzip || Json::parse(body.clone()).is_ok() {
