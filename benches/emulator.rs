@@ -44,7 +44,7 @@ fn calls(bench: &mut Criterion) {
             "GetItem with a projection",
             Operation::GetItem,
             format!(
-                r#"{{"TableName":"orders","Key":{key},"ProjectionExpression":"address.city, total"}}"#
+                r#"{{"TableName":"orders","Key":{key},"ProjectionExpression":"address.city, price"}}"#
             ),
         ),
         ("PutItem", Operation::PutItem, put(357)),
@@ -63,7 +63,7 @@ fn calls(bench: &mut Criterion) {
         (
             "Query of 50 with a filter",
             Operation::Query,
-            r#"{"TableName":"orders","KeyConditionExpression":"pk = :pk","FilterExpression":"total > :min","ExpressionAttributeValues":{":pk":{"S":"customer#7"},":min":{"N":"360"}}}"#.to_owned(),
+            r#"{"TableName":"orders","KeyConditionExpression":"pk = :pk","FilterExpression":"price > :min","ExpressionAttributeValues":{":pk":{"S":"customer#7"},":min":{"N":"360"}}}"#.to_owned(),
         ),
     ] {
         bench.bench_function(&format!("emulator/{name}"), |bench| {

@@ -13,9 +13,9 @@ use dynatape::{
     wire::json::Json,
 };
 
-const CONDITION: &str = "attribute_exists(pk) AND #total BETWEEN :low AND :high \
+const CONDITION: &str = "attribute_exists(pk) AND #price BETWEEN :low AND :high \
     AND (contains(tags, :tag) OR address.city IN (:city, :other))";
-const UPDATE: &str = "SET #total = #total + :low, note = if_not_exists(note, :tag) REMOVE voucher";
+const UPDATE: &str = "SET #price = #price + :low, note = if_not_exists(note, :tag) REMOVE voucher";
 
 fn placeholders(values: &[&str]) -> Placeholders {
     let value = |name: &str| match name {
@@ -24,7 +24,7 @@ fn placeholders(values: &[&str]) -> Placeholders {
         _ => AttributeValue::S("London".to_owned()),
     };
     let values = values.iter().map(|name| ((*name).to_owned(), value(name)));
-    Placeholders::new(vec![("#total".to_owned(), "total".to_owned())], values.collect())
+    Placeholders::new(vec![("#price".to_owned(), "price".to_owned())], values.collect())
 }
 
 fn item() -> Item {

@@ -14,7 +14,7 @@ pub(crate) fn settings() -> Criterion {
 /// An order as JSON, of some 350 bytes: every type that applications commonly use.
 pub(crate) fn order(number: usize) -> String {
     format!(
-        r#"{{"pk":{{"S":"customer#{}"}},"sk":{{"S":"order#{number:08}"}},"total":{{"N":"{number}.95"}},"paid":{{"BOOL":true}},"note":{{"S":"Leave it at the \"blue\" door"}},"tags":{{"SS":["express","gift"]}},"address":{{"M":{{"city":{{"S":"London"}},"zip":{{"S":"W1A 1AA"}}}}}},"lines":{{"L":[{{"M":{{"sku":{{"S":"A-{number}"}},"count":{{"N":"2"}}}}}}]}},"voucher":{{"NULL":true}}}}"#,
+        r#"{{"pk":{{"S":"customer#{}"}},"sk":{{"S":"order#{number:08}"}},"price":{{"N":"{number}.95"}},"paid":{{"BOOL":true}},"note":{{"S":"Leave it at the \"blue\" door"}},"tags":{{"SS":["express","gift"]}},"address":{{"M":{{"city":{{"S":"London"}},"zip":{{"S":"W1A 1AA"}}}}}},"lines":{{"L":[{{"M":{{"sku":{{"S":"A-{number}"}},"count":{{"N":"2"}}}}}}]}},"voucher":{{"NULL":true}}}}"#,
         number / 50
     )
 }
