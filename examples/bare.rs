@@ -7,7 +7,7 @@
 //! cargo run --release --example bare -- --port 8001 --bytes 200
 //! ```
 
-#![allow(clippy::print_stderr)] // a program
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a program
 
 use std::{process::ExitCode, time::Duration};
 
@@ -52,7 +52,7 @@ async fn serve(port: u16, bytes: usize) -> std::io::Result<()> {
     let filler = "x".repeat(bytes.saturating_sub(FRAME));
     let body = Bytes::from(format!("{{\"TableNames\":[\"{filler}\"]}}"));
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    eprintln!("bare: {} bytes on http://{}", body.len(), listener.local_addr()?);
+    println!("listening on http://{}", listener.local_addr()?);
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;

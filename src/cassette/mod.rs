@@ -23,7 +23,7 @@ pub use header::{Header, Provenance, VERSION};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
 pub use key::{MatchKey, canonical, client_request_token};
 pub use read::{Damage, DamageKind, ReadError, read};
-pub use redact::{REDACTION_VERSION, Redactor};
+pub use redact::{REDACTION_VERSION, Redactor, SAFE_HEADERS};
 pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};
 pub use write::{interaction_text, to_text};

@@ -15,7 +15,7 @@ use crate::wire::json::{Json, Kind, Value};
 pub const REDACTION_VERSION: u32 = 1;
 
 /// Response headers that may be kept: none of them is secret, and none is made by the profile.
-const SAFE_HEADERS: &[&str] =
+pub const SAFE_HEADERS: &[&str] =
     &["content-encoding", "content-type", "retry-after", "x-amzn-errortype"];
 
 /// Accounts that documents and emulators use; nobody's.

@@ -11,7 +11,7 @@ use std::{
 
 use http::{HeaderName, header::AUTHORIZATION};
 
-use super::Request;
+use super::{Request, sigv4};
 
 /// The header that carries the token of temporary credentials.
 pub const X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
@@ -52,10 +52,10 @@ impl LiveSecrets {
             self.add(token);
         }
         let header = request.header(&AUTHORIZATION).unwrap_or_default();
-        for part in header.split([' ', ',']) {
-            match part.split_once('=') {
-                Some(("Credential", value)) => self.add(access_key(value, "/")),
-                Some(("Signature", value)) => self.add_signature(value),
+        for part in sigv4::parts(header) {
+            match part {
+                ("Credential", value) => self.add(access_key(value, "/")),
+                ("Signature", value) => self.add_signature(value),
                 _ => {}
             }
         }

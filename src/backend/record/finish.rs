@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
-use http::{HeaderMap, header::CONTENT_ENCODING};
+use http::{HeaderMap, HeaderValue, header::CONTENT_ENCODING};
 
 use super::{Kept, KeptAnswer, Recording, sticky};
 use crate::{
     cassette::{
         Answer, Attempt, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, Redactor,
-        tables_described,
+        SAFE_HEADERS, tables_described,
     },
     wire::{json::Json, profile},
 };
@@ -61,6 +61,20 @@ impl Recording {
         };
         Finished { cassette, changed, accounts: redactor.accounts().map(str::to_owned).collect() }
     }
+}
+
+/// A copy of the headers of an answer that are looked at here.
+pub(super) fn headers_read(theirs: &HeaderMap) -> HeaderMap {
+    const WHOSE: [&str; 2] = ["server", "x-amzn-requestid"];
+    let mut headers = HeaderMap::with_capacity(4);
+    for (name, value) in theirs {
+        if WHOSE.contains(&name.as_str()) || SAFE_HEADERS.contains(&name.as_str()) {
+            // It was a value, so its bytes make one.
+            let copy = HeaderValue::from_bytes(value.as_bytes());
+            headers.extend(copy.ok().map(|copy| (name.clone(), copy)));
+        }
+    }
+    headers
 }
 
 /// What the answers themselves say about who gave them. `aws` stays only if every one carries a

@@ -50,7 +50,7 @@ impl<B: Backend + 'static> Backend for Record<B> {
         let kept = Kept {
             order,
             target: request.target.clone(),
-            body: request.body().clone(),
+            body: Bytes::copy_from_slice(request.body()),
             invocation: request.header(&INVOCATION_ID).map(str::to_owned),
             answer: KeptAnswer::Failed(IoFailure::Reset),
         };
@@ -140,6 +140,8 @@ impl Recording {
     }
 }
 
+/// Nothing in it is a slice of what a connection has read: a message of some hundred bytes would
+/// hold on to a whole buffer for as long as the recording lasts.
 #[derive(Debug)]
 struct Kept {
     order: u64,
@@ -160,7 +162,8 @@ impl KeptAnswer {
     fn of(result: &Result<Response, BackendError>) -> Option<Self> {
         match result {
             Ok(answer) => {
-                Some(Self::Answered(answer.status, answer.headers.clone(), answer.body.clone()))
+                let body = Bytes::copy_from_slice(&answer.body);
+                Some(Self::Answered(answer.status, finish::headers_read(&answer.headers), body))
             }
             Err(BackendError::Upstream(error)) => match error.kind {
                 UpstreamErrorKind::Connect => Some(Self::Failed(IoFailure::Connect)),

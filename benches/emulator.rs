@@ -1,0 +1,76 @@
+//! Whole calls of the emulator, in process: what `serve` does without HTTP.
+
+#![allow(clippy::unwrap_used)] // the input is our own
+
+mod support;
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use dynatape::{
+    emulator::Emulator,
+    wire::{Operation, Request},
+};
+
+const TABLE: &str = r#"{"TableName":"orders","BillingMode":"PAY_PER_REQUEST",
+    "AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"}],
+    "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]}"#;
+
+fn put(number: usize) -> String {
+    format!(r#"{{"TableName":"orders","Item":{}}}"#, support::order(number))
+}
+
+fn calls(bench: &mut Criterion) {
+    let emulator = Emulator::default();
+    let call = |operation, body: &str| {
+        // A request is parsed once and remembers it, so each call needs one of its own.
+        let response = emulator.call(&Request::of(operation, black_box(body).to_owned()));
+        assert!(response.status.is_success(), "{response:?}");
+        response
+    };
+    call(Operation::CreateTable, TABLE);
+    // As many that a write copies a path of the tree and not the whole of it.
+    for number in 0..5_000 {
+        call(Operation::PutItem, &put(number));
+    }
+    let key = r#"{"pk":{"S":"customer#7"},"sk":{"S":"order#00000357"}}"#;
+    for (name, operation, body) in [
+        (
+            "GetItem",
+            Operation::GetItem,
+            format!(r#"{{"TableName":"orders","Key":{key}}}"#),
+        ),
+        (
+            "GetItem with a projection",
+            Operation::GetItem,
+            format!(
+                r#"{{"TableName":"orders","Key":{key},"ProjectionExpression":"address.city, price"}}"#
+            ),
+        ),
+        ("PutItem", Operation::PutItem, put(357)),
+        (
+            "UpdateItem",
+            Operation::UpdateItem,
+            format!(
+                r#"{{"TableName":"orders","Key":{key},"UpdateExpression":"SET paid = :paid ADD visits :one","ExpressionAttributeValues":{{":paid":{{"BOOL":false}},":one":{{"N":"1"}}}}}}"#
+            ),
+        ),
+        (
+            "Query of 50",
+            Operation::Query,
+            r#"{"TableName":"orders","KeyConditionExpression":"pk = :pk","ExpressionAttributeValues":{":pk":{"S":"customer#7"}}}"#.to_owned(),
+        ),
+        (
+            "Query of 50 with a filter",
+            Operation::Query,
+            r#"{"TableName":"orders","KeyConditionExpression":"pk = :pk","FilterExpression":"price > :min","ExpressionAttributeValues":{":pk":{"S":"customer#7"},":min":{"N":"360"}}}"#.to_owned(),
+        ),
+    ] {
+        bench.bench_function(&format!("emulator/{name}"), |bench| {
+            bench.iter(|| call(operation, &body));
+        });
+    }
+}
+
+criterion_group!(name = benches; config = support::settings(); targets = calls);
+criterion_main!(benches);
