@@ -18,6 +18,11 @@ pub(super) fn no_table_called(name: &str) -> Fault {
     Fault::new("ResourceNotFoundException", text)
 }
 
+/// An operation on backups does (aws-tables-facts 1.2).
+pub(super) fn no_backed_up_table(name: &str) -> Fault {
+    Fault::new("TableNotFoundException", format!("Table not found: {name}"))
+}
+
 /// A sentence in the envelope of aws-facts 0.
 pub(super) fn enveloped(sentence: &str) -> Fault {
     Fault::validation(format!("1 validation error detected: {sentence}"))

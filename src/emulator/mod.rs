@@ -98,6 +98,11 @@ impl Emulator {
         self.catalog.table(store, name)?.ok_or_else(fault::no_table)
     }
 
+    /// The table that a table operation names.
+    fn table_called(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
+        self.catalog.table(store, name)?.ok_or_else(|| fault::no_table_called(name))
+    }
+
     /// A lower-case UUID that no other table of this store has.
     fn table_id(&self, number: TableNumber) -> String {
         let (seed, number) = (self.settings.seed.to_be_bytes(), number.to_be_bytes());

@@ -86,7 +86,7 @@ pub(super) struct Reading<'a> {
 /// A table, and the index of it that is read.
 pub(super) struct Source {
     pub(super) table: Arc<Table>,
-    /// The number of the index.
+    /// The place of the index among the table's.
     pub(super) index: Option<u8>,
 }
 
@@ -283,9 +283,9 @@ impl Source {
 
     /// What all places of it begin with.
     pub(super) fn prefix(&self) -> Vec<u8> {
-        match self.index {
+        match self.index_of() {
             None => layout::items(self.table.number).to_vec(),
-            Some(number) => layout::entries(self.table.number, number).to_vec(),
+            Some(index) => layout::entries(self.table.number, index.slot).to_vec(),
         }
     }
 
