@@ -1,5 +1,4 @@
-//! The sentences that belong to no single part: missing tables, the envelope, what this build
-//! does not do.
+//! The sentences that belong to no single part: missing tables, the envelope.
 
 use crate::{
     storage::StoreError,
@@ -31,14 +30,6 @@ pub(super) fn enveloped(sentence: &str) -> Fault {
 /// A condition that does not hold.
 pub(super) fn condition_failed() -> Fault {
     Fault::new("ConditionalCheckFailedException", "The conditional request failed")
-}
-
-/// A legacy parameter: refused rather than ignored, because what it asks for matters.
-pub(super) fn legacy(parameter: &str) -> Fault {
-    Fault::validation(format!(
-        "dynatape does not emulate the legacy parameter {parameter} yet: use the expression \
-         parameters"
-    ))
 }
 
 /// How an operation answers errors that DynamoDB words alike everywhere (aws-facts 1.9).

@@ -14,6 +14,7 @@ mod fault;
 mod figures;
 mod index;
 mod key;
+mod legacy;
 mod md5;
 mod op;
 mod page;
