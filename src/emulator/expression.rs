@@ -1,5 +1,4 @@
-//! What of a request are expressions: placeholders, the expressions that use them, and the legacy
-//! parameters that cannot stand beside them.
+//! What of a request are expressions: placeholders, and the expressions that use them.
 //!
 //! In a request, values are read before anything is judged: JSON of the wrong shape anywhere beats
 //! every other error (aws-facts 2.4). So reading and refusing are two steps here.
@@ -27,17 +26,28 @@ pub(super) type Held<T> = Result<T, ValueError>;
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     decoder: Decoder,
+    fell_back: bool,
 }
 
 impl Reader {
     /// A reader that allows so many lists and maps inside each other.
     pub(super) fn with_levels(levels: usize) -> Self {
-        Self { decoder: Decoder::with_levels(levels) }
+        Self { decoder: Decoder::with_levels(levels), fell_back: false }
     }
 
     /// Reads an item or key.
     pub(super) fn item(&mut self, json: Option<Value<'_>>) -> Result<Option<Held<Item>>, Fault> {
         json.map(|json| shaped(self.decoder.item(json))).transpose()
+    }
+
+    /// Reads one value.
+    pub(super) fn value(&mut self, json: Value<'_>) -> Result<Held<AttributeValue>, Fault> {
+        shaped(self.decoder.value(json))
+    }
+
+    /// Notes that the older layer reads the request for a reason that is in no value.
+    pub(super) fn fall_back(&mut self) {
+        self.fell_back = true;
     }
 
     /// Reads ExpressionAttributeNames and ExpressionAttributeValues.
@@ -53,7 +63,10 @@ impl Reader {
 
     /// Which layer of the service words what is refused.
     pub(super) fn layer(&self) -> Layer {
-        if self.decoder.fell_back() { Layer::Older } else { Layer::Newer }
+        match self.fell_back || self.decoder.fell_back() {
+            true => Layer::Older,
+            false => Layer::Newer,
+        }
     }
 }
 
@@ -188,33 +201,4 @@ fn refuse_named(taking: Taking, error: &ValueError, layer: Layer) -> Fault {
         Some(sentence) if named => Fault::validation(sentence),
         _ => taking.manner.refuse_value(error, layer),
     }
-}
-
-/// Refuses legacy parameters: beside expressions in the service's words (aws-facts 4.11), alone
-/// in ours.
-pub(super) fn refuse_legacy(
-    sent: &Sent<'_>,
-    manner: Manner,
-    legacy: &[&'static str],
-    expressions: &[&'static str],
-) -> Result<(), Fault> {
-    let present = |members: &[&'static str]| -> Vec<&'static str> {
-        members.iter().copied().filter(|member| sent.has(member)).collect()
-    };
-    let legacy = present(legacy);
-    let Some(first) = legacy.first() else { return Ok(()) };
-    let expressions = present(expressions);
-    if !expressions.is_empty() {
-        return Err(manner.refuse(&format!(
-            "Can not use both expression and non-expression parameters in the same request: \
-             Non-expression parameters: {{{}}} Expression parameters: {{{}}}",
-            legacy.join(", "),
-            expressions.join(", ")
-        )));
-    }
-    if legacy == ["ConditionalOperator"] {
-        let sentence = "ConditionalOperator cannot be used without Filter or Expected";
-        return Err(manner.refuse(sentence));
-    }
-    Err(fault::legacy(first))
 }

@@ -1,5 +1,4 @@
-//! The sentences that belong to no single part: missing tables, the envelope, what this build
-//! does not do.
+//! The sentences that belong to no single part: missing tables, the envelope.
 
 use crate::{
     storage::StoreError,
@@ -18,6 +17,11 @@ pub(super) fn no_table_called(name: &str) -> Fault {
     Fault::new("ResourceNotFoundException", text)
 }
 
+/// An operation on backups does (aws-tables-facts 1.2).
+pub(super) fn no_backed_up_table(name: &str) -> Fault {
+    Fault::new("TableNotFoundException", format!("Table not found: {name}"))
+}
+
 /// A sentence in the envelope of aws-facts 0.
 pub(super) fn enveloped(sentence: &str) -> Fault {
     Fault::validation(format!("1 validation error detected: {sentence}"))
@@ -26,14 +30,6 @@ pub(super) fn enveloped(sentence: &str) -> Fault {
 /// A condition that does not hold.
 pub(super) fn condition_failed() -> Fault {
     Fault::new("ConditionalCheckFailedException", "The conditional request failed")
-}
-
-/// A legacy parameter: refused rather than ignored, because what it asks for matters.
-pub(super) fn legacy(parameter: &str) -> Fault {
-    Fault::validation(format!(
-        "dynatape does not emulate the legacy parameter {parameter} yet: use the expression \
-         parameters"
-    ))
 }
 
 /// How an operation answers errors that DynamoDB words alike everywhere (aws-facts 1.9).

@@ -10,7 +10,7 @@ use crate::storage::{Read, StoreError, Write, layout};
 pub struct Figures {
     /// Of its items.
     pub table: Size,
-    /// Of the entries of each index, by its number.
+    /// Of the entries of each index, in the order of the table's.
     pub indexes: Vec<Size>,
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Entry<'a> {
 /// (aws-facts 3.4).
 pub(super) fn entry<'a>(table: &Table, number: u8, item: &'a Item) -> Option<Entry<'a>> {
     let index = table.indexes.get(usize::from(number))?;
-    let mut place = layout::entries(table.number, number).to_vec();
+    let mut place = layout::entries(table.number, index.slot).to_vec();
     if !key::place(&index.key, item, &mut place) || !key::plain(&table.key, item, &mut place) {
         return None;
     }

@@ -14,6 +14,7 @@ mod fault;
 mod figures;
 mod index;
 mod key;
+mod legacy;
 mod md5;
 mod op;
 mod page;
@@ -96,6 +97,11 @@ impl Emulator {
     /// The table that an item operation names.
     fn table(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
         self.catalog.table(store, name)?.ok_or_else(fault::no_table)
+    }
+
+    /// The table that a table operation names.
+    fn table_called(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
+        self.catalog.table(store, name)?.ok_or_else(|| fault::no_table_called(name))
     }
 
     /// A lower-case UUID that no other table of this store has.

@@ -65,7 +65,7 @@ pub(super) enum Select {
     All,
     /// What the index has.
     Projected,
-    /// What the projection expression says.
+    /// What the projection says.
     Specific,
 }
 
@@ -86,7 +86,7 @@ pub(super) struct Reading<'a> {
 /// A table, and the index of it that is read.
 pub(super) struct Source {
     pub(super) table: Arc<Table>,
-    /// The number of the index.
+    /// The place of the index among the table's.
     pub(super) index: Option<u8>,
 }
 
@@ -106,12 +106,13 @@ pub(super) struct Outcome {
 /// Checks what Select allows beside a projection; the sentences are in the envelope
 /// (aws-facts 5.5).
 pub(super) fn select(sent: &Sent<'_>) -> Result<Select, Fault> {
+    let projection =
+        ["AttributesToGet", "ProjectionExpression"].into_iter().find(|member| sent.has(member));
     let cannot = |what: &str| {
-        fault::enveloped(&format!(
-            "Cannot specify the ProjectionExpression when choosing to get {what}"
-        ))
+        let projection = projection.unwrap_or_default();
+        fault::enveloped(&format!("Cannot specify the {projection} when choosing to get {what}"))
     };
-    let (projected, indexed) = (sent.has("ProjectionExpression"), sent.has("IndexName"));
+    let (projected, indexed) = (projection.is_some(), sent.has("IndexName"));
     Ok(match sent.text("Select").as_deref() {
         Some("COUNT") if projected => return Err(cannot("only the Count")),
         Some("ALL_ATTRIBUTES") if projected => return Err(cannot("ALL_ATTRIBUTES")),
@@ -283,9 +284,9 @@ impl Source {
 
     /// What all places of it begin with.
     pub(super) fn prefix(&self) -> Vec<u8> {
-        match self.index {
+        match self.index_of() {
             None => layout::items(self.table.number).to_vec(),
-            Some(number) => layout::entries(self.table.number, number).to_vec(),
+            Some(index) => layout::entries(self.table.number, index.slot).to_vec(),
         }
     }
 

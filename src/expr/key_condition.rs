@@ -81,6 +81,12 @@ pub fn parse_key_condition(text: &str, placeholders: &mut Placeholders) -> Resul
 }
 
 impl KeyCondition {
+    /// The condition of tests that all can be of keys.
+    pub(super) fn of_tests(tests: Vec<(String, KeyTest)>) -> Self {
+        let clauses = tests.into_iter().map(|(key, test)| Clause { key, test }).collect();
+        Self { clauses, supported: true }
+    }
+
     fn from_condition(condition: &Condition) -> std::result::Result<Self, ExprErrorKind> {
         if condition.paths().any(Path::is_nested) {
             return Err(ExprErrorKind::NestedKey);
@@ -107,10 +113,10 @@ impl KeyCondition {
                 return Err(ExprErrorKind::NoKey);
             }
             Condition::Compare(Operand::Path(path), comparator, Operand::Value(value)) => {
-                (path, comparison(*comparator, value))
+                (path, KeyTest::comparison(*comparator, value))
             }
             Condition::Compare(Operand::Value(value), comparator, Operand::Path(path)) => {
-                (path, comparison(comparator.flipped(), value))
+                (path, KeyTest::comparison(comparator.flipped(), value))
             }
             Condition::Between(
                 Operand::Path(path),
@@ -224,6 +230,19 @@ impl BoundKeys {
 }
 
 impl KeyTest {
+    /// The test of a comparison, unless it is one that keys cannot have.
+    pub(super) fn comparison(comparator: Comparator, value: &Arc<AttributeValue>) -> Option<Self> {
+        let value = Arc::clone(value);
+        Some(match comparator {
+            Comparator::Equal => Self::Equal(value),
+            Comparator::Less => Self::Less(value),
+            Comparator::LessOrEqual => Self::LessOrEqual(value),
+            Comparator::Greater => Self::Greater(value),
+            Comparator::GreaterOrEqual => Self::GreaterOrEqual(value),
+            Comparator::NotEqual => return None,
+        })
+    }
+
     /// The values in it, in the order written.
     pub fn values(&self) -> impl Iterator<Item = &AttributeValue> {
         let (first, second) = match self {
@@ -256,16 +275,4 @@ impl KeyTest {
 
 fn path_name(path: &Path) -> String {
     path.attribute.clone()
-}
-
-fn comparison(comparator: Comparator, value: &Arc<AttributeValue>) -> Option<KeyTest> {
-    let value = Arc::clone(value);
-    Some(match comparator {
-        Comparator::Equal => KeyTest::Equal(value),
-        Comparator::Less => KeyTest::Less(value),
-        Comparator::LessOrEqual => KeyTest::LessOrEqual(value),
-        Comparator::Greater => KeyTest::Greater(value),
-        Comparator::GreaterOrEqual => KeyTest::GreaterOrEqual(value),
-        Comparator::NotEqual => return None,
-    })
 }

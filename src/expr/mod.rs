@@ -25,6 +25,7 @@ mod error;
 mod eval;
 mod filter_keys;
 mod key_condition;
+pub mod legacy;
 mod parse;
 mod parse_projection;
 mod parse_update;

@@ -15,7 +15,7 @@ use crate::{
         door::Caller,
         expression::{Reader, Taking},
         fault::{self, Manner},
-        key,
+        key, legacy,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::Table,
@@ -110,35 +110,34 @@ impl Op for BatchGetItem {
         rule::check(sent, EMPTY)?;
         check_members(sent, read.iter().map(|(name, entry, ..)| (&**name, entry)))?;
         let layer = reader.layer();
-        let any = |member: &'static str| {
-            read.iter().map(|(_, entry, ..)| entry).find(|entry| entry.has(member))
-        };
+        let any = |member: &'static str| read.iter().any(|(_, entry, ..)| entry.has(member));
+        for (_, entry, ..) in &read {
+            legacy::refuse_mixed(entry, MANNER, &["AttributesToGet"], &[])?;
+        }
         // Across the whole request (aws-facts 4.11, eu-west-2).
-        match (any("AttributesToGet"), any("ProjectionExpression")) {
-            (Some(_), Some(_)) => {
-                return Err(Fault::validation(
-                    "Can not use both expression and non-expression parameters in the same \
-                     request: Non-expression parameters: {AttributesToGet} Expression parameters: \
-                     {ProjectionExpression}",
-                ));
-            }
-            (Some(_), None) => return Err(fault::legacy("AttributesToGet")),
-            _ => {}
+        if any("AttributesToGet") && any("ProjectionExpression") {
+            return Err(legacy::mixed(MANNER, &["AttributesToGet"], &["ProjectionExpression"]));
         }
         let mut tables = Vec::with_capacity(read.len());
         for (table, entry, keys, named) in read {
             let keys = keys.into_iter().flatten().collect::<Result<Vec<_>, _>>();
             let keys = keys.map_err(|error| MANNER.refuse_value(&error, layer))?;
+            let attributes = legacy::projection(&entry)?;
             let mut expressions = named.check(&entry, TAKING, layer)?;
             let text = entry.text("ProjectionExpression");
             let projection = expressions.projection(text.as_deref());
             let projection = projection.map_err(|error| expressions.refuse(&error))?;
             expressions.finish()?;
-            let settings = ["ConsistentRead", "ExpressionAttributeNames", "ProjectionExpression"];
+            let settings = [
+                "AttributesToGet",
+                "ConsistentRead",
+                "ExpressionAttributeNames",
+                "ProjectionExpression",
+            ];
             tables.push(Ask {
                 table,
                 keys,
-                projection,
+                projection: projection.or(attributes),
                 consistent: entry.boolean("ConsistentRead") == Some(true),
                 settings: settings
                     .into_iter()

@@ -8,7 +8,7 @@ use crate::{
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
-        table::{self, Catalog, Definition, DefinitionError, Table, View},
+        table::{self, Catalog, Definition, State, Table, View, tags},
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -124,15 +124,7 @@ impl Op for CreateTable {
         if sent.has("VectorIndexes") {
             return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
         }
-        // A part that is not there is told as `null` (aws-tables-facts 17.1).
-        for tag in sent.structures("Tags") {
-            if !tag.has("Key") {
-                return Err(DefinitionError::TagKey("null".into()).into());
-            }
-            if !tag.has("Value") {
-                return Err(DefinitionError::TagValue("null".into()).into());
-            }
-        }
+        tags::read(sent)?;
         Ok(Definition::read(sent))
     }
 
@@ -147,7 +139,8 @@ impl Op for CreateTable {
         let account = &emulator.settings.account;
         let arn = format!("arn:aws:dynamodb:{}:{account}:table/{}", caller.region, definition.name);
         let created = table::millis(emulator.clock.now());
-        let table = Table::new(definition, number, &emulator.table_id(number), &arn, created);
+        let (id, state) = (emulator.table_id(number), State::new(&definition, created));
+        let table = Table::new(definition, number, &id, &arn, created, state);
         Catalog::put(&mut *store, &table)?;
         store.commit()?;
         Ok(table)

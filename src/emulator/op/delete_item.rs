@@ -11,9 +11,10 @@ use crate::{
         Emulator,
         capacity::Report,
         door::Caller,
-        expression::{self, Reader},
+        expression::Reader,
         fault::Manner,
         key,
+        legacy::{self, Conditions},
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         write,
@@ -56,7 +57,7 @@ impl Op for DeleteItem {
         Member("ReturnConsumedCapacity", Shape::Text),
         Member("ReturnItemCollectionMetrics", Shape::Text),
         Member("ReturnValuesOnConditionCheckFailure", Shape::Text),
-        Member("Expected", Shape::Ignored),
+        Member("Expected", legacy::EXPECTED),
         Member("ConditionalOperator", Shape::Text),
     ];
     type Input<'a> = Input<'a>;
@@ -67,6 +68,7 @@ impl Op for DeleteItem {
         let mut reader = Reader::default();
         let key = reader.item(sent.get("Key"))?;
         let named = single::named(&mut reader, sent)?;
+        let expected = Conditions::read(&mut reader, sent.get("Expected"))?;
         rule::check(sent, &[&[rule::EMPTY_TABLE_NAME]])?;
         let mut broken = rule::broken(sent, RULES);
         let returned = ReturnValues::old_only(sent);
@@ -79,11 +81,12 @@ impl Op for DeleteItem {
         }
         let layer = reader.layer();
         let key = single::key(key, layer)?;
-        let legacy = ["Expected", "ConditionalOperator"];
-        expression::refuse_legacy(sent, MANNER, &legacy, &["ConditionExpression"])?;
+        legacy::refuse_mixed(sent, MANNER, single::LEGACY, &["ConditionExpression"])?;
         let mut expressions = named.check(sent, single::TAKING, layer)?;
+        let expected = expected.join(sent, MANNER, layer)?;
         let condition = Condition::read(sent, &mut expressions);
         let condition = condition.map_err(|error| expressions.refuse(&error))?;
+        let condition = condition.or(expected.expected(MANNER)?);
         expressions.finish()?;
         Ok(Input {
             table: sent.text("TableName").unwrap_or_default(),

@@ -7,7 +7,6 @@ use crate::{
     emulator::{
         Emulator,
         door::Caller,
-        fault,
         figures::Figures,
         shape::{Member, Sent, Shape},
         table::{self, Table, View},
@@ -32,8 +31,7 @@ impl Op for DeleteTable {
     fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
         let mut store = emulator.store.write()?;
         let name = super::table_name(&name);
-        let table = emulator.catalog.table(store.as_read(), name)?;
-        let table = table.ok_or_else(|| fault::no_table_called(name))?;
+        let table = emulator.table_called(store.as_read(), name)?;
         if table.definition.deletion_protection == Some(true) {
             return Err(Fault::validation(
                 "Resource cannot be deleted as it is currently protected against deletion. \

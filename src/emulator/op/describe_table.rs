@@ -7,7 +7,6 @@ use crate::{
     emulator::{
         Emulator,
         door::Caller,
-        fault,
         figures::Figures,
         shape::{Member, Sent, Shape},
         table::{self, Table, View},
@@ -31,8 +30,7 @@ impl Op for DescribeTable {
     fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
         let store = emulator.store.read()?;
         let name = super::table_name(&name);
-        let table = emulator.catalog.table(&*store, name)?;
-        let table = table.ok_or_else(|| fault::no_table_called(name))?;
+        let table = emulator.table_called(&*store, name)?;
         let figures = Figures::of(&table, &*store)?;
         Ok((table, figures))
     }

@@ -13,9 +13,9 @@ use crate::{
         Emulator,
         capacity::{Charge, Report, read_units},
         door::Caller,
-        expression::{self, Reader, Taking},
+        expression::{Reader, Taking},
         fault::Manner,
-        key,
+        key, legacy,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::Table,
@@ -85,9 +85,9 @@ impl Op for GetItem {
         let named = reader.named(sent.get("ExpressionAttributeNames"), None)?;
         rule::check(sent, STAGES)?;
         let layer = reader.layer();
-        let projection = ["ProjectionExpression"];
-        expression::refuse_legacy(sent, MANNER, &["AttributesToGet"], &projection)?;
+        legacy::refuse_mixed(sent, MANNER, &["AttributesToGet"], &["ProjectionExpression"])?;
         let key = key.transpose().map_err(|error| MANNER.refuse_value(&error, layer))?;
+        let attributes = legacy::projection(sent)?;
         let mut expressions = named.check(sent, TAKING, layer)?;
         let projection = expressions.projection(sent.text("ProjectionExpression").as_deref());
         let projection = projection.map_err(|error| expressions.refuse(&error))?;
@@ -95,7 +95,7 @@ impl Op for GetItem {
         Ok(Input {
             table: sent.text("TableName").unwrap_or_default(),
             key: key.unwrap_or_default(),
-            projection,
+            projection: projection.or(attributes),
             consistent: sent.boolean("ConsistentRead") == Some(true),
             report: Report::of(sent),
         })

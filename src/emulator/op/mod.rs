@@ -5,20 +5,31 @@
 
 mod batch_get_item;
 mod batch_write_item;
+mod continuous;
 mod create_table;
 mod delete_item;
 mod delete_table;
+mod describe_continuous_backups;
+mod describe_endpoints;
+mod describe_limits;
 mod describe_table;
+mod describe_time_to_live;
 mod get_item;
 mod list_tables;
+mod list_tags_of_resource;
 mod put_item;
 mod query;
+mod resource;
 mod scan;
 mod single;
+mod tag_resource;
 mod transact;
 mod transact_get_items;
 mod transact_write_items;
+mod untag_resource;
+mod update_continuous_backups;
 mod update_item;
+mod update_time_to_live;
 
 use std::borrow::Cow;
 
@@ -37,6 +48,8 @@ use crate::wire::{
 trait Op {
     /// Which one.
     const OPERATION: Operation;
+    /// Whether a success has a body.
+    const ANSWERS: bool = true;
     /// The members of its request.
     const MEMBERS: &'static [Member];
     /// What a request asks for.
@@ -76,15 +89,24 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<create_table::CreateTable>(),
     Handler::of::<delete_item::DeleteItem>(),
     Handler::of::<delete_table::DeleteTable>(),
+    Handler::of::<describe_continuous_backups::DescribeContinuousBackups>(),
+    Handler::of::<describe_endpoints::DescribeEndpoints>(),
+    Handler::of::<describe_limits::DescribeLimits>(),
     Handler::of::<describe_table::DescribeTable>(),
+    Handler::of::<describe_time_to_live::DescribeTimeToLive>(),
     Handler::of::<get_item::GetItem>(),
     Handler::of::<list_tables::ListTables>(),
+    Handler::of::<list_tags_of_resource::ListTagsOfResource>(),
     Handler::of::<put_item::PutItem>(),
     Handler::of::<query::Query>(),
     Handler::of::<scan::Scan>(),
+    Handler::of::<tag_resource::TagResource>(),
     Handler::of::<transact_get_items::TransactGetItems>(),
     Handler::of::<transact_write_items::TransactWriteItems>(),
+    Handler::of::<untag_resource::UntagResource>(),
+    Handler::of::<update_continuous_backups::UpdateContinuousBackups>(),
     Handler::of::<update_item::UpdateItem>(),
+    Handler::of::<update_time_to_live::UpdateTimeToLive>(),
 ];
 
 /// What answers the operation, if it is served.
@@ -99,6 +121,9 @@ fn serve<O: Op>(
 ) -> Result<Vec<u8>, Fault> {
     let sent = Sent::request(request, O::MEMBERS)?;
     let output = O::run(emulator, caller, O::decode(&sent)?)?;
+    if !O::ANSWERS {
+        return Ok(Vec::new());
+    }
     let mut json = Writer::new();
     json.object(|json| O::encode(&output, json));
     Ok(json.into_bytes())
@@ -184,14 +209,24 @@ pub(super) mod tests {
 
     /// An emulator whose clock stands still.
     pub(in crate::emulator) fn emulator_at(millis: u64) -> Emulator {
+        emulator_and_clock(millis).0
+    }
+
+    fn emulator_and_clock(millis: u64) -> (Emulator, Arc<ManualClock>) {
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(millis);
         let clock = Arc::new(ManualClock::at(now));
-        Emulator::new(Arc::new(MemoryStore::new()), clock, Settings::default())
+        let store = Arc::new(MemoryStore::new());
+        (Emulator::new(store, Arc::<ManualClock>::clone(&clock), Settings::default()), clock)
     }
 
     /// An emulator with one table, `table`: key pk and sk, a local and a global index.
     pub(in crate::emulator) fn with_table() -> Emulator {
-        let emulator = emulator_at(1_700_000_000_123);
+        with_table_and_clock().0
+    }
+
+    /// As [`with_table`], with the clock to move.
+    pub(in crate::emulator) fn with_table_and_clock() -> (Emulator, Arc<ManualClock>) {
+        let (emulator, clock) = emulator_and_clock(1_700_000_000_123);
         ask(
             &emulator,
             "CreateTable",
@@ -204,7 +239,7 @@ pub(super) mod tests {
                 "GlobalSecondaryIndexes":[{"IndexName":"gsi","Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["a"]},
                     "KeySchema":[{"AttributeName":"gk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]}]}"#,
         );
-        emulator
+        (emulator, clock)
     }
 
     pub(in crate::emulator) fn call(emulator: &Emulator, operation: &str, body: &str) -> Response {

@@ -11,9 +11,10 @@ use crate::{
         Emulator,
         capacity::Report,
         door::Caller,
-        expression::{self, Reader},
+        expression::Reader,
         fault::Manner,
         key,
+        legacy::{self, Conditions},
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         write,
@@ -59,7 +60,7 @@ impl Op for PutItem {
         Member("ReturnConsumedCapacity", Shape::Text),
         Member("ReturnItemCollectionMetrics", Shape::Text),
         Member("ReturnValuesOnConditionCheckFailure", Shape::Text),
-        Member("Expected", Shape::Ignored),
+        Member("Expected", legacy::EXPECTED),
         Member("ConditionalOperator", Shape::Text),
     ];
     type Input<'a> = Input<'a>;
@@ -70,13 +71,14 @@ impl Op for PutItem {
         let mut reader = Reader::default();
         let item = reader.item(sent.get("Item"))?;
         let named = single::named(&mut reader, sent)?;
+        let expected = Conditions::read(&mut reader, sent.get("Expected"))?;
         rule::check(sent, STAGES)?;
         let layer = reader.layer();
         let item = item.transpose().map_err(|error| MANNER.refuse_value(&error, layer))?;
         let item = item.unwrap_or_default();
-        let legacy = ["Expected", "ConditionalOperator"];
-        expression::refuse_legacy(sent, MANNER, &legacy, &["ConditionExpression"])?;
+        legacy::refuse_mixed(sent, MANNER, single::LEGACY, &["ConditionExpression"])?;
         let mut expressions = named.check(sent, single::TAKING, layer)?;
+        let expected = expected.join(sent, MANNER, layer)?;
         let condition = Condition::read(sent, &mut expressions);
         // What is not defined is told only when the item fits (aws-facts 1.8).
         let (condition, undefined) = match condition {
@@ -85,6 +87,7 @@ impl Op for PutItem {
             Err(error) => return Err(expressions.refuse(&error)),
         };
         let returned = ReturnValues::old_only(sent)?;
+        let condition = condition.or(expected.expected(MANNER)?);
         if size::item(&item) > size::MAX_ITEM {
             return Err(Fault::validation("Item size has exceeded the maximum allowed size"));
         }
@@ -237,8 +240,8 @@ mod tests {
                 "One or more parameter values were invalid: Type mismatch for Index Key gk Expected: S Actual: N IndexName: gsi",
             ),
             (
-                r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"}},"Expected":{}}"#,
-                "dynatape does not emulate the legacy parameter Expected yet: use the expression parameters",
+                r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"}},"Expected":{"a":{"Exists":true}}}"#,
+                "1 validation error detected: One or more parameter values were invalid: Value must be provided when Exists is true for Attribute: a",
             ),
         ] {
             assert_eq!(message(&emulator, "PutItem", request), text, "{request}");

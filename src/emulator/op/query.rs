@@ -8,13 +8,17 @@ use crate::{
         expression::{self, Reader, Taking},
         fault::Manner,
         key::{self, KeyError},
+        legacy::{self, Conditions},
         page::Range,
         read::{self, Outcome, ReadError, Reading, Source},
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::KeyAttribute,
     },
-    expr::{BoundKeys, ExpressionKind, KeyCondition, KeyShape, KeyTest, parse_key_condition},
+    expr::{
+        BoundKeys, ExpressionKind, KeyCondition, KeyShape, KeyTest, legacy::check_query_filter,
+        parse_key_condition,
+    },
     storage::{Direction, layout},
     value::{AttributeValue, Item, Type, key as bytes},
     wire::{Fault, Operation, json::Writer},
@@ -23,19 +27,23 @@ use crate::{
 /// The operation.
 pub(super) struct Query;
 
-/// What the older layer lists, which reads a request without a name or with a limit that had to
-/// be cut (aws-facts 1.8).
-const OLDER: &[&[Rule]] = &[&[
-    read_rules::SELECT,
-    rule::CAPACITY,
-    Rule::older("TableName", &[Limit::Required, Limit::Shortest(1)]),
-    Rule::older("Limit", &[Limit::Least(1)]),
-]];
+/// What the older layer lists, which reads a request without a name, with a limit that had to be
+/// cut or with a condition without operator (aws-facts 1.8).
+const OLDER: read_rules::Older = read_rules::Older {
+    before: &[
+        read_rules::SELECT,
+        rule::CAPACITY,
+        Rule::older("TableName", &[Limit::Required, Limit::Shortest(1)]),
+    ],
+    after: &[Rule::older("Limit", &[Limit::Least(1)])],
+};
 
 const NEWER: &[&[Rule]] = &[
     &[Rule::newer("Limit", &[Limit::Least(1)]), rule::EMPTY_TABLE_NAME],
-    &[rule::TABLE_NAME, rule::CAPACITY],
+    &[rule::TABLE_NAME, rule::CAPACITY, read_rules::ATTRIBUTES],
 ];
+
+const LEGACY: &[&str] = &["AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"];
 
 const TAKING: Taking = Taking {
     manner: Manner::Bare,
@@ -50,6 +58,8 @@ pub(super) struct Input<'a> {
     reading: Reading<'a>,
     keys: KeyCondition,
     direction: Direction,
+    /// Whether the filter is a QueryFilter.
+    legacy_filtered: bool,
 }
 
 impl Op for Query {
@@ -69,9 +79,9 @@ impl Op for Query {
         Member("ConsistentRead", Shape::Boolean),
         Member("ReturnConsumedCapacity", Shape::Text),
         Member("AttributesToGet", Shape::Texts),
-        Member("QueryFilter", Shape::Ignored),
+        Member("QueryFilter", legacy::CONDITIONS),
         Member("ConditionalOperator", Shape::Text),
-        Member("KeyConditions", Shape::Ignored),
+        Member("KeyConditions", legacy::CONDITIONS),
     ];
     type Input<'a> = Input<'a>;
     type Output = Outcome;
@@ -81,15 +91,22 @@ impl Op for Query {
         let mut reader = Reader::default();
         let start = reader.item(sent.get("ExclusiveStartKey"))?;
         let named = single::named(&mut reader, sent)?;
+        let old_filter = Conditions::read(&mut reader, sent.get("QueryFilter"))?;
+        let old_keys = Conditions::read(&mut reader, sent.get("KeyConditions"))?;
         let coerced = sent.integer("Limit").is_some_and(|limit| limit.coerced);
-        if coerced || !sent.has("TableName") {
-            rule::check(sent, OLDER)?;
+        let without = old_filter.without_operator("queryFilter");
+        let without: Vec<_> = without.chain(old_keys.without_operator("keyConditions")).collect();
+        if coerced || !sent.has("TableName") || !without.is_empty() {
+            OLDER.check(sent, without)?;
         }
         rule::check(sent, NEWER)?;
         let layer = reader.layer();
-        let legacy = ["AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"];
-        expression::refuse_legacy(sent, MANNER, &legacy, TAKING.names_in)?;
+        legacy::refuse_mixed(sent, MANNER, LEGACY, TAKING.names_in)?;
         rule::check(sent, &[&[read_rules::SELECT]])?;
+        let old_filter = old_filter.join(sent, MANNER, layer)?;
+        let old_keys = old_keys.alone(MANNER, layer)?;
+        let (legacy_filter, legacy_keys) = (old_filter.filter()?, old_keys.keys()?);
+        let attributes = legacy::projection(sent)?;
         let start = read::start(start, layer)?;
         let mut expressions = named.check(sent, TAKING, layer)?;
         let text = sent.text("FilterExpression");
@@ -100,8 +117,10 @@ impl Op for Query {
         let text = sent.text("KeyConditionExpression");
         let keys = expressions.parse(text.as_deref(), parse_key_condition);
         let keys = keys.map_err(|error| expressions.refuse(&error))?;
+        let legacy_filtered = legacy_filter.is_some();
+        let (filter, projection) = (filter.or(legacy_filter), projection.or(attributes));
         let reading = Reading::read(sent, &expressions, filter, projection, start)?;
-        let keys = keys.ok_or_else(|| {
+        let keys = keys.or(legacy_keys).ok_or_else(|| {
             Fault::validation(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified \
                  in the request.",
@@ -111,11 +130,11 @@ impl Op for Query {
             Some(false) => Direction::Backward,
             _ => Direction::Forward,
         };
-        Ok(Input { reading, keys, direction })
+        Ok(Input { reading, keys, direction, legacy_filtered })
     }
 
     fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Outcome, Fault> {
-        let Input { reading, keys, direction } = &input;
+        let Input { reading, keys, direction, legacy_filtered } = &input;
         let store = emulator.store.read()?;
         let source = reading.source(emulator, &*store)?;
         let refuse = |error| expression::refuse(Manner::Bare, &error);
@@ -126,7 +145,12 @@ impl Op for Query {
         reading.check_projected(&source)?;
         if let Some(filter) = &reading.filter {
             let names: Vec<&str> = source.schema().attributes().map(|key| &*key.name).collect();
-            filter.check_query_filter(&names, source.index.is_some()).map_err(refuse)?;
+            if *legacy_filtered {
+                let checked = check_query_filter(filter, &names);
+                checked.map_err(|error| legacy::refuse(Manner::Bare, &error))?;
+            } else {
+                filter.check_query_filter(&names, source.index.is_some()).map_err(refuse)?;
+            }
         }
         let range = range(&source, &keys);
         reading.run(&*store, source, &range, *direction)

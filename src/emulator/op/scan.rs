@@ -8,6 +8,7 @@ use crate::{
         expression::{self, Reader, Taking},
         fault::Manner,
         key::{self, KeyError},
+        legacy::{self, Conditions},
         page::Range,
         read::{self, Outcome, ReadError, Reading, Source},
         rule::{self, Limit, Rule},
@@ -25,17 +26,18 @@ pub(super) struct Scan;
 const SEGMENT: &[Limit] = &[Limit::Least(0), Limit::Most(999_999)];
 const SEGMENTS: &[Limit] = &[Limit::Least(1), Limit::Most(1_000_000)];
 
-/// What the older layer lists, which reads a request without a name or with an integer that had
-/// to be cut (aws-facts 1.8, 5.9).
-const OLDER: &[&[Rule]] = &[&[
-    read_rules::SELECT,
-    Rule::older("TotalSegments", SEGMENTS),
-    rule::CAPACITY,
-    Rule::older("TableName", &[Limit::Required, Limit::Shortest(1)]),
-    Rule::older("ConditionalOperator", &[Limit::OneOf(&["OR", "AND"])]),
-    Rule::older("Segment", SEGMENT),
-    Rule::older("Limit", &[Limit::Least(1)]),
-]];
+/// What the older layer lists, which reads a request without a name, with an integer that had to
+/// be cut or with a condition without operator (aws-facts 1.8, 5.9).
+const OLDER: read_rules::Older = read_rules::Older {
+    before: &[
+        read_rules::SELECT,
+        Rule::older("TotalSegments", SEGMENTS),
+        rule::CAPACITY,
+        Rule::older("TableName", &[Limit::Required, Limit::Shortest(1)]),
+        Rule::older("ConditionalOperator", &[Limit::OneOf(&["OR", "AND"])]),
+    ],
+    after: &[Rule::older("Segment", SEGMENT), Rule::older("Limit", &[Limit::Least(1)])],
+};
 
 const NEWER: &[&[Rule]] = &[
     &[
@@ -44,12 +46,45 @@ const NEWER: &[&[Rule]] = &[
         Rule::newer("TotalSegments", SEGMENTS),
         rule::EMPTY_TABLE_NAME,
     ],
-    &[rule::TABLE_NAME, rule::CAPACITY],
+    &[rule::TABLE_NAME, rule::CAPACITY, read_rules::ATTRIBUTES],
 ];
 
 /// Rules that Query and Scan share.
 pub(super) mod read_rules {
-    use crate::emulator::rule::{Limit, Rule};
+    use crate::{
+        emulator::{
+            rule::{self, Limit, Rule},
+            shape::Sent,
+        },
+        wire::Fault,
+    };
+
+    /// `AttributesToGet`; where it stands among the others is inferred.
+    pub(in crate::emulator::op) const ATTRIBUTES: Rule =
+        Rule::older("AttributesToGet", &[Limit::Shortest(1)]);
+
+    /// What the older layer lists before and after the conditions that have no operator.
+    pub(in crate::emulator::op) struct Older {
+        pub(in crate::emulator::op) before: &'static [Rule],
+        pub(in crate::emulator::op) after: &'static [Rule],
+    }
+
+    impl Older {
+        /// Refuses all that is wrong together.
+        pub(in crate::emulator::op) fn check(
+            &self,
+            sent: &Sent<'_>,
+            without_operator: Vec<String>,
+        ) -> Result<(), Fault> {
+            let mut broken = rule::broken(sent, self.before);
+            broken.extend(without_operator);
+            broken.extend(rule::broken(sent, self.after));
+            match broken.is_empty() {
+                true => Ok(()),
+                false => Err(rule::together(&broken)),
+            }
+        }
+    }
 
     /// `Select` (aws-facts 1.6).
     pub(in crate::emulator::op) const SELECT: Rule = Rule::older(
@@ -95,7 +130,7 @@ impl Op for Scan {
         Member("ConsistentRead", Shape::Boolean),
         Member("ReturnConsumedCapacity", Shape::Text),
         Member("AttributesToGet", Shape::Texts),
-        Member("ScanFilter", Shape::Ignored),
+        Member("ScanFilter", legacy::CONDITIONS),
         Member("ConditionalOperator", Shape::Text),
     ];
     type Input<'a> = Input<'a>;
@@ -106,17 +141,20 @@ impl Op for Scan {
         let mut reader = Reader::default();
         let start = reader.item(sent.get("ExclusiveStartKey"))?;
         let named = single::named(&mut reader, sent)?;
+        let old_filter = Conditions::read(&mut reader, sent.get("ScanFilter"))?;
         let coerced = ["Limit", "Segment", "TotalSegments"]
             .iter()
             .any(|member| sent.integer(member).is_some_and(|read| read.coerced));
-        if coerced || !sent.has("TableName") {
-            rule::check(sent, OLDER)?;
+        let without: Vec<_> = old_filter.without_operator("scanFilter").collect();
+        if coerced || !sent.has("TableName") || !without.is_empty() {
+            OLDER.check(sent, without)?;
         }
         rule::check(sent, NEWER)?;
         let layer = reader.layer();
         let legacy = ["AttributesToGet", "ScanFilter", "ConditionalOperator"];
-        let expressions = ["ProjectionExpression", "FilterExpression"];
-        expression::refuse_legacy(sent, MANNER, &legacy, &expressions)?;
+        legacy::refuse_mixed(sent, MANNER, &legacy, TAKING.names_in)?;
+        let legacy_filter = old_filter.join(sent, MANNER, layer)?.filter()?;
+        let attributes = legacy::projection(sent)?;
         let start = read::start(start, layer)?;
         let mut expressions = named.check(sent, TAKING, layer)?;
         let filter = sent.text("FilterExpression");
@@ -125,6 +163,7 @@ impl Op for Scan {
         let projection = expressions.projection(sent.text("ProjectionExpression").as_deref());
         let projection = projection.map_err(|error| expressions.refuse(&error))?;
         rule::check(sent, &[&[read_rules::SELECT]])?;
+        let (filter, projection) = (filter.or(legacy_filter), projection.or(attributes));
         let reading = Reading::read(sent, &expressions, filter, projection, start)?;
         Ok(Input { reading, segment: segment(sent)? })
     }

@@ -27,6 +27,9 @@ pub(super) const TAKING: Taking = Taking {
     names_empty: false,
 };
 
+/// The legacy parameters of PutItem and DeleteItem.
+pub(super) const LEGACY: &[&str] = &["Expected", "ConditionalOperator"];
+
 /// What a write depends on.
 #[derive(Debug, Default)]
 pub(super) struct Condition {
@@ -78,6 +81,11 @@ impl Condition {
             holds: expressions.condition(ExpressionKind::Condition, text.as_deref())?,
             show_item: shown.as_deref() == Some("ALL_OLD"),
         })
+    }
+
+    /// The condition, or what Expected asks instead.
+    pub(super) fn or(self, expected: Option<expr::Condition>) -> Self {
+        Self { holds: self.holds.or(expected), ..self }
     }
 
     /// Holds the condition against an item or its absence.

@@ -14,6 +14,7 @@ use crate::{
         expression::{self, Reader, Taking},
         fault::Manner,
         key,
+        legacy::{self, Conditions, Updates},
         rule::{self, Limit, Rule, Wording},
         shape::{Member, Sent, Shape},
         table::Table,
@@ -53,7 +54,7 @@ const NAME: &[Rule] = &[Rule::older(
     ],
 )];
 
-pub(super) const LEGACY: [&str; 3] = ["AttributeUpdates", "Expected", "ConditionalOperator"];
+const LEGACY: &[&str] = &["AttributeUpdates", "Expected", "ConditionalOperator"];
 const EXPRESSIONS: &[&str] = &["UpdateExpression", "ConditionExpression"];
 const TAKING: Taking = Taking { names_in: EXPRESSIONS, values_in: EXPRESSIONS, ..single::TAKING };
 
@@ -64,6 +65,8 @@ pub(super) struct Input<'a> {
     table: Cow<'a, str>,
     key: Item,
     update: Option<Update>,
+    /// Whether the request's own size counts.
+    charged: bool,
     condition: Condition,
     returned: ReturnValues,
     report: Report,
@@ -83,8 +86,8 @@ impl Op for UpdateItem {
         Member("ReturnConsumedCapacity", Shape::Text),
         Member("ReturnItemCollectionMetrics", Shape::Text),
         Member("ReturnValuesOnConditionCheckFailure", Shape::Text),
-        Member("AttributeUpdates", Shape::Ignored),
-        Member("Expected", Shape::Ignored),
+        Member("AttributeUpdates", legacy::UPDATES),
+        Member("Expected", legacy::EXPECTED),
         Member("ConditionalOperator", Shape::Text),
     ];
     type Input<'a> = Input<'a>;
@@ -94,11 +97,15 @@ impl Op for UpdateItem {
         let mut reader = Reader::default();
         let key = reader.item(sent.get("Key"))?;
         let named = single::named(&mut reader, sent)?;
+        let updates = Updates::read(&mut reader, sent.get("AttributeUpdates"))?;
+        let expected = Conditions::read(&mut reader, sent.get("Expected"))?;
         check_members(sent)?;
         let layer = reader.layer();
         let key = single::key(key, layer)?;
-        expression::refuse_legacy(sent, MANNER, &LEGACY, EXPRESSIONS)?;
+        legacy::refuse_mixed(sent, MANNER, LEGACY, EXPRESSIONS)?;
         let mut expressions = named.check(sent, TAKING, layer)?;
+        let expected = expected.join(sent, MANNER, layer)?;
+        let updates = updates.update(MANNER, layer)?;
         let (update, condition) = (sent.text("UpdateExpression"), sent.text("ConditionExpression"));
         // Of two empty expressions the condition is told (aws-facts 1.8).
         let condition_first = condition.as_deref() == Some("");
@@ -113,11 +120,13 @@ impl Op for UpdateItem {
         let update = update.map_err(|error| expressions.refuse(&error))?;
         let condition = parsed.unwrap_or_else(|| Condition::read(sent, &mut expressions));
         let condition = condition.map_err(|error| expressions.refuse(&error))?;
+        let condition = condition.or(expected.expected(MANNER)?);
         expressions.finish()?;
         Ok(Input {
             table: sent.text("TableName").unwrap_or_default(),
             key,
-            update,
+            charged: updates.is_none(),
+            update: update.or(updates),
             condition,
             returned: ReturnValues::read(sent),
             report: Report::of(sent),
@@ -130,8 +139,11 @@ impl Op for UpdateItem {
         let table = emulator.table(store.as_read(), super::table_name(&input.table))?;
         key::check_lookup(&table.key, &input.key)?;
         check_keys(&table, input.update.as_ref())?;
-        // A request can be too large whatever it finds; transactions do not ask (aws-facts 3.10).
-        if input.update.as_ref().is_some_and(|update| update.charge() > size::MAX_ITEM) {
+        // A request can be too large whatever it finds; transactions do not ask, nor does it matter
+        // for AttributeUpdates (aws-facts 3.10).
+        if input.charged
+            && input.update.as_ref().is_some_and(|update| update.charge() > size::MAX_ITEM)
+        {
             return Err(Fault::validation(TOO_LARGE));
         }
         let place = write::place(&table, &input.key);

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Definition, MEMBERS, Table};
+use super::{Definition, MEMBERS, State, Table};
 use crate::{
     emulator::shape::Sent,
     storage::{Direction, KeyRange, Read, StoreError, Write, layout},
@@ -101,6 +101,8 @@ fn encode(table: &Table) -> Vec<u8> {
         json.string(&table.arn);
         json.key("Created");
         json.number(table.created);
+        json.key("State");
+        json.object(|json| table.state.write(json));
     });
     json.into_bytes()
 }
@@ -119,5 +121,10 @@ fn decode(record: &Bytes) -> Result<Table, StoreError> {
     let definition = Definition::read(&Sent::of(root, MEMBERS));
     let (id, arn) = (text("TableId"), text("TableArn"));
     let number_of = u32::try_from(number("Number")).unwrap_or_default();
-    Ok(Table::new(definition, number_of, &id, &arn, number("Created")))
+    let created = number("Created");
+    let state = match root.get("State") {
+        Some(state) => State::read(state),
+        None => State::new(&definition, created),
+    };
+    Ok(Table::new(definition, number_of, &id, &arn, created, state))
 }

@@ -8,6 +8,8 @@ use super::{
     },
     error::{DefinitionError, ParameterError},
     java,
+    limits::TABLE_UNITS,
+    tags,
 };
 
 type Checked = Result<(), DefinitionError>;
@@ -25,7 +27,7 @@ pub fn check(definition: &Definition, region: &str) -> Checked {
     keys(definition)?;
     indexes(definition)?;
     settings(definition)?;
-    tags(definition)
+    tags::check(&definition.tags)
 }
 
 /// Steps 4 to 6.
@@ -40,7 +42,7 @@ fn capacity(table: &Definition, region: &str) -> Checked {
             }
         }
         for (unit, value) in units.named() {
-            if value > 40_000 {
+            if value > TABLE_UNITS {
                 let region = region.into();
                 return Err(DefinitionError::AboveTableMaximum { unit, value, region });
             }
@@ -298,34 +300,6 @@ fn warmth(
                 false => ParameterError::WarmBelowProvisioned { unit, of, provisioned },
             }
             .into());
-        }
-    }
-    Ok(())
-}
-
-/// aws-tables-facts 17.1; the characters allowed are letters, digits, spaces and `+-=._:/@`.
-fn tags(table: &Definition) -> Checked {
-    let wrong = |text: &str, most: usize| {
-        let fits = |char: char| {
-            char.is_alphanumeric() || char.is_whitespace() || "+-=._:/@".contains(char)
-        };
-        text.encode_utf16().count() > most || !text.chars().all(fits)
-    };
-    if table.tags.len() > 50 {
-        return Err(DefinitionError::TooManyTags);
-    }
-    for (at, (key, value)) in table.tags.iter().enumerate() {
-        if key.is_empty() || wrong(key, 128) {
-            return Err(DefinitionError::TagKey(key.clone()));
-        }
-        if wrong(value, 256) {
-            return Err(DefinitionError::TagValue(value.clone()));
-        }
-        if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
-            return Err(DefinitionError::TagPrefix(key.clone()));
-        }
-        if table.tags[..at].iter().any(|(other, _)| other == key) {
-            return Err(DefinitionError::RepeatedTag(key.clone()));
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 //!
 //! The store keeps a definition in CreateTable's own spelling, so that one reader serves both.
 
+use super::tags::{self, Tag};
 use crate::{
     emulator::shape::{Member, Sent, Shape, texts},
     value::Type,
@@ -64,7 +65,8 @@ const ENCRYPTION: Shape = Shape::Structure(
         Member("KMSMasterKeyId", Shape::Text),
     ],
 );
-const TAG: Shape =
+/// A tag.
+pub const TAG: Shape =
     Shape::Structure("Tag", &[Member("Key", Shape::Text), Member("Value", Shape::Text)]);
 
 /// The members of an index.
@@ -98,7 +100,7 @@ pub struct Definition {
     pub deletion_protection: Option<bool>,
     pub on_demand: Option<OnDemandThroughput>,
     pub warm: Option<WarmThroughput>,
-    pub tags: Vec<(Box<str>, Box<str>)>,
+    pub tags: Vec<Tag>,
 }
 
 /// How a table is billed.
@@ -267,10 +269,8 @@ impl Definition {
             deletion_protection: sent.boolean("DeletionProtectionEnabled"),
             on_demand: on_demand(sent),
             warm: warm(sent),
-            tags: sent
-                .structures("Tags")
-                .filter_map(|tag| Some((text(&tag, "Key")?, text(&tag, "Value")?)))
-                .collect(),
+            // Those of a request were checked.
+            tags: tags::read(sent).unwrap_or_default(),
         }
     }
 
@@ -333,16 +333,7 @@ impl Definition {
             json.bool(protected);
         }
         json.key("Tags");
-        json.array(|json| {
-            for (key, value) in &self.tags {
-                json.object(|json| {
-                    json.key("Key");
-                    json.string(key);
-                    json.key("Value");
-                    json.string(value);
-                });
-            }
-        });
+        json.array(|json| self.tags.iter().for_each(|tag| tags::write(tag, json)));
     }
 
     /// Writes `AttributeDefinitions`.

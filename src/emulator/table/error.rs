@@ -43,6 +43,10 @@ pub enum DefinitionError {
     RepeatedTag(Box<str>),
     #[error("Number of Tags exceed the current limit for the provided ResourceArn")]
     TooManyTags,
+    #[error("Tag set size {size} bytes is above max size limit of {most} bytes")]
+    TagsTooLarge { size: usize, most: usize },
+    #[error("Atleast one {0} needs to be provided as Input.")]
+    NoTags(&'static str),
     #[error(
         "The requested {unit}, {value}, is above the per table maximum for the account in {region}. Per table maximum: 40000. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
     )]

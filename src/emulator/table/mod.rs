@@ -6,6 +6,10 @@ mod definition;
 mod describe;
 mod error;
 mod java;
+pub mod limits;
+mod state;
+pub mod tags;
+mod time;
 
 use std::time::{Duration, SystemTime};
 
@@ -15,10 +19,12 @@ pub use catalog::Catalog;
 pub use check::check;
 pub use definition::{
     BillingMode, Definition, INDEX, INDEX_MEMBERS, IndexDefinition, KeyElement, MEMBERS,
-    OnDemandThroughput, Projection, ProjectionType, Role, Throughput, WarmThroughput,
+    OnDemandThroughput, Projection, ProjectionType, Role, TAG, Throughput, WarmThroughput,
 };
 pub use describe::{View, describe};
 pub use error::DefinitionError;
+pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
+pub use time::seconds;
 
 /// A table as the emulator works with it.
 #[derive(Clone, Debug)]
@@ -33,11 +39,13 @@ pub struct Table {
     pub arn: Box<str>,
     /// When it was created, in milliseconds since 1970.
     pub created: u64,
-    /// What CreateTable asked for.
+    /// What CreateTable asked for, and UpdateTable since.
     pub definition: Definition,
+    /// What has become of it since.
+    pub state: State,
     /// The primary key.
     pub key: Schema,
-    /// The indexes, local ones first; an index's place here is its number in the store.
+    /// The indexes, local ones first.
     pub indexes: Vec<Index>,
 }
 
@@ -46,6 +54,8 @@ pub struct Table {
 pub struct Index {
     /// The name.
     pub name: Box<str>,
+    /// The number its entries have in the store.
+    pub slot: u8,
     /// Whether it is global.
     pub global: bool,
     /// The index key.
@@ -119,14 +129,18 @@ impl Table {
         id: &str,
         arn: &str,
         created: u64,
+        state: State,
     ) -> Self {
         let key = Schema::of(&definition.key, &definition);
         let local = definition.local.iter().flatten().map(|index| (false, index));
         let global = definition.global.iter().flatten().map(|index| (true, index));
+        let slots = state.indexes.iter().map(|index| index.slot);
         let indexes = local
             .chain(global)
-            .map(|(global, index)| Index {
+            .zip(slots)
+            .map(|((global, index), slot)| Index {
                 name: index.name.clone(),
+                slot,
                 global,
                 key: Schema::of(&index.key, &definition),
                 projected: match index.projection.kind {
@@ -144,14 +158,21 @@ impl Table {
             key,
             indexes,
             definition,
+            state,
         }
     }
 
-    /// The index of that name and its number.
+    /// The index of that name and its place among the indexes.
     #[must_use]
     pub fn index(&self, name: &str) -> Option<(u8, &Index)> {
         let at = self.indexes.iter().position(|index| &*index.name == name)?;
         Some((u8::try_from(at).ok()?, &self.indexes[at]))
+    }
+
+    /// The label of the latest stream, which is the time it was enabled.
+    #[must_use]
+    pub fn stream_label(&self) -> Option<String> {
+        self.state.stream_since.map(time::label)
     }
 
     /// Whether the table has local indexes, which makes its partitions item collections.

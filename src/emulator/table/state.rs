@@ -1,0 +1,231 @@
+//! What has become of a table since it was created: what CreateTable has no member for, kept in
+//! the table's own record in the store.
+
+use super::definition::{Definition, IndexDefinition};
+use crate::wire::json::{Value, Writer};
+
+/// Settings with their own operations, and when things changed: milliseconds since 1970.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// When the table was last switched to billing by request.
+    pub on_demand_since: Option<u64>,
+    /// When the stream was last enabled, which is its label; it stays when the stream is disabled
+    /// (aws-tables-facts 13.2).
+    pub stream_since: Option<u64>,
+    /// When deletion protection last changed.
+    pub protection_changed: Option<u64>,
+    /// When the table's class changed.
+    pub class_changed: Vec<u64>,
+    /// When encryption changed.
+    pub encryption_changed: Vec<u64>,
+    /// How the table's capacity changed.
+    pub capacity: CapacityChanges,
+    /// Of each index, in the order of [`super::Table::indexes`].
+    pub indexes: Vec<IndexState>,
+    /// Time to live.
+    pub time_to_live: TimeToLive,
+    /// Point-in-time recovery, if it is on.
+    pub recovery: Option<Recovery>,
+}
+
+/// What there is to know of an index besides its definition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IndexState {
+    /// The number its entries have in the store, which it keeps when others are deleted.
+    pub slot: u8,
+    /// How its capacity changed.
+    pub capacity: CapacityChanges,
+}
+
+/// When provisioned capacity changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CapacityChanges {
+    /// LastIncreaseDateTime
+    pub increased: Option<u64>,
+    /// LastDecreaseDateTime
+    pub decreased: Option<u64>,
+    /// How often it was lowered on the day of the last decrease.
+    pub decreases: u64,
+}
+
+/// Which attribute tells when an item expires.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TimeToLive {
+    /// The attribute; `None` is disabled.
+    pub attribute: Option<Box<str>>,
+    /// When this last changed.
+    pub changed: Option<u64>,
+}
+
+/// Point-in-time recovery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovery {
+    /// When it was enabled.
+    pub since: u64,
+    /// RecoveryPeriodInDays
+    pub days: u64,
+}
+
+const DAY: u64 = 86_400_000;
+
+impl State {
+    /// The state of a table just created.
+    #[must_use]
+    pub fn new(definition: &Definition, created: u64) -> Self {
+        let indexes = definition.local.iter().chain(&definition.global).flatten();
+        Self {
+            on_demand_since: definition.is_on_demand().then_some(created),
+            stream_since: matches!(definition.stream, Some((true, _))).then_some(created),
+            indexes: indexes
+                .zip(0..)
+                .map(|(_, slot): (&IndexDefinition, u8)| IndexState { slot, ..<_>::default() })
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// A number that no index has.
+    #[must_use]
+    pub fn free_slot(&self) -> u8 {
+        let taken = |slot: &u8| self.indexes.iter().any(|index| index.slot == *slot);
+        (0..=u8::MAX).find(|slot| !taken(slot)).unwrap_or(u8::MAX)
+    }
+
+    /// Reads what [`State::write`] wrote.
+    #[must_use]
+    pub fn read(json: Value<'_>) -> Self {
+        let recovery = json.get("Recovery").map(|recovery| Recovery {
+            since: time(recovery, "Since").unwrap_or_default(),
+            days: time(recovery, "Days").unwrap_or_default(),
+        });
+        Self {
+            on_demand_since: time(json, "OnDemandSince"),
+            stream_since: time(json, "StreamSince"),
+            protection_changed: time(json, "ProtectionChanged"),
+            class_changed: times(json, "ClassChanged"),
+            encryption_changed: times(json, "EncryptionChanged"),
+            capacity: json.get("Capacity").map(CapacityChanges::read).unwrap_or_default(),
+            indexes: json
+                .get("Indexes")
+                .into_iter()
+                .flat_map(Value::elements)
+                .map(|index| IndexState {
+                    slot: time(index, "Slot").and_then(|slot| slot.try_into().ok()).unwrap_or(0),
+                    capacity: CapacityChanges::read(index),
+                })
+                .collect(),
+            time_to_live: TimeToLive {
+                attribute: json
+                    .get("TimeToLive")
+                    .and_then(Value::as_str)
+                    .map(|name| name.as_ref().into()),
+                changed: time(json, "TimeToLiveChanged"),
+            },
+            recovery,
+        }
+    }
+
+    /// Writes the members.
+    pub fn write(&self, json: &mut Writer) {
+        put(json, "OnDemandSince", self.on_demand_since);
+        put(json, "StreamSince", self.stream_since);
+        put(json, "ProtectionChanged", self.protection_changed);
+        for (name, times) in
+            [("ClassChanged", &self.class_changed), ("EncryptionChanged", &self.encryption_changed)]
+        {
+            json.key(name);
+            json.array(|json| times.iter().for_each(|time| json.number(time)));
+        }
+        json.key("Capacity");
+        json.object(|json| self.capacity.write(json));
+        json.key("Indexes");
+        json.array(|json| {
+            for index in &self.indexes {
+                json.object(|json| {
+                    put(json, "Slot", Some(index.slot.into()));
+                    index.capacity.write(json);
+                });
+            }
+        });
+        if let Some(attribute) = &self.time_to_live.attribute {
+            json.key("TimeToLive");
+            json.string(attribute);
+        }
+        put(json, "TimeToLiveChanged", self.time_to_live.changed);
+        if let Some(recovery) = &self.recovery {
+            json.key("Recovery");
+            json.object(|json| {
+                put(json, "Since", Some(recovery.since));
+                put(json, "Days", Some(recovery.days));
+            });
+        }
+    }
+}
+
+impl CapacityChanges {
+    /// How often capacity was lowered on the day of `now`: days begin at midnight UTC
+    /// (aws-tables-facts 8.3).
+    #[must_use]
+    pub fn decreases_today(&self, now: u64) -> u64 {
+        match self.decreased {
+            Some(last) if last / DAY == now / DAY => self.decreases,
+            _ => 0,
+        }
+    }
+
+    fn read(json: Value<'_>) -> Self {
+        Self {
+            increased: time(json, "Increased"),
+            decreased: time(json, "Decreased"),
+            decreases: time(json, "Decreases").unwrap_or_default(),
+        }
+    }
+
+    fn write(&self, json: &mut Writer) {
+        put(json, "Increased", self.increased);
+        put(json, "Decreased", self.decreased);
+        put(json, "Decreases", Some(self.decreases));
+    }
+}
+
+fn put(json: &mut Writer, name: &str, value: Option<u64>) {
+    if let Some(value) = value {
+        json.key(name);
+        json.number(value);
+    }
+}
+
+fn time(json: Value<'_>, name: &str) -> Option<u64> {
+    json.get(name)?.as_number()?.parse().ok()
+}
+
+fn times(json: Value<'_>, name: &str) -> Vec<u64> {
+    let list = json.get(name).into_iter().flat_map(Value::elements);
+    list.filter_map(|time| time.as_number()?.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::json::Json;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let state = State {
+            on_demand_since: Some(1),
+            stream_since: Some(2),
+            protection_changed: Some(3),
+            class_changed: vec![4, 5],
+            encryption_changed: vec![6],
+            capacity: CapacityChanges { increased: Some(7), decreased: Some(8), decreases: 2 },
+            indexes: vec![IndexState { slot: 3, ..IndexState::default() }],
+            time_to_live: TimeToLive { attribute: Some("at".into()), changed: Some(9) },
+            recovery: Some(Recovery { since: 10, days: 35 }),
+        };
+        let mut json = Writer::new();
+        json.object(|json| state.write(json));
+        let json = Json::parse(json.into_bytes()).unwrap();
+        assert_eq!(State::read(json.root()), state);
+        assert_eq!(state.free_slot(), 0);
+    }
+}
