@@ -153,6 +153,7 @@ fn interaction(root: Value<'_>) -> Result<Interaction, &'static str> {
         },
     };
     let spaced_request = text("form")?.as_deref() == Some("spaced");
+    let spaced_response = text("response_form")?.as_deref() == Some("spaced");
     let request = body(root, "request", "raw_request", spaced_request)?.ok_or("request")?;
     let answer = match text("io")? {
         Some(name) => {
@@ -172,7 +173,7 @@ fn interaction(root: Value<'_>) -> Result<Interaction, &'static str> {
                     .collect::<Result<_, &'static str>>()?,
                 None => Vec::new(),
             },
-            body: body(root, "response", "raw", false)?.ok_or("response")?,
+            body: body(root, "response", "raw", spaced_response)?.ok_or("response")?,
         },
     };
     let attempts = root.get("attempts").into_iter().flat_map(Value::elements).map(|attempt| {
@@ -180,7 +181,7 @@ fn interaction(root: Value<'_>) -> Result<Interaction, &'static str> {
         let kind = attempt.get("type").and_then(Value::as_str).map(std::borrow::Cow::into_owned);
         Ok(Attempt { status, kind })
     });
-    const KNOWN: [&str; 12] = [
+    const KNOWN: [&str; 13] = [
         "id",
         "target",
         "times",
@@ -193,6 +194,7 @@ fn interaction(root: Value<'_>) -> Result<Interaction, &'static str> {
         "type",
         "headers",
         "response",
+        "response_form",
     ];
     let extra = root
         .members()

@@ -98,11 +98,12 @@ fn write_answer(json: &mut Writer, interaction: &Interaction) {
             }
         });
     }
-    let form = match Form::of(body) {
-        // Only requests name their form: an answer that is not compact is not from the service.
-        Form::Spaced(json) => Form::Other(Some(json)),
-        form => form,
-    };
+    let form = Form::of(body);
+    if let Form::Spaced(_) = form {
+        // The service never does; other servers do.
+        json.key("response_form");
+        json.string("spaced");
+    }
     write_body(json, &form, "response", "raw", body);
 }
 
