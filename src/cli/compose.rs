@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use tokio::net::TcpListener;
 
 use super::{RecordArgs, Resign, settings::Environment};
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     },
     cassette::Provenance,
     emulator::{self, Emulator},
+    proxy::{Config, Server},
     storage::MemoryStore,
     wire::LiveSecrets,
 };
@@ -21,6 +23,18 @@ use crate::{
 pub(super) fn emulator(environment: &Environment) -> Emulator {
     let settings = emulator::Settings { seed: environment.seed, ..emulator::Settings::default() };
     Emulator::new(Arc::new(MemoryStore::new()), Arc::clone(&environment.clock), settings)
+}
+
+/// A fresh emulator on a free port, and a way to ask it. It ends when the server is dropped.
+pub(super) async fn served_emulator(
+    environment: &Environment,
+) -> anyhow::Result<(Server, Upstream)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("cannot listen")?;
+    let (backend, clock) = (Arc::new(emulator(environment)), Arc::clone(&environment.clock));
+    let config = Config { seed: environment.seed, ..Config::default() };
+    let server = Server::start(listener, backend, clock, config).await?;
+    let upstream = target(&server.url(), environment)?;
+    Ok((server, upstream))
 }
 
 /// What answers while recording, the recording, and where the answers come from.

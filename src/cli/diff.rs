@@ -67,8 +67,12 @@ async fn one_target(
                 play(&tape.name, &tape.cassette, upstream, options, &mut progress).await
             }
             None => {
-                let emulator = compose::emulator(environment);
-                play(&tape.name, &tape.cassette, &emulator, options, &mut progress).await
+                // As a client gets it, through a socket: headers and checksums are answers too.
+                let (server, emulator) = compose::served_emulator(environment).await?;
+                let played =
+                    play(&tape.name, &tape.cassette, &emulator, options, &mut progress).await;
+                drop(server);
+                played
             }
         };
         match played {
