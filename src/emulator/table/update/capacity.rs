@@ -36,7 +36,8 @@ impl Of<'_> {
         ];
         // The blank before the colon is the service's.
         let of = self.index.map_or_else(|| "table".into(), |index| format!("index : {index}"));
-        for (unit, _, _) in sides.iter().filter(|(_, value, _)| value.is_some() && !on_demand) {
+        let sent_first = sides.iter().find(|(_, value, _)| value.is_some());
+        if let (Some((unit, ..)), false) = (sent_first, on_demand) {
             let of = self.index.map_or_else(String::new, |_| format!(" for {of}"));
             return Err(UpdateParameterError::OnDemandProvisioned { unit, of }.into());
         }
