@@ -7,6 +7,7 @@
 //! The emulator is synchronous inside and needs no runtime; [`Backend`] is implemented for the
 //! server's sake.
 
+mod backfill;
 pub mod capacity;
 mod door;
 mod expression;

@@ -3,11 +3,25 @@
 
 use std::io::Write as _;
 
-use super::{AttributeValue, Map, Number, base64};
+use super::{AttributeValue, Map, Number, base64, hashed};
 use crate::wire::json::write_string;
+
+/// In which order the members of a number set are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberOrder {
+    /// By value.
+    Ascending,
+    /// As a Java hash set lists them (aws-facts 3.11).
+    Hashed,
+}
 
 /// Appends an item: `{"pk":{"S":"a"}}`.
 pub fn item(item: &Map, out: &mut Vec<u8>) {
+    item_in(NumberOrder::Ascending, item, out);
+}
+
+/// Appends an item with its number sets in this order.
+pub fn item_in(order: NumberOrder, item: &Map, out: &mut Vec<u8>) {
     out.push(b'{');
     for (at, (name, inner)) in item.iter().enumerate() {
         if at > 0 {
@@ -15,13 +29,17 @@ pub fn item(item: &Map, out: &mut Vec<u8>) {
         }
         write_string(out, name);
         out.push(b':');
-        value(inner, out);
+        value_in(order, inner, out);
     }
     out.push(b'}');
 }
 
 /// Appends a value: `{"S":"a"}`.
 pub fn value(value: &AttributeValue, out: &mut Vec<u8>) {
+    value_in(NumberOrder::Ascending, value, out);
+}
+
+fn value_in(order: NumberOrder, value: &AttributeValue, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"");
     out.extend_from_slice(value.kind().name().as_bytes());
     out.extend_from_slice(b"\":");
@@ -32,10 +50,16 @@ pub fn value(value: &AttributeValue, out: &mut Vec<u8>) {
         AttributeValue::Bool(true) | AttributeValue::Null => out.extend_from_slice(b"true"),
         AttributeValue::Bool(false) => out.extend_from_slice(b"false"),
         AttributeValue::Ss(set) => list(set, out, |text, out| write_string(out, text)),
-        AttributeValue::Ns(set) => list(set, out, |number, out| self::number(*number, out)),
+        AttributeValue::Ns(set) => {
+            let write = |number: &Number, out: &mut Vec<u8>| self::number(*number, out);
+            match order {
+                NumberOrder::Ascending => list(set, out, write),
+                NumberOrder::Hashed => list(&hashed::order(set), out, write),
+            }
+        }
         AttributeValue::Bs(set) => list(set, out, |bytes, out| binary(bytes, out)),
-        AttributeValue::L(elements) => list(elements, out, self::value),
-        AttributeValue::M(map) => item(map, out),
+        AttributeValue::L(elements) => list(elements, out, |one, out| value_in(order, one, out)),
+        AttributeValue::M(map) => item_in(order, map, out),
     }
     out.push(b'}');
 }

@@ -8,6 +8,7 @@ pub mod base64;
 pub mod decode;
 pub mod encode;
 mod error;
+mod hashed;
 pub mod key;
 mod map;
 mod number;

@@ -25,21 +25,14 @@ const STAGES: &[&[Rule]] = &[
 /// In the order of aws-facts 8.1, 3; of a definition's two members the type comes first
 /// (aws-tables-facts 1.4). Where stream and encryption stand in it is not recorded.
 const MEMBER_RULES: &[Rule] = &[
-    Rule::older("BillingMode", &[Limit::OneOf(&["PROVISIONED", "PAY_PER_REQUEST"])]),
+    BILLING,
     THROUGHPUT,
     Rule::within(
         "KeySchema",
         &[Limit::Required, Limit::Shortest(1), Limit::LongestAt("keySchema", 2)],
         KEY_ELEMENT,
     ),
-    Rule::within(
-        "AttributeDefinitions",
-        &[Limit::Required],
-        &[
-            Rule::older("AttributeType", &[Limit::Required, Limit::OneOf(&["B", "N", "S"])]),
-            Rule::older("AttributeName", ATTRIBUTE_NAME),
-        ],
-    ),
+    Rule::within("AttributeDefinitions", &[Limit::Required], ATTRIBUTE),
     Rule::within(
         "GlobalSecondaryIndexes",
         &[],
@@ -67,43 +60,59 @@ const MEMBER_RULES: &[Rule] = &[
             PROJECTION,
         ],
     ),
-    Rule::within(
-        "StreamSpecification",
-        &[],
-        &[
-            Rule::older("StreamEnabled", &[Limit::Required]),
-            Rule::older(
-                "StreamViewType",
-                &[Limit::OneOf(&["OLD_IMAGE", "KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE"])],
-            ),
-        ],
-    ),
-    Rule::within(
-        "SSESpecification",
-        &[],
-        &[
-            Rule::older("SSEType", &[Limit::OneOf(&["AES256", "KMS"])]),
-            Rule::older("KMSMasterKeyId", &[Limit::Shortest(1)]),
-        ],
-    ),
+    STREAM,
+    ENCRYPTION,
 ];
 
+/// `BillingMode`
+pub(super) const BILLING: Rule =
+    Rule::older("BillingMode", &[Limit::OneOf(&["PROVISIONED", "PAY_PER_REQUEST"])]);
+/// `StreamSpecification`
+pub(super) const STREAM: Rule = Rule::within(
+    "StreamSpecification",
+    &[],
+    &[
+        Rule::older("StreamEnabled", &[Limit::Required]),
+        Rule::older(
+            "StreamViewType",
+            &[Limit::OneOf(&["OLD_IMAGE", "KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE"])],
+        ),
+    ],
+);
+/// `SSESpecification`
+pub(super) const ENCRYPTION: Rule = Rule::within(
+    "SSESpecification",
+    &[],
+    &[
+        Rule::older("SSEType", &[Limit::OneOf(&["AES256", "KMS"])]),
+        Rule::older("KMSMasterKeyId", &[Limit::Shortest(1)]),
+    ],
+);
+/// An element of `AttributeDefinitions`.
+pub(super) const ATTRIBUTE: &[Rule] = &[
+    Rule::older("AttributeType", &[Limit::Required, Limit::OneOf(&["B", "N", "S"])]),
+    Rule::older("AttributeName", ATTRIBUTE_NAME),
+];
 const UNITS: &[Limit] = &[Limit::Required, Limit::Least(1)];
-const THROUGHPUT: Rule = Rule::within(
+/// `ProvisionedThroughput`
+pub(super) const THROUGHPUT: Rule = Rule::within(
     "ProvisionedThroughput",
     &[],
     &[Rule::older("WriteCapacityUnits", UNITS), Rule::older("ReadCapacityUnits", UNITS)],
 );
 const ATTRIBUTE_NAME: &[Limit] = &[Limit::Required, Limit::Shortest(1), Limit::Longest(255)];
-const KEY_ELEMENT: &[Rule] = &[
+/// An element of `KeySchema`.
+pub(super) const KEY_ELEMENT: &[Rule] = &[
     Rule::older("AttributeName", ATTRIBUTE_NAME),
     Rule::older("KeyType", &[Limit::Required, Limit::OneOf(&["HASH", "RANGE"])]),
 ];
-const INDEX_NAME: Rule = Rule::older(
+/// `IndexName`
+pub(super) const INDEX_NAME: Rule = Rule::older(
     "IndexName",
     &[Limit::Required, Limit::Shortest(3), Limit::Longest(255), Limit::Name],
 );
-const PROJECTION: Rule = Rule::within(
+/// `Projection`
+pub(super) const PROJECTION: Rule = Rule::within(
     "Projection",
     &[Limit::Required],
     &[
@@ -148,7 +157,7 @@ impl Op for CreateTable {
 
     fn encode(table: &Table, json: &mut Writer) {
         json.key("TableDescription");
-        table::describe(table, &Figures::default(), View::Creating, json);
+        table::describe(table, &Figures::default(), &View::Creating, json);
     }
 }
 

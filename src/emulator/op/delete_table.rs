@@ -1,17 +1,17 @@
 //! DeleteTable: removes a table with all it holds.
 
-use std::{borrow::Cow, ops::Bound, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use super::Op;
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, backfill,
         door::Caller,
         figures::Figures,
         shape::{Member, Sent, Shape},
         table::{self, Table, View},
     },
-    storage::{Direction, KeyRange, StoreError, Write, layout},
+    storage::layout,
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -41,32 +41,15 @@ impl Op for DeleteTable {
         let figures = Figures::of(&table, store.as_read())?;
         store.delete(&layout::table(name))?;
         store.delete(&layout::figures(table.number))?;
-        delete_all(&mut *store, &layout::items(table.number))?;
-        delete_all(&mut *store, &layout::entries_of_all(table.number))?;
+        backfill::clear(&mut *store, &layout::items(table.number))?;
+        backfill::clear(&mut *store, &layout::entries_of_all(table.number))?;
         store.commit()?;
         Ok((table, figures))
     }
 
     fn encode((table, figures): &Self::Output, json: &mut Writer) {
         json.key("TableDescription");
-        table::describe(table, figures, View::Deleting, json);
-    }
-}
-
-/// Deletes all keys that begin with `prefix`.
-fn delete_all(store: &mut dyn Write, prefix: &[u8]) -> Result<(), StoreError> {
-    const AT_ONCE: usize = 1000;
-    let after = layout::after(prefix);
-    let to = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-    loop {
-        let range = KeyRange { from: Bound::Included(prefix), to };
-        let pairs = store.scan(range, Direction::Forward, AT_ONCE)?;
-        for pair in &pairs {
-            store.delete(&pair.key)?;
-        }
-        if pairs.len() < AT_ONCE {
-            return Ok(());
-        }
+        table::describe(table, figures, &View::Deleting, json);
     }
 }
 

@@ -27,9 +27,8 @@ impl Op for DescribeEndpoints {
         Ok(format!("dynamodb.{}.amazonaws.com", caller.region))
     }
 
-    /// As in the API's documentation. The service's own address, not this emulator's: SDKs ask
-    /// only to follow it when endpoint discovery is on, which is not compatible with an endpoint
-    /// of one's own.
+    /// As in the API's documentation: the service's own address. SDKs that are told an endpoint do
+    /// not ask for others.
     fn encode(address: &String, json: &mut Writer) {
         json.key("Endpoints");
         json.array(|json| {

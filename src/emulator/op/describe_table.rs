@@ -21,7 +21,7 @@ impl Op for DescribeTable {
     const OPERATION: Operation = Operation::DescribeTable;
     const MEMBERS: &'static [Member] = &[Member("TableName", Shape::Text)];
     type Input<'a> = Cow<'a, str>;
-    type Output = (Arc<Table>, Figures);
+    type Output = (Arc<Table>, Figures, u64);
 
     fn decode<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
         super::existing_table_name(sent)
@@ -32,12 +32,12 @@ impl Op for DescribeTable {
         let name = super::table_name(&name);
         let table = emulator.table_called(&*store, name)?;
         let figures = Figures::of(&table, &*store)?;
-        Ok((table, figures))
+        Ok((table, figures, table::millis(emulator.clock.now())))
     }
 
-    fn encode((table, figures): &Self::Output, json: &mut Writer) {
+    fn encode((table, figures, now): &Self::Output, json: &mut Writer) {
         json.key("Table");
-        table::describe(table, figures, View::Active, json);
+        table::describe(table, figures, &View::Active { now: *now }, json);
     }
 }
 

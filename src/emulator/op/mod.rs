@@ -29,6 +29,7 @@ mod transact_write_items;
 mod untag_resource;
 mod update_continuous_backups;
 mod update_item;
+mod update_table;
 mod update_time_to_live;
 
 use std::borrow::Cow;
@@ -106,6 +107,7 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<untag_resource::UntagResource>(),
     Handler::of::<update_continuous_backups::UpdateContinuousBackups>(),
     Handler::of::<update_item::UpdateItem>(),
+    Handler::of::<update_table::UpdateTable>(),
     Handler::of::<update_time_to_live::UpdateTimeToLive>(),
 ];
 

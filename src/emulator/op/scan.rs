@@ -1,4 +1,7 @@
 //! Scan: all items of a table or index, page by page, or one segment of them.
+//!
+//! Number sets are in ascending order, as where Scan is on the newer layer, whose words are used
+//! here too; elsewhere they are in the order of a hash set (aws-facts 3.11, 2026-10-09).
 
 use super::{Op, single};
 use crate::{

@@ -90,6 +90,15 @@ impl Condition {
 
     /// Holds the condition against an item or its absence.
     pub(super) fn check(&self, item: Option<&Item>) -> Result<(), Fault> {
+        self.check_showing(item, json)
+    }
+
+    /// As [`Condition::check`], with the item shown in this way if it is.
+    pub(super) fn check_showing(
+        &self,
+        item: Option<&Item>,
+        json: fn(&Item) -> Vec<u8>,
+    ) -> Result<(), Fault> {
         let holds = match (&self.holds, item) {
             (None, _) => true,
             (Some(condition), Some(item)) => condition.holds(item),

@@ -10,6 +10,10 @@ use crate::{
         shape::Sent,
         table::Table,
     },
+    value::{
+        Item,
+        encode::{self, NumberOrder},
+    },
     wire::{Fault, json::Writer},
 };
 
@@ -52,6 +56,14 @@ pub(super) fn cancel(results: &[Result<(), Fault>]) -> Result<(), Fault> {
     );
     let fault = Fault::new("TransactionCanceledException", message);
     Err(fault.with("CancellationReasons", json.into_bytes()))
+}
+
+/// An item as transactions and their reasons show it: number sets in the order of a hash set,
+/// except in eu-west-2 and eu-north-1 (aws-facts 3.11, 2026-10-09).
+pub(super) fn json(item: &Item) -> Vec<u8> {
+    let mut text = Vec::with_capacity(256);
+    encode::item_in(NumberOrder::Hashed, item, &mut text);
+    text
 }
 
 /// Refuses a list of actions that is empty or too long (aws-facts 7.3). A list that is too long

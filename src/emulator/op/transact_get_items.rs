@@ -2,11 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use super::{
-    Op,
-    single::{self, json},
-    transact,
-};
+use super::{Op, single, transact};
 use crate::{
     emulator::{
         Emulator,
@@ -137,11 +133,14 @@ impl Op for TransactGetItems {
             // Two units for each 4 KB (aws-facts 6.5).
             let charge = Charge::of_table(2.0 * read_units(bytes, true));
             transact::add(&mut charges, table, &charge);
-            items.push(item.and_then(|item| match &get.projection {
-                None => Some(json(&item)),
-                // What nothing is left of is left out (aws-facts 7.6).
-                Some(projection) => {
-                    Some(projection.apply(&item)).filter(|part| !part.is_empty()).as_ref().map(json)
+            items.push(item.and_then(|item| {
+                match &get.projection {
+                    None => Some(transact::json(&item)),
+                    // What nothing is left of is left out (aws-facts 7.6).
+                    Some(projection) => Some(projection.apply(&item))
+                        .filter(|part| !part.is_empty())
+                        .as_ref()
+                        .map(transact::json),
                 }
             }));
         }
@@ -166,7 +165,28 @@ impl Op for TransactGetItems {
 
 #[cfg(test)]
 mod tests {
-    use crate::emulator::op::tests::{ask, message, with_table};
+    use crate::emulator::op::tests::{ask, call, message, with_table};
+
+    #[test]
+    fn number_sets_are_in_the_order_of_a_hash_set_here_and_in_reasons() {
+        // aws-facts 3.11.
+        let emulator = with_table();
+        let key = r#""pk":{"S":"a"},"sk":{"N":"1"}"#;
+        let item = format!(r#"{{{key},"n":{{"NS":["1","2","10","16"]}}}}"#);
+        ask(&emulator, "PutItem", &format!(r#"{{"TableName":"table","Item":{item}}}"#));
+        let hashed = r#""n":{"NS":["16","2","10","1"]}"#;
+        let get =
+            format!(r#"{{"TransactItems":[{{"Get":{{"TableName":"table","Key":{{{key}}}}}}}]}}"#);
+        let answer = ask(&emulator, "TransactGetItems", &get);
+        assert!(answer.contains(hashed), "{answer}");
+        let check = format!(
+            r#"{{"TransactItems":[{{"ConditionCheck":{{"TableName":"table","Key":{{{key}}},"ConditionExpression":"attribute_not_exists(pk)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}}}}]}}"#
+        );
+        let reasons = call(&emulator, "TransactWriteItems", &check).body;
+        assert!(String::from_utf8_lossy(&reasons).contains(hashed), "{reasons:?}");
+        let scanned = ask(&emulator, "Scan", r#"{"TableName":"table"}"#);
+        assert!(scanned.contains(r#""n":{"NS":["1","2","10","16"]}"#), "{scanned}");
+    }
 
     #[test]
     fn answers_in_the_order_asked() {

@@ -304,7 +304,7 @@ impl Action<'_> {
         update_item::check_keys(table, self.update.as_ref())?;
         let place = write::place(table, &self.item);
         let old = write::item_at(store, &place)?;
-        self.condition.check(old.as_ref())?;
+        self.condition.check_showing(old.as_ref(), transact::json)?;
         let new = match self.kind {
             Kind::Check => old.clone(),
             Kind::Put => Some(self.item.clone()),

@@ -3,14 +3,15 @@
 
 use super::{
     definition::{
-        BillingMode, Definition, IndexDefinition, KeyElement, OnDemandThroughput, ProjectionType,
-        Role, Throughput, WarmThroughput,
+        BillingMode, Definition, Encryption, IndexDefinition, KeyElement, OnDemandThroughput,
+        ProjectionType, Role, Throughput, WarmThroughput,
     },
     error::{DefinitionError, ParameterError},
     java,
     limits::TABLE_UNITS,
     tags,
 };
+use crate::value::Type;
 
 type Checked = Result<(), DefinitionError>;
 
@@ -30,23 +31,92 @@ pub fn check(definition: &Definition, region: &str) -> Checked {
     tags::check(&definition.tags)
 }
 
+/// Checks an index that UpdateTable adds; `attributes` are those of the request, in which its key
+/// has to be even if the table has it (aws-facts 8.4, eu-west-2).
+///
+/// # Errors
+///
+/// The first rule broken; the order is CreateTable's (inferred).
+pub(super) fn check_index(
+    table: &Definition,
+    attributes: &[(Box<str>, Type)],
+    index: &IndexDefinition,
+) -> Checked {
+    let names = attributes.iter().map(|(name, _)| name);
+    if let Some((again, _)) = names.clone().zip(names.skip(1)).find(|(left, right)| left == right) {
+        return Err(DefinitionError::RepeatedAttribute(again.clone()));
+    }
+    let request = Definition { attributes: attributes.to_vec(), ..Definition::default() };
+    defined(&request, &index.key, attributes.len() < index.key.len())?;
+    global_key(&index.key)?;
+    projection(index)?;
+    ceilings(table, Some(&index.name), index.on_demand.unwrap_or_default())?;
+    warmth(table, Some(&index.name), index.warm.unwrap_or_default(), index.throughput)
+}
+
+/// Checks which members of SSESpecification go together (aws-tables-facts 14.1).
+///
+/// # Errors
+///
+/// For those that do not.
+pub(super) fn check_encryption(encryption: &Encryption) -> Checked {
+    let (kind, key) = (encryption.kind.as_deref(), &encryption.key);
+    Err(match (encryption.enabled, kind, key) {
+        (Some(false), Some(_), _) => ParameterError::EncryptionOff("SSEType"),
+        (Some(false), None, Some(_)) => ParameterError::EncryptionOff("KMSMasterKeyId"),
+        (_, None, Some(_)) => ParameterError::KeyWithoutType,
+        (_, Some("AES256"), _) => ParameterError::Aes256,
+        _ => return Ok(()),
+    }
+    .into())
+}
+
+/// Checks the name of a table's class (aws-tables-facts 15 and 24): the empty word is an enum
+/// error, others have their own.
+///
+/// # Errors
+///
+/// For one there is not.
+pub(super) fn check_class(class: &str) -> Checked {
+    match class {
+        "STANDARD" | "STANDARD_INFREQUENT_ACCESS" => Ok(()),
+        "" => Err(DefinitionError::EmptyClass),
+        _ => Err(DefinitionError::Class),
+    }
+}
+
+/// Checks capacity units against the largest there are.
+///
+/// # Errors
+///
+/// The first that is too large.
+pub(super) fn check_units(units: Throughput, index: Option<&str>, region: &str) -> Checked {
+    for (unit, value) in units.named() {
+        if value > 1_000_000_000_000 {
+            return Err(DefinitionError::OutOfBounds { unit, value });
+        }
+    }
+    for (unit, value) in units.named() {
+        if value > TABLE_UNITS {
+            let region = region.into();
+            return Err(match index {
+                None => DefinitionError::AboveTableMaximum { unit, value, region },
+                Some(index) => {
+                    DefinitionError::AboveIndexMaximum { unit, value, index: index.into(), region }
+                }
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Steps 4 to 6.
 fn capacity(table: &Definition, region: &str) -> Checked {
     if let Some(units) = table.throughput {
         if table.is_on_demand() {
             return Err(ParameterError::CapacityOnDemand.into());
         }
-        for (unit, value) in units.named() {
-            if value > 1_000_000_000_000 {
-                return Err(DefinitionError::OutOfBounds { unit, value });
-            }
-        }
-        for (unit, value) in units.named() {
-            if value > TABLE_UNITS {
-                let region = region.into();
-                return Err(DefinitionError::AboveTableMaximum { unit, value, region });
-            }
-        }
+        check_units(units, None, region)?;
     } else if !table.is_on_demand() {
         return Err(ParameterError::NoCapacity.into());
     }
@@ -227,29 +297,8 @@ fn settings(table: &Definition) -> Checked {
         Some((false, Some(_))) => return Err(ParameterError::ViewWithoutStream.into()),
         _ => {}
     }
-    if let Some(encryption) = &table.encryption {
-        let (kind, key) = (encryption.kind.as_deref(), &encryption.key);
-        match (encryption.enabled, kind, key) {
-            (Some(false), Some(_), _) => {
-                return Err(ParameterError::EncryptionOff("SSEType").into());
-            }
-            (Some(false), None, Some(_)) => {
-                return Err(ParameterError::EncryptionOff("KMSMasterKeyId").into());
-            }
-            (_, None, Some(_)) => return Err(ParameterError::KeyWithoutType.into()),
-            (_, Some("AES256"), _) => return Err(ParameterError::Aes256.into()),
-            _ => {}
-        }
-    }
-    if let Some(class) = &table.class
-        && !["STANDARD", "STANDARD_INFREQUENT_ACCESS"].contains(&&**class)
-    {
-        // aws-tables-facts 15 and 24: the empty word is an enum error, others have their own.
-        return Err(match class.is_empty() {
-            true => DefinitionError::EmptyClass,
-            false => DefinitionError::Class,
-        });
-    }
+    table.encryption.as_ref().map_or(Ok(()), check_encryption)?;
+    table.class.as_deref().map_or(Ok(()), check_class)?;
     let whole = (None, table.on_demand, table.warm, table.throughput);
     let parts = table.global.iter().flatten();
     let parts =

@@ -2,7 +2,10 @@
 //!
 //! The store keeps a definition in CreateTable's own spelling, so that one reader serves both.
 
-use super::tags::{self, Tag};
+use super::{
+    check::INITIAL_WARM,
+    tags::{self, Tag},
+};
 use crate::{
     emulator::shape::{Member, Sent, Shape, texts},
     value::Type,
@@ -29,7 +32,7 @@ pub const MEMBERS: &[Member] = &[
     Member("VectorIndexes", Shape::Ignored),
 ];
 
-const ATTRIBUTE: Shape = Shape::Structure(
+pub(super) const ATTRIBUTE: Shape = Shape::Structure(
     "AttributeDefinition",
     &[Member("AttributeName", Shape::Text), Member("AttributeType", Shape::Text)],
 );
@@ -37,15 +40,15 @@ const KEY_SCHEMA: Shape = Shape::List(&Shape::Structure(
     "KeySchemaElement",
     &[Member("AttributeName", Shape::Text), Member("KeyType", Shape::Text)],
 ));
-const THROUGHPUT: Shape = Shape::Structure(
+pub(super) const THROUGHPUT: Shape = Shape::Structure(
     "ProvisionedThroughput",
     &[Member("ReadCapacityUnits", Shape::Long), Member("WriteCapacityUnits", Shape::Long)],
 );
-const ON_DEMAND: Shape = Shape::Structure(
+pub(super) const ON_DEMAND: Shape = Shape::Structure(
     "OnDemandThroughput",
     &[Member("MaxReadRequestUnits", Shape::Long), Member("MaxWriteRequestUnits", Shape::Long)],
 );
-const WARM: Shape = Shape::Structure(
+pub(super) const WARM: Shape = Shape::Structure(
     "WarmThroughput",
     &[Member("ReadUnitsPerSecond", Shape::Long), Member("WriteUnitsPerSecond", Shape::Long)],
 );
@@ -53,11 +56,11 @@ const PROJECTION: Shape = Shape::Structure(
     "Projection",
     &[Member("ProjectionType", Shape::Text), Member("NonKeyAttributes", Shape::Texts)],
 );
-const STREAM: Shape = Shape::Structure(
+pub(super) const STREAM: Shape = Shape::Structure(
     "StreamSpecification",
     &[Member("StreamEnabled", Shape::Boolean), Member("StreamViewType", Shape::Text)],
 );
-const ENCRYPTION: Shape = Shape::Structure(
+pub(super) const ENCRYPTION: Shape = Shape::Structure(
     "SSESpecification",
     &[
         Member("Enabled", Shape::Boolean),
@@ -238,33 +241,17 @@ impl Definition {
     /// Reads the members of CreateTable, whose rules they keep.
     #[must_use]
     pub fn read(sent: &Sent<'_>) -> Self {
-        let mut attributes: Vec<_> = sent
-            .structures("AttributeDefinitions")
-            .filter_map(|one| {
-                Some((text(&one, "AttributeName")?, Type::from_name(&one.text("AttributeType")?)?))
-            })
-            .collect();
-        attributes.sort_by(|left, right| left.0.cmp(&right.0));
         let indexes = |name| sent.has(name).then(|| sent.structures(name).map(index).collect());
         Self {
             name: text(sent, "TableName").unwrap_or_default(),
-            attributes,
+            attributes: attributes(sent),
             key: key(sent),
-            billing: sent.text("BillingMode").map(|mode| match &*mode {
-                "PAY_PER_REQUEST" => BillingMode::PayPerRequest,
-                _ => BillingMode::Provisioned,
-            }),
+            billing: billing(sent),
             throughput: throughput(sent),
             local: indexes("LocalSecondaryIndexes"),
             global: indexes("GlobalSecondaryIndexes"),
-            stream: sent.structure("StreamSpecification").map(|stream| {
-                (stream.boolean("StreamEnabled") == Some(true), text(&stream, "StreamViewType"))
-            }),
-            encryption: sent.structure("SSESpecification").map(|sent| Encryption {
-                enabled: sent.boolean("Enabled"),
-                kind: text(&sent, "SSEType"),
-                key: text(&sent, "KMSMasterKeyId"),
-            }),
+            stream: stream(sent),
+            encryption: encryption(sent),
             class: text(sent, "TableClass"),
             deletion_protection: sent.boolean("DeletionProtectionEnabled"),
             on_demand: on_demand(sent),
@@ -364,6 +351,17 @@ impl Definition {
     }
 }
 
+impl WarmThroughput {
+    /// What is warm: what was asked for, or else the capacity, or what billing by request begins
+    /// with.
+    #[must_use]
+    pub fn effective(sent: Option<Self>, units: Option<Throughput>) -> Throughput {
+        let (sent, least) = (sent.unwrap_or_default(), units.unwrap_or(INITIAL_WARM));
+        let (read, write) = (sent.read.unwrap_or(least.read), sent.write.unwrap_or(least.write));
+        Throughput { read, write }
+    }
+}
+
 impl Projection {
     /// Writes `Projection`.
     pub fn write(&self, json: &mut Writer) {
@@ -427,8 +425,38 @@ fn write_capacity(
     }
 }
 
-fn text(sent: &Sent<'_>, name: &str) -> Option<Box<str>> {
+pub(super) fn text(sent: &Sent<'_>, name: &str) -> Option<Box<str>> {
     sent.text(name).map(Into::into)
+}
+
+pub(super) fn attributes(sent: &Sent<'_>) -> Vec<(Box<str>, Type)> {
+    let attribute = |one: Sent<'_>| {
+        Some((text(&one, "AttributeName")?, Type::from_name(&one.text("AttributeType")?)?))
+    };
+    let mut attributes: Vec<_> =
+        sent.structures("AttributeDefinitions").filter_map(attribute).collect();
+    attributes.sort_by(|left, right| left.0.cmp(&right.0));
+    attributes
+}
+
+pub(super) fn billing(sent: &Sent<'_>) -> Option<BillingMode> {
+    sent.text("BillingMode").map(|mode| match &*mode {
+        "PAY_PER_REQUEST" => BillingMode::PayPerRequest,
+        _ => BillingMode::Provisioned,
+    })
+}
+
+pub(super) fn stream(sent: &Sent<'_>) -> Option<(bool, Option<Box<str>>)> {
+    let sent = sent.structure("StreamSpecification")?;
+    Some((sent.boolean("StreamEnabled") == Some(true), text(&sent, "StreamViewType")))
+}
+
+pub(super) fn encryption(sent: &Sent<'_>) -> Option<Encryption> {
+    sent.structure("SSESpecification").map(|sent| Encryption {
+        enabled: sent.boolean("Enabled"),
+        kind: text(&sent, "SSEType"),
+        key: text(&sent, "KMSMasterKeyId"),
+    })
 }
 
 fn key(sent: &Sent<'_>) -> Vec<KeyElement> {
@@ -442,25 +470,25 @@ fn key(sent: &Sent<'_>) -> Vec<KeyElement> {
     sent.structures("KeySchema").filter_map(element).collect()
 }
 
-fn throughput(sent: &Sent<'_>) -> Option<Throughput> {
+pub(super) fn throughput(sent: &Sent<'_>) -> Option<Throughput> {
     let sent = sent.structure("ProvisionedThroughput")?;
     let (read, write) = (sent.long("ReadCapacityUnits")?, sent.long("WriteCapacityUnits")?);
     Some(Throughput { read, write })
 }
 
-fn on_demand(sent: &Sent<'_>) -> Option<OnDemandThroughput> {
+pub(super) fn on_demand(sent: &Sent<'_>) -> Option<OnDemandThroughput> {
     let sent = sent.structure("OnDemandThroughput")?;
     let (read, write) = (sent.long("MaxReadRequestUnits"), sent.long("MaxWriteRequestUnits"));
     Some(OnDemandThroughput { read, write })
 }
 
-fn warm(sent: &Sent<'_>) -> Option<WarmThroughput> {
+pub(super) fn warm(sent: &Sent<'_>) -> Option<WarmThroughput> {
     let sent = sent.structure("WarmThroughput")?;
     let (read, write) = (sent.long("ReadUnitsPerSecond"), sent.long("WriteUnitsPerSecond"));
     Some(WarmThroughput { read, write })
 }
 
-fn index(sent: Sent<'_>) -> IndexDefinition {
+pub(super) fn index(sent: Sent<'_>) -> IndexDefinition {
     let projection = sent.structure("Projection");
     let kind = projection.and_then(|sent| sent.text("ProjectionType")).map(|kind| match &*kind {
         "ALL" => ProjectionType::All,

@@ -2,49 +2,106 @@
 //! (wire-facts 6).
 
 use super::{
-    Table,
-    check::INITIAL_WARM,
+    CapacityChanges, Table,
     definition::{IndexDefinition, OnDemandThroughput, Throughput, WarmThroughput, write_key},
     time::seconds,
 };
 use crate::{emulator::figures::Figures, wire::json::Writer};
 
 /// Who shows the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum View {
     /// CreateTable's answer.
     Creating,
     /// DescribeTable's.
-    Active,
+    Active {
+        /// When, in milliseconds since 1970.
+        now: u64,
+    },
     /// DeleteTable's, which leaves most of it out (aws-tables-facts 6.1).
+    Deleting,
+    /// UpdateTable's.
+    Updating(Progress),
+}
+
+/// What is under way in a table that is updated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// When it began, in milliseconds since 1970.
+    pub now: u64,
+    /// Whether TableStatus says so.
+    pub table: bool,
+    /// Whether it is a switch of the billing mode, which has no date yet.
+    pub billing: bool,
+    /// The indexes that are not ACTIVE.
+    pub indexes: Vec<(Box<str>, IndexStage)>,
+    /// The indexes that are being warmed; `None` is the table.
+    pub warm: Vec<Option<Box<str>>>,
+    /// Whether the table is being encrypted.
+    pub encrypting: bool,
+}
+
+/// What an index is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexStage {
+    /// It is being created.
+    Creating,
+    /// Its settings are changing.
+    Updating,
+    /// It is being deleted.
     Deleting,
 }
 
+impl View {
+    fn progress(&self) -> Option<&Progress> {
+        match self {
+            Self::Updating(progress) => Some(progress),
+            _ => None,
+        }
+    }
+
+    fn now(&self) -> u64 {
+        match self {
+            Self::Active { now } | Self::Updating(Progress { now, .. }) => *now,
+            Self::Creating | Self::Deleting => 0,
+        }
+    }
+
+    fn table_status(&self) -> &'static str {
+        match self {
+            Self::Creating => "CREATING",
+            Self::Deleting => "DELETING",
+            Self::Updating(Progress { table: true, .. }) => "UPDATING",
+            Self::Active { .. } | Self::Updating(_) => "ACTIVE",
+        }
+    }
+
+    /// Whether there are dates and everything else the service fills in.
+    fn is_settled(&self) -> bool {
+        matches!(self, Self::Active { .. } | Self::Updating(_))
+    }
+
+    fn index_stage(&self, name: &str) -> Option<IndexStage> {
+        let mut indexes = self.progress()?.indexes.iter();
+        indexes.find(|(index, _)| **index == *name).map(|(_, stage)| *stage)
+    }
+
+    fn is_warming(&self, index: Option<&str>) -> bool {
+        let warming =
+            |progress: &Progress| progress.warm.iter().any(|warmed| warmed.as_deref() == index);
+        *self == Self::Creating || self.progress().is_some_and(warming)
+    }
+}
+
 /// Writes the description.
-pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer) {
+pub fn describe(table: &Table, figures: &Figures, view: &View, json: &mut Writer) {
     let definition = &table.definition;
-    let status = match view {
-        View::Creating => "CREATING",
-        View::Active => "ACTIVE",
-        View::Deleting => "DELETING",
-    };
-    let whole = view != View::Deleting;
+    let whole = *view != View::Deleting;
     json.object(|json| {
         if whole {
             definition.write_attributes(json);
         }
-        if definition.is_on_demand() {
-            json.key("BillingModeSummary");
-            json.object(|json| {
-                json.key("BillingMode");
-                json.string("PAY_PER_REQUEST");
-                // CreateTable's answer has no date yet (aws-tables-facts 1.9).
-                if view != View::Creating {
-                    json.key("LastUpdateToPayPerRequestDateTime");
-                    json.raw(seconds(table.created).as_bytes());
-                }
-            });
-        }
+        billing(table, view, json);
         if whole {
             json.key("CreationDateTime");
             json.raw(seconds(table.created).as_bytes());
@@ -80,8 +137,8 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
             });
         }
         on_demand(definition.on_demand, json);
-        provisioned(definition.throughput, json);
-        encryption(table, json);
+        provisioned(definition.throughput, &table.state.capacity, view.now(), json);
+        encryption(table, view, json);
         if let Some((true, kind)) = &definition.stream {
             json.key("StreamSpecification");
             json.object(|json| {
@@ -98,6 +155,7 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
         if let Some(class) = &definition.class {
             json.key("TableClassSummary");
             json.object(|json| {
+                date(json, "LastUpdateDateTime", table.state.class_changed.last().copied());
                 json.key("TableClass");
                 json.string(class);
             });
@@ -108,10 +166,27 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
         json.string(&table.name);
         write_number(json, "TableSizeBytes", figures.table.bytes);
         json.key("TableStatus");
-        json.string(status);
-        if whole && (view == View::Active || definition.warm.is_some()) {
-            warm(definition.warm, definition.throughput, view, json);
+        json.string(view.table_status());
+        if whole && (view.is_settled() || definition.warm.is_some()) {
+            warm(definition.warm, definition.throughput, view.is_warming(None), json);
         }
+    });
+}
+
+/// When a table was last billed by request stays when it no longer is (aws-tables-facts 4). A
+/// table just created, or just switched, has no date yet (1.9).
+fn billing(table: &Table, view: &View, json: &mut Writer) {
+    let on_demand = table.definition.is_on_demand();
+    if !on_demand && table.state.on_demand_since.is_none() {
+        return;
+    }
+    let undated = *view == View::Creating || view.progress().is_some_and(|now| now.billing);
+    json.key("BillingModeSummary");
+    json.object(|json| {
+        json.key("BillingMode");
+        json.string(if on_demand { "PAY_PER_REQUEST" } else { "PROVISIONED" });
+        let since = table.state.on_demand_since.filter(|_| !undated);
+        date(json, "LastUpdateToPayPerRequestDateTime", since);
     });
 }
 
@@ -120,12 +195,18 @@ fn describe_index(
     index: &IndexDefinition,
     figures: &Figures,
     global: bool,
-    view: View,
+    view: &View,
     json: &mut Writer,
 ) {
     let place = table.index(&index.name).map_or(0, |(place, _)| usize::from(place));
     let size = figures.indexes.get(place).copied().unwrap_or_default();
+    let stage = view.index_stage(&index.name);
     json.object(|json| {
+        // Only of an index that is added to a table (aws-tables-facts 11.5).
+        if stage == Some(IndexStage::Creating) {
+            json.key("Backfilling");
+            json.bool(false);
+        }
         json.key("IndexArn");
         json.string(&format!("{}/index/{}", table.arn, index.name));
         json.key("IndexName");
@@ -133,7 +214,13 @@ fn describe_index(
         write_number(json, "IndexSizeBytes", size.bytes);
         if global {
             json.key("IndexStatus");
-            json.string(if view == View::Creating { "CREATING" } else { "ACTIVE" });
+            json.string(match stage {
+                Some(IndexStage::Creating) => "CREATING",
+                Some(IndexStage::Updating) => "UPDATING",
+                Some(IndexStage::Deleting) => "DELETING",
+                None if *view == View::Creating => "CREATING",
+                None => "ACTIVE",
+            });
         }
         write_number(json, "ItemCount", size.items);
         write_key(json, &index.key);
@@ -142,10 +229,14 @@ fn describe_index(
         }
         index.projection.write(json);
         if global {
-            provisioned(index.throughput, json);
-            // CreateTable's answer never has it for an index (aws-tables-facts 1.9).
-            if view == View::Active {
-                warm(index.warm, index.throughput, view, json);
+            let state = table.state.indexes.get(place).cloned().unwrap_or_default();
+            provisioned(index.throughput, &state.capacity, view.now(), json);
+            // CreateTable's answer never has it for an index (aws-tables-facts 1.9); UpdateTable's
+            // has it for a new one that was told how warm to be (10; otherwise inferred).
+            let is_new = stage == Some(IndexStage::Creating);
+            if view.is_settled() && (!is_new || index.warm.is_some()) {
+                let warming = is_new || view.is_warming(Some(&index.name));
+                warm(index.warm, index.throughput, warming, json);
             }
         }
     });
@@ -168,15 +259,14 @@ fn on_demand(sent: Option<OnDemandThroughput>, json: &mut Writer) {
 }
 
 /// Always there; zeros on demand (aws-tables-facts 4).
-fn provisioned(units: Option<Throughput>, json: &mut Writer) {
+fn provisioned(units: Option<Throughput>, changes: &CapacityChanges, now: u64, json: &mut Writer) {
     let Throughput { read, write } = units.unwrap_or(Throughput { read: 0, write: 0 });
     json.key("ProvisionedThroughput");
     json.object(|json| {
-        for (name, value) in [
-            ("NumberOfDecreasesToday", 0),
-            ("ReadCapacityUnits", read),
-            ("WriteCapacityUnits", write),
-        ] {
+        date(json, "LastDecreaseDateTime", changes.decreased);
+        date(json, "LastIncreaseDateTime", changes.increased);
+        write_number(json, "NumberOfDecreasesToday", changes.decreases_today(now));
+        for (name, value) in [("ReadCapacityUnits", read), ("WriteCapacityUnits", write)] {
             json.key(name);
             json.number(value);
         }
@@ -186,46 +276,47 @@ fn provisioned(units: Option<Throughput>, json: &mut Writer) {
 fn warm(
     sent: Option<WarmThroughput>,
     provisioned: Option<Throughput>,
-    view: View,
+    warming: bool,
     json: &mut Writer,
 ) {
-    let sent = sent.unwrap_or_default();
-    let default = provisioned.unwrap_or(INITIAL_WARM);
+    let Throughput { read, write } = WarmThroughput::effective(sent, provisioned);
     json.key("WarmThroughput");
     json.object(|json| {
         json.key("ReadUnitsPerSecond");
-        json.number(sent.read.unwrap_or(default.read));
+        json.number(read);
         json.key("Status");
-        json.string(if view == View::Creating { "UPDATING" } else { "ACTIVE" });
+        json.string(if warming { "UPDATING" } else { "ACTIVE" });
         json.key("WriteUnitsPerSecond");
-        json.number(sent.write.unwrap_or(default.write));
+        json.number(write);
     });
 }
 
 /// A key of the client's, or the one the service manages; none of it for the default key
-/// (aws-tables-facts 14.1).
-fn encryption(table: &Table, json: &mut Writer) {
-    let Some(sent) = &table.definition.encryption else { return };
-    if sent.enabled == Some(false) || (sent.enabled.is_none() && sent.kind.is_none()) {
+/// (aws-tables-facts 14.1). A change shows what there was, even if that is nothing (14.2).
+fn encryption(table: &Table, view: &View, json: &mut Writer) {
+    let key = table.encryption_key();
+    let changing = view.progress().is_some_and(|progress| progress.encrypting);
+    if key.is_none() && !changing {
         return;
     }
-    let mut parts = table.arn.split(':').skip(3);
-    let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let key = match sent.key.as_deref() {
-        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
-        Some(id) => format!("arn:aws:kms:{region}:{account}:key/{id}"),
-        // The managed key's id is anyone's guess: the table's own stands in for it.
-        None => format!("arn:aws:kms:{region}:{account}:key/{}", table.id),
-    };
     json.key("SSEDescription");
     json.object(|json| {
-        json.key("KMSMasterKeyArn");
-        json.string(&key);
-        json.key("SSEType");
-        json.string("KMS");
+        if let Some(key) = &key {
+            json.key("KMSMasterKeyArn");
+            json.string(key);
+            json.key("SSEType");
+            json.string("KMS");
+        }
         json.key("Status");
-        json.string("ENABLED");
+        json.string(if changing { "UPDATING" } else { "ENABLED" });
     });
+}
+
+fn date(json: &mut Writer, name: &str, millis: Option<u64>) {
+    if let Some(millis) = millis {
+        json.key(name);
+        json.raw(seconds(millis).as_bytes());
+    }
 }
 
 fn write_number(json: &mut Writer, name: &str, value: u64) {

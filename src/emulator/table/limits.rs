@@ -7,16 +7,46 @@ use std::time::Duration;
 /// 1871.7 s enough (aws-tables-facts 18, 2026-10-09).
 pub const TIME_TO_LIVE_PAUSE: Duration = Duration::from_secs(31 * 60);
 
+/// How long after a change of deletion protection the next one is refused (aws-tables-facts 16,
+/// 2026-10-08 and 09).
+pub const PROTECTION_PAUSE: Duration = Duration::from_secs(15);
+
+/// How often capacity can be lowered on one day, for a table and for each of its indexes, and how
+/// long after the last time once more (aws-tables-facts 8.3, 2026-10-08 and 09).
+pub const DECREASES_A_DAY: u64 = 4;
+/// As above.
+pub const DECREASE_PAUSE: Duration = Duration::from_secs(3600);
+
+/// How often a table's class can change in how many days (aws-tables-facts 15, 2026-10-09).
+pub const CLASS_CHANGES: usize = 2;
+/// As above.
+pub const CLASS_PERIOD: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// How often encryption can change in a day that begins with the first change, and how long after
+/// the last time once more (aws-tables-facts 14.3, 2026-10-08 and 09).
+pub const ENCRYPTION_CHANGES: usize = 4;
+/// As above.
+pub const ENCRYPTION_PERIOD: Duration = Duration::from_secs(24 * 3600);
+/// As above.
+pub const ENCRYPTION_PAUSE: Duration = Duration::from_secs(21_600);
+
+/// How many global indexes a table can have (aws-tables-facts 11.1).
+pub const GLOBAL_INDEXES: usize = 20;
+
 /// Capacity units of each kind an account can have (aws-tables-facts 21, 2026-10).
 pub const ACCOUNT_UNITS: i64 = 80_000;
 
 /// Capacity units of each kind a table or an index can have (as above).
 pub const TABLE_UNITS: i64 = 40_000;
 
+/// A length of time in milliseconds.
+#[must_use]
+pub fn millis(of: Duration) -> u64 {
+    u64::try_from(of.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Whether `pause` is over for something that changed at `changed`, in milliseconds.
 #[must_use]
 pub fn is_over(pause: Duration, changed: Option<u64>, now: u64) -> bool {
-    changed.is_none_or(|changed| {
-        u128::from(now) >= u128::from(changed).saturating_add(pause.as_millis())
-    })
+    changed.is_none_or(|changed| now >= changed.saturating_add(millis(pause)))
 }

@@ -10,6 +10,7 @@ pub mod limits;
 mod state;
 pub mod tags;
 mod time;
+mod update;
 
 use std::time::{Duration, SystemTime};
 
@@ -18,13 +19,14 @@ use crate::{storage::layout::TableNumber, value::Type};
 pub use catalog::Catalog;
 pub use check::check;
 pub use definition::{
-    BillingMode, Definition, INDEX, INDEX_MEMBERS, IndexDefinition, KeyElement, MEMBERS,
-    OnDemandThroughput, Projection, ProjectionType, Role, TAG, Throughput, WarmThroughput,
+    BillingMode, Definition, Encryption, INDEX, INDEX_MEMBERS, IndexDefinition, KeyElement,
+    MEMBERS, OnDemandThroughput, Projection, ProjectionType, Role, TAG, Throughput, WarmThroughput,
 };
-pub use describe::{View, describe};
+pub use describe::{IndexStage, Progress, View, describe};
 pub use error::DefinitionError;
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
 pub use time::seconds;
+pub use update::{Change, MEMBERS as UPDATE_MEMBERS, Moved};
 
 /// A table as the emulator works with it.
 #[derive(Clone, Debug)]
@@ -167,6 +169,25 @@ impl Table {
     pub fn index(&self, name: &str) -> Option<(u8, &Index)> {
         let at = self.indexes.iter().position(|index| &*index.name == name)?;
         Some((u8::try_from(at).ok()?, &self.indexes[at]))
+    }
+
+    /// The ARN of the key the table is encrypted with, unless it is the service's default key
+    /// (aws-tables-facts 14.1).
+    #[must_use]
+    pub fn encryption_key(&self) -> Option<String> {
+        let sent = self.definition.encryption.as_ref()?;
+        if sent.enabled == Some(false) || (sent.enabled.is_none() && sent.kind.is_none()) {
+            return None;
+        }
+        let mut parts = self.arn.split(':').skip(3);
+        let (region, account) =
+            (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        Some(match sent.key.as_deref() {
+            Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
+            Some(id) => format!("arn:aws:kms:{region}:{account}:key/{id}"),
+            // The managed key's id is anyone's guess: the table's own stands in for it.
+            None => format!("arn:aws:kms:{region}:{account}:key/{}", self.id),
+        })
     }
 
     /// The label of the latest stream, which is the time it was enabled.

@@ -1,0 +1,273 @@
+//! What UpdateTable asks, and what can be refused of it without looking at the table.
+
+mod apply;
+mod capacity;
+mod error;
+mod settings;
+
+use super::{
+    BillingMode, IndexDefinition, OnDemandThroughput, Throughput, WarmThroughput,
+    check::{check_class, check_encryption, check_units},
+    definition::{self, ATTRIBUTE, ENCRYPTION, Encryption, ON_DEMAND, STREAM, THROUGHPUT, WARM},
+};
+use crate::{
+    emulator::shape::{Member, Sent, Shape},
+    value::Type,
+};
+
+use error::{UpdateError, UpdateParameterError};
+
+pub use apply::Moved;
+
+type Result<T> = std::result::Result<T, UpdateError>;
+
+/// The members of UpdateTable.
+pub const MEMBERS: &[Member] = &[
+    Member("TableName", Shape::Text),
+    Member("AttributeDefinitions", Shape::List(&ATTRIBUTE)),
+    Member("BillingMode", Shape::Text),
+    Member("ProvisionedThroughput", THROUGHPUT),
+    Member(
+        "GlobalSecondaryIndexUpdates",
+        Shape::List(&Shape::Structure("GlobalSecondaryIndexUpdate", ACTIONS)),
+    ),
+    Member("StreamSpecification", STREAM),
+    Member("SSESpecification", ENCRYPTION),
+    Member("TableClass", Shape::Text),
+    Member("DeletionProtectionEnabled", Shape::Boolean),
+    Member("OnDemandThroughput", ON_DEMAND),
+    Member("WarmThroughput", WARM),
+    Member("ReplicaUpdates", Shape::List(&Shape::Ignored)),
+    Member("GlobalTableWitnessUpdates", Shape::List(&Shape::Ignored)),
+    Member("MultiRegionConsistency", Shape::Text),
+    Member("VectorIndexUpdates", Shape::Ignored),
+];
+
+const ACTIONS: &[Member] = &[
+    Member(
+        "Create",
+        Shape::Structure("CreateGlobalSecondaryIndexAction", definition::INDEX_MEMBERS),
+    ),
+    Member(
+        "Update",
+        Shape::Structure(
+            "UpdateGlobalSecondaryIndexAction",
+            &[
+                Member("IndexName", Shape::Text),
+                Member("ProvisionedThroughput", THROUGHPUT),
+                Member("OnDemandThroughput", ON_DEMAND),
+                Member("WarmThroughput", WARM),
+            ],
+        ),
+    ),
+    Member(
+        "Delete",
+        Shape::Structure("DeleteGlobalSecondaryIndexAction", &[Member("IndexName", Shape::Text)]),
+    ),
+];
+
+/// The members that are something to do.
+const EFFECTIVE: [&str; 8] = [
+    "ProvisionedThroughput",
+    "BillingMode",
+    "StreamSpecification",
+    "SSESpecification",
+    "TableClass",
+    "DeletionProtectionEnabled",
+    "OnDemandThroughput",
+    "WarmThroughput",
+];
+
+/// A change to a table. What is `None` was not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    attributes: Option<Vec<(Box<str>, Type)>>,
+    billing: Option<BillingMode>,
+    throughput: Option<Throughput>,
+    indexes: Vec<IndexChange>,
+    stream: Option<(bool, Option<Box<str>>)>,
+    encryption: Option<Encryption>,
+    class: Option<Box<str>>,
+    protection: Option<bool>,
+    on_demand: Option<OnDemandThroughput>,
+    warm: Option<WarmThroughput>,
+}
+
+/// A change to the global indexes of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum IndexChange {
+    Create(IndexDefinition),
+    Update(IndexUpdate),
+    Delete(Box<str>),
+}
+
+/// A change to one index. A structure without members is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct IndexUpdate {
+    name: Box<str>,
+    throughput: Option<Throughput>,
+    on_demand: Option<OnDemandThroughput>,
+    warm: Option<WarmThroughput>,
+}
+
+impl IndexChange {
+    fn name(&self) -> &str {
+        match self {
+            Self::Create(index) => &index.name,
+            Self::Update(update) => &update.name,
+            Self::Delete(name) => name,
+        }
+    }
+
+    fn is_update(&self) -> bool {
+        matches!(self, Self::Update(_))
+    }
+}
+
+impl Change {
+    /// Reads a request whose members keep their own rules, and checks those that need no table.
+    /// In which order those are asked that are not about what goes together is inferred.
+    ///
+    /// # Errors
+    ///
+    /// The first rule broken.
+    pub fn read(sent: &Sent<'_>, region: &str) -> Result<Self> {
+        let updates = sent.get("GlobalSecondaryIndexUpdates");
+        let some_updates = updates.is_some_and(|updates| !updates.is_empty());
+        if !some_updates && !EFFECTIVE.iter().any(|member| sent.has(member)) {
+            return Err(UpdateError::Nothing);
+        }
+        if updates.is_some() && !some_updates {
+            return Err(UpdateParameterError::NoIndexUpdates.into());
+        }
+        let change = Self {
+            attributes: sent.has("AttributeDefinitions").then(|| definition::attributes(sent)),
+            billing: definition::billing(sent),
+            throughput: definition::throughput(sent),
+            indexes: index_changes(sent)?,
+            stream: definition::stream(sent),
+            encryption: definition::encryption(sent),
+            class: definition::text(sent, "TableClass"),
+            protection: sent.boolean("DeletionProtectionEnabled"),
+            // Without members they are dropped beside anything else (aws-tables-facts 1.8).
+            on_demand: some_on_demand(sent),
+            warm: some_warm(sent),
+        };
+        change.check_together()?;
+        change.check(region)?;
+        Ok(change)
+    }
+
+    /// One concern at a time, in the order of aws-tables-facts 7.2.
+    fn check_together(&self) -> Result<()> {
+        use UpdateParameterError as E;
+        let moves = self.indexes.iter().any(|change| !change.is_update());
+        let creates = self.indexes.iter().any(|change| matches!(change, IndexChange::Create(_)));
+        let with_capacity =
+            self.throughput.is_some() || self.billing == Some(BillingMode::Provisioned);
+        let beside_ceilings = self.throughput.is_some()
+            || !self.indexes.is_empty()
+            || self.stream.is_some()
+            || self.warm.is_some();
+        let concerns = [
+            self.throughput.is_some() || self.billing.is_some(),
+            !self.indexes.is_empty(),
+            self.stream.is_some(),
+            self.encryption.is_some(),
+            self.class.is_some(),
+            self.protection.is_some(),
+            self.on_demand.is_some(),
+            self.warm.is_some(),
+        ];
+        let alone = concerns.into_iter().filter(|present| *present).count() <= 1;
+        let error = if alone {
+            return Ok(());
+        } else if self.encryption.is_some() {
+            E::NotAlone("Server-Side Encryption modification")
+        } else if self.class.is_some() {
+            E::NotAlone("TableClass modification")
+        } else if self.protection.is_some() {
+            E::NotAlone("DeletionProtection modification")
+        } else if self.on_demand.is_some() && beside_ceilings {
+            E::OnDemandNotAlone
+        } else if self.warm.is_some() && creates {
+            E::CreateWhileWarming
+        } else if self.warm.is_some() {
+            E::NotAlone("WarmThroughput")
+        } else if self.stream.is_some() && with_capacity {
+            E::StreamWithCapacity
+        } else if self.throughput.is_some() && moves {
+            E::IndexWithCapacity
+        } else if self.stream.is_some() && moves {
+            E::IndexWithStream
+        } else {
+            return Ok(());
+        };
+        Err(error.into())
+    }
+
+    fn check(&self, region: &str) -> Result<()> {
+        match &self.stream {
+            Some((true, None)) => return Err(UpdateParameterError::StreamWithoutView.into()),
+            Some((false, Some(_))) => return Err(UpdateParameterError::ViewWithoutStream.into()),
+            _ => {}
+        }
+        self.encryption.as_ref().map_or(Ok(()), check_encryption)?;
+        self.class.as_deref().map_or(Ok(()), check_class)?;
+        if self.billing == Some(BillingMode::PayPerRequest) && self.throughput.is_some() {
+            return Err(UpdateParameterError::CapacityOnDemand.into());
+        }
+        if let Some(units) = self.throughput {
+            check_units(units, None, region)?;
+        }
+        for change in &self.indexes {
+            let units = match change {
+                IndexChange::Create(index) => index.throughput,
+                IndexChange::Update(update) => update.throughput,
+                IndexChange::Delete(_) => None,
+            };
+            if let Some(units) = units {
+                check_units(units, Some(change.name()), region)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn index_changes(sent: &Sent<'_>) -> Result<Vec<IndexChange>> {
+    let mut changes: Vec<IndexChange> = Vec::new();
+    for entry in sent.structures("GlobalSecondaryIndexUpdates") {
+        let (create, update, delete) =
+            (entry.structure("Create"), entry.structure("Update"), entry.structure("Delete"));
+        let name = |sent: &Sent<'_>| definition::text(sent, "IndexName").unwrap_or_default();
+        let change = match (create, update, delete) {
+            (None, None, None) => return Err(UpdateParameterError::NoAction.into()),
+            (Some(create), None, None) => IndexChange::Create(definition::index(create)),
+            (None, None, Some(delete)) => IndexChange::Delete(name(&delete)),
+            (None, Some(update), None) => {
+                let (name, warm) = (name(&update), some_warm(&update));
+                // Whether the index is there or not (aws-tables-facts 1.3).
+                if update.has("WarmThroughput") && warm.is_none() {
+                    return Err(UpdateParameterError::EmptyWarm(name).into());
+                }
+                let throughput = definition::throughput(&update);
+                let on_demand = some_on_demand(&update);
+                IndexChange::Update(IndexUpdate { name, throughput, on_demand, warm })
+            }
+            _ => return Err(UpdateParameterError::SeveralActions.into()),
+        };
+        if changes.iter().any(|other| other.name() == change.name()) {
+            return Err(UpdateParameterError::IndexTwice(change.name().into()).into());
+        }
+        changes.push(change);
+    }
+    Ok(changes)
+}
+
+fn some_on_demand(sent: &Sent<'_>) -> Option<OnDemandThroughput> {
+    definition::on_demand(sent).filter(|units| units.read.is_some() || units.write.is_some())
+}
+
+fn some_warm(sent: &Sent<'_>) -> Option<WarmThroughput> {
+    definition::warm(sent).filter(|units| units.read.is_some() || units.write.is_some())
+}
