@@ -9,7 +9,7 @@ use crate::{
     wire::{
         Fault, Response,
         json::Writer,
-        profile::{self, HEADER_CASE},
+        profile::{self, HEADER_ORDER},
     },
 };
 
@@ -169,8 +169,7 @@ fn came_over_a_wire(headers: &HeaderMap) -> bool {
 /// it does not show.
 fn in_order(mut theirs: HeaderMap, length: usize) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(theirs.len() + 2);
-    for name in HEADER_CASE {
-        let Ok(name) = HeaderName::try_from(name) else { continue };
+    for name in HEADER_ORDER {
         let value = theirs.remove(&name);
         let value = match name {
             header::CONTENT_LENGTH => Some(length.into()),

@@ -26,6 +26,17 @@ pub const HEADER_CASE: [&str; 7] = [
     "x-amz-crc32",
 ];
 
+/// [`HEADER_CASE`] as names.
+pub const HEADER_ORDER: [HeaderName; HEADER_CASE.len()] = [
+    header::SERVER,
+    header::DATE,
+    header::CONTENT_TYPE,
+    header::CONTENT_LENGTH,
+    header::CONNECTION,
+    X_AMZN_REQUEST_ID,
+    X_AMZ_CRC32,
+];
+
 /// What ends every request id the service gives (16,877 of 16,877 recorded, wire-facts 3).
 const REQUEST_ID_SUFFIX: &str = "VV4KQNSO5AEMVJF66Q9ASUAAJG";
 
@@ -113,6 +124,7 @@ mod tests {
         );
         let names: Vec<_> = response.headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(names, HEADER_CASE.map(str::to_ascii_lowercase));
+        assert_eq!(names, HEADER_ORDER.each_ref().map(HeaderName::as_str));
         assert_eq!(response.headers[header::DATE], "Thu, 01 Jan 1970 00:00:00 GMT");
     }
 
