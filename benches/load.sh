@@ -14,7 +14,8 @@
 #
 # A replay serves a repeated read again, but may refuse a repeated write: on an endpoint whose name begins
 # with `replay`, PutItem is left out when its second try is refused. Needs wrk and curl.
-# ROUNDS (5) and DURATION (3 seconds) say how long.
+# ROUNDS (5) and DURATION (3 seconds) say how long. PIDS="NAME=PID ..." of servers on this Linux adds the processor
+# time that each takes for a request, which does not depend on what else the machine does.
 set -euo pipefail
 
 ROUNDS=${ROUNDS:-5}
@@ -48,15 +49,27 @@ prepare() {
   exit 1
 }
 
-# measure SECONDS NAME URL OPERATION: a line in $results.
+# busy NAME: the processor time of a server so far, in clock ticks.
+busy() {
+  local pair
+  for pair in ${PIDS-}; do
+    [ "${pair%%=*}" != "$1" ] || awk '{ print $14 + $15 }' "/proc/${pair#*=}/stat"
+  done
+}
+
+# measure SECONDS NAME URL OPERATION: a line in $results: operation, name, req/s, p50, p99, refused, microseconds of
+# processor time a request.
 measure() {
-  local body=$GET_ITEM line
+  local body=$GET_ITEM line before after
   [ "$4" = PutItem ] && body=$PUT_ITEM
+  before=$(busy "$2")
   if ! line=$(wrk -t1 -c32 -d"$1s" -s "$here/load.lua" "$3" -- "$4" "$body" | grep '^load '); then
     echo "$2 stopped answering" >&2
     exit 1
   fi
-  echo "$4 $2 ${line#load }" >>"$results"
+  after=$(busy "$2")
+  echo "$4 $2 ${line#load }" "$before" "$after" "$1" | awk -v hertz="$(getconf CLK_TCK)" \
+    '{ print $1, $2, $3, $4, $5, $6, NF == 9 && $3 ? ($8 - $7) / hertz * 1e6 / ($3 * $9) : 0 }' >>"$results"
 }
 
 median() {
@@ -73,22 +86,25 @@ report() {
   for operation in GetItem PutItem; do
     grep -q "^$operation " "$results" || continue
     first=
-    printf '\n%-8s %12s %10s %10s %8s\n' "$operation" req/s 'p50 ms' 'p99 ms' ratio
+    printf '\n%-8s %12s %10s %10s %8s %8s\n' "$operation" req/s 'p50 ms' 'p99 ms' ratio 'cpu us'
     for name in "${names[@]}"; do
       grep -q "^$operation $name " "$results" || continue
       rate=$(column "$operation" "$name" 3)
       first=${first:-$rate}
       awk -v name="$name" -v rate="$rate" -v p50="$(column "$operation" "$name" 4)" \
         -v p99="$(column "$operation" "$name" 5)" -v first="$first" \
-        'BEGIN { printf "%-8s %12.0f %10.3f %10.3f %8.3f\n", name, rate, p50 / 1000, p99 / 1000, rate / first }'
+        -v cpu="$(column "$operation" "$name" 7)" \
+        'BEGIN { printf "%-8s %12.0f %10.3f %10.3f %8.2f %8s\n", name, rate, p50 / 1000, p99 / 1000, rate / first,
+          (cpu > 0 ? sprintf("%.1f", cpu) : "-") }'
     done
   done
   cat <<'TEXT'
 
-Medians over the rounds; ratio is req/s to the first endpoint. Known limits: the load generator shares the
-cores with the servers, and a recording endpoint also with its upstream, so ratios mean more than rates. One
-item, one key, one small body, 32 connections on loopback. wrk waits for each answer before it asks again, so
-p99 leaves out what would have queued.
+Medians over the rounds. ratio: req/s to the first endpoint. cpu: processor time of the server alone, a request.
+Known limits: the load generator shares the cores with the servers, and a recording endpoint also with its
+upstream, so ratios mean more than rates, and where wrk is what is busy, cpu means more than ratios. One item,
+one key, one small body, 32 connections on loopback. wrk waits for each answer before it asks again, so p99
+leaves out what would have queued.
 TEXT
 }
 

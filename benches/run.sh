@@ -18,6 +18,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
 scratch=$(mktemp -d)
 pids=()
+# What load.sh reads processor times by.
+export PIDS=
 stop() {
   [ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null || true
   wait
@@ -31,6 +33,7 @@ start() {
   shift
   "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" &
   pids+=($!)
+  PIDS+=" $name=$!"
   for _ in $(seq 100); do
     url=$(sed -n 's/^listening on //p' "$scratch/$name.out")
     [ -z "$url" ] || return 0
