@@ -143,3 +143,40 @@ impl KeptAnswer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Operation;
+
+    #[derive(Debug)]
+    struct Answers(Response);
+
+    impl Backend for Answers {
+        fn call(&self, _: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+            Box::pin(std::future::ready(Ok(self.0.clone())))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_no_slice_of_a_connections_buffer() {
+        let buffer = Bytes::from_static(b"{\"Item\":{}} Server");
+        let mut answer = Response::ok(buffer.slice(..11));
+        let server = http::HeaderValue::from_maybe_shared(buffer.slice(12..)).expect("text");
+        answer.headers.insert("server", server);
+        answer.headers.insert("x-amz-crc32", 1.into());
+        let recording = Recording::new();
+        let record = Record::new(Answers(answer), recording.clone());
+        let request = Request::of(Operation::GetItem, buffer.slice(8..10));
+        record.call(request).await.expect("an answer");
+
+        let kept = recording.take();
+        let KeptAnswer::Answered(_, headers, body) = &kept[0].answer else { panic!("{kept:?}") };
+        assert_eq!((&kept[0].body[..], &body[..]), (&b"{}"[..], &buffer[..11]));
+        assert_eq!(headers.len(), 1, "{headers:?}");
+        let inside = buffer.as_ptr_range();
+        for bytes in [&kept[0].body[..], &body[..], headers["server"].as_bytes()] {
+            assert!(!inside.contains(&bytes.as_ptr()), "{bytes:?}");
+        }
+    }
+}
