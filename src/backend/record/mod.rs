@@ -8,13 +8,18 @@
 mod finish;
 mod sticky;
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use http::HeaderMap;
+use tokio::runtime::Handle;
 
 pub use finish::Finished;
 
@@ -50,22 +55,42 @@ impl<B: Backend + 'static> Backend for Record<B> {
             answer: KeptAnswer::Failed(IoFailure::Reset),
         };
         let (inner, recording) = (Arc::clone(&self.inner), self.recording.clone());
-        // A task of its own: the server drops this future when the client goes away, but a write
-        // that is on its way then happens all the same, and belongs in the tape.
-        let exchange = tokio::spawn(async move {
+        Box::pin(ToItsEnd(Some(Box::pin(async move {
             let result = inner.call(request).await;
             if let Some(answer) = KeptAnswer::of(&result) {
                 recording.keep(Kept { answer, ..kept });
             }
             result
-        });
-        Box::pin(async move {
-            let failed = |cause: tokio::task::JoinError| BackendError::Internal {
-                doing: "waiting for the answer to record",
-                cause: cause.into(),
-            };
-            exchange.await.unwrap_or_else(|cause| Err(failed(cause)))
-        })
+        }))))
+    }
+}
+
+type Exchange = BoxFuture<'static, Result<Response, BackendError>>;
+
+/// An exchange that goes on when nobody waits for it any more: the server drops the future of a
+/// client that goes away, but a write that is on its way then happens all the same, and belongs in
+/// the tape.
+struct ToItsEnd(Option<Exchange>);
+
+impl Future for ToItsEnd {
+    type Output = <Exchange as Future>::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // Taken out, so that one that panics is not polled again.
+        let Some(mut exchange) = self.0.take() else { return Poll::Pending };
+        let polled = exchange.as_mut().poll(context);
+        if polled.is_pending() {
+            self.0 = Some(exchange);
+        }
+        polled
+    }
+}
+
+impl Drop for ToItsEnd {
+    fn drop(&mut self) {
+        if let (Some(exchange), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(exchange);
+        }
     }
 }
 
@@ -155,6 +180,37 @@ mod tests {
     impl Backend for Answers {
         fn call(&self, _: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
             Box::pin(std::future::ready(Ok(self.0.clone())))
+        }
+    }
+
+    /// Answers when told to.
+    #[derive(Debug, Default)]
+    struct Waits(Arc<tokio::sync::Notify>);
+
+    impl Backend for Waits {
+        fn call(&self, _: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+            Box::pin(async {
+                self.0.notified().await;
+                Ok(Response::ok("{}"))
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn an_exchange_goes_on_when_its_client_is_gone() {
+        let (waits, recording) = (Waits::default(), Recording::new());
+        let answer = Arc::clone(&waits.0);
+        let record = Record::new(waits, recording.clone());
+        let mut call = record.call(Request::of(Operation::PutItem, "{}"));
+        assert!(
+            std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_pending()))
+                .await
+        );
+        drop(call);
+        assert!(recording.is_empty());
+        answer.notify_one();
+        while recording.is_empty() {
+            tokio::task::yield_now().await;
         }
     }
 
