@@ -102,9 +102,9 @@ report() {
 
 Medians over the rounds. ratio: req/s to the first endpoint. cpu: processor time of the server alone, a request.
 Known limits: the load generator shares the cores with the servers, and a recording endpoint also with its
-upstream, so ratios mean more than rates, and where wrk is what is busy, cpu means more than ratios. One item,
-one key, one small body, 32 connections on loopback. wrk waits for each answer before it asks again, so p99
-leaves out what would have queued.
+upstream, so ratios mean more than rates; what wrk itself takes for a request brings all ratios nearer to 1, and
+is not in cpu. One item, one key, one small body, 32 connections on loopback. wrk waits for each answer before it
+asks again, so p99 leaves out what would have queued.
 TEXT
 }
 

@@ -21,8 +21,10 @@ pids=()
 # What load.sh reads processor times by.
 export PIDS=
 stop() {
-  [ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null || true
-  wait
+  if [ ${#pids[@]} != 0 ]; then
+    kill "${pids[@]}" 2>/dev/null || true
+    wait "${pids[@]}" 2>/dev/null || true
+  fi
   rm -rf "$scratch"
 }
 trap stop EXIT
@@ -31,6 +33,8 @@ trap stop EXIT
 start() {
   local name=$1 _
   shift
+  # It is looked at before the server may have opened it.
+  : >"$scratch/$name.out"
   "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" &
   pids+=($!)
   PIDS+=" $name=$!"

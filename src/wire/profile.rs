@@ -125,6 +125,7 @@ mod tests {
         let names: Vec<_> = response.headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(names, HEADER_ORDER.each_ref().map(HeaderName::as_str));
         assert_eq!(names, HEADER_CASE.map(str::to_ascii_lowercase));
+        assert_eq!(names, HEADER_ORDER.each_ref().map(HeaderName::as_str));
         assert_eq!(response.headers[header::DATE], "Thu, 01 Jan 1970 00:00:00 GMT");
     }
 

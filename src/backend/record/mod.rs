@@ -10,16 +10,18 @@ mod finish;
 mod sticky;
 
 use std::{
+    pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
 use http::HeaderMap;
-use tokio::sync::watch;
+use tokio::{runtime::Handle, sync::watch};
 
 pub use finish::Finished;
 
@@ -56,23 +58,43 @@ impl<B: Backend + 'static> Backend for Record<B> {
         };
         let (inner, recording) = (Arc::clone(&self.inner), self.recording.clone());
         let on_its_way = OnItsWay::new(&recording);
-        // A task of its own: the server drops this future when the client goes away, but a write
-        // that is on its way then happens all the same, and belongs in the tape.
-        let exchange = tokio::spawn(async move {
+        Box::pin(ToItsEnd(Some(Box::pin(async move {
             let _until_kept = on_its_way;
             let result = inner.call(request).await;
             if let Some(answer) = KeptAnswer::of(&result) {
                 recording.keep(Kept { answer, ..kept });
             }
             result
-        });
-        Box::pin(async move {
-            let failed = |cause: tokio::task::JoinError| BackendError::Internal {
-                doing: "waiting for the answer to record",
-                cause: cause.into(),
-            };
-            exchange.await.unwrap_or_else(|cause| Err(failed(cause)))
-        })
+        }))))
+    }
+}
+
+type Exchange = BoxFuture<'static, Result<Response, BackendError>>;
+
+/// An exchange that goes on when nobody waits for it any more: the server drops the future of a
+/// client that goes away, but a write that is on its way then happens all the same, and belongs in
+/// the tape.
+struct ToItsEnd(Option<Exchange>);
+
+impl Future for ToItsEnd {
+    type Output = <Exchange as Future>::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // Taken out, so that one that panics is not polled again.
+        let Some(mut exchange) = self.0.take() else { return Poll::Pending };
+        let polled = exchange.as_mut().poll(context);
+        if polled.is_pending() {
+            self.0 = Some(exchange);
+        }
+        polled
+    }
+}
+
+impl Drop for ToItsEnd {
+    fn drop(&mut self) {
+        if let (Some(exchange), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(exchange);
+        }
     }
 }
 
@@ -184,6 +206,15 @@ mod tests {
     use super::*;
     use crate::wire::Operation;
 
+    #[derive(Debug)]
+    struct Answers(Response);
+
+    impl Backend for Answers {
+        fn call(&self, _: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+            Box::pin(std::future::ready(Ok(self.0.clone())))
+        }
+    }
+
     /// Answers when it is let.
     #[derive(Debug)]
     struct Slow(Arc<Semaphore>);
@@ -206,5 +237,27 @@ mod tests {
         go.add_permits(1);
         assert_eq!(recording.settled(Duration::from_secs(60)).await, 0);
         assert_eq!(recording.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_no_slice_of_a_connections_buffer() {
+        let buffer = Bytes::from_static(b"{\"Item\":{}} Server");
+        let mut answer = Response::ok(buffer.slice(..11));
+        let server = http::HeaderValue::from_maybe_shared(buffer.slice(12..)).expect("text");
+        answer.headers.insert("server", server);
+        answer.headers.insert("x-amz-crc32", 1.into());
+        let recording = Recording::new();
+        let record = Record::new(Answers(answer), recording.clone());
+        let request = Request::of(Operation::GetItem, buffer.slice(8..10));
+        record.call(request).await.expect("an answer");
+
+        let kept = recording.take();
+        let KeptAnswer::Answered(_, headers, body) = &kept[0].answer else { panic!("{kept:?}") };
+        assert_eq!((&kept[0].body[..], &body[..]), (&b"{}"[..], &buffer[..11]));
+        assert_eq!(headers.len(), 1, "{headers:?}");
+        let inside = buffer.as_ptr_range();
+        for bytes in [&kept[0].body[..], &body[..], headers["server"].as_bytes()] {
+            assert!(!inside.contains(&bytes.as_ptr()), "{bytes:?}");
+        }
     }
 }
