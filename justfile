@@ -22,6 +22,10 @@ clients:
 bench:
     cargo bench
 
+# Requests a second beside a bare hyper server, as ratios.
+load:
+    benches/run.sh
+
 # Everything.
 ci:
     .ci/run
