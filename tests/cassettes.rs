@@ -83,7 +83,7 @@ async fn every_tape_replays_byte_for_byte() {
 async fn every_tape_is_diffed_with_known_counts() {
     let mut shown = String::new();
     for (name, cassette) in tapes() {
-        let options = PlayOptions { exact: true, clean_up: false };
+        let options = PlayOptions { exact: true, lives_on: None };
         let played =
             play(&name, &cassette, &Emulator::default(), options, &mut || ()).await.unwrap();
         let run = Run { target: "emulator".into(), tapes: vec![played] };

@@ -32,7 +32,7 @@ async fn played(name: &str) -> Option<Run> {
     let text = std::fs::read(recording(name)?).expect(name);
     let mut run = Run { target: "emulator".into(), tapes: Vec::new() };
     for imported in import::json_lines(&text.into()).expect(name) {
-        let options = PlayOptions { exact: imported.exact, clean_up: false };
+        let options = PlayOptions { exact: imported.exact, lives_on: None };
         let emulator = Emulator::default();
         let tape = play(&imported.name, &imported.cassette, &emulator, options, &mut || ()).await;
         run.tapes.push(tape.expect(&imported.name));

@@ -60,7 +60,8 @@ async fn one_target(
     let mut run = Run { target: target.to_owned(), tapes: Vec::new() };
     let mut unprepared = 0;
     for tape in recorded {
-        let options = PlayOptions { exact: tape.exact, clean_up: remote.is_some() };
+        let lives_on = remote.is_some().then_some(environment.seed);
+        let options = PlayOptions { exact: tape.exact, lives_on };
         let mut progress = || bar.inc(1);
         let played = match &remote {
             Some(upstream) => {

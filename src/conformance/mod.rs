@@ -7,6 +7,7 @@ pub mod player;
 mod prepare;
 pub mod run;
 mod scan;
+mod token;
 
 pub use player::{PlayOptions, play};
 pub use run::{OperationCount, Played, Run, TapeRun};

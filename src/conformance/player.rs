@@ -7,6 +7,7 @@ use super::{
     prepare::{Preparation, prepare},
     run::{Played, TapeRun},
     scan::{Ask, Scans, Taken},
+    token,
 };
 use crate::{
     backend::{Backend, BackendError},
@@ -23,8 +24,9 @@ use crate::{
 pub struct PlayOptions {
     /// Whether the recorded bytes are those of the wire; see [`Subject::exact`].
     pub exact: bool,
-    /// Whether the target lives on after the tape, so that what was made in it must be deleted.
-    pub clean_up: bool,
+    /// For a target that lives on after the tape: what was made in it is deleted, and idempotency
+    /// tokens are renewed, by this number, which is to be another in every run.
+    pub lives_on: Option<u64>,
 }
 
 /// Plays one cassette. `progress` is called after each interaction.
@@ -55,6 +57,7 @@ pub async fn play(
             scans: Scans::of(cassette),
             exact: options.exact,
             recorded_on: &cassette.header.on,
+            run: options.lives_on,
         };
         for (at, interaction) in cassette.interactions.iter().enumerate() {
             let (mut played, answered) = player.one(at, interaction).await;
@@ -63,7 +66,7 @@ pub async fn play(
                     made.extend(interaction.to_request().table());
                 }
                 // What follows would be done to somebody's table: written to, deleted.
-                Answered::InTheWay(answer) if options.clean_up => {
+                Answered::InTheWay(answer) if options.lives_on.is_some() => {
                     let what = format!("create table for {}", interaction.id);
                     ready = Err(PrepareError::Refused { what, answer });
                     break;
@@ -83,7 +86,7 @@ pub async fn play(
             progress();
         }
     }
-    if options.clean_up {
+    if options.lives_on.is_some() {
         for table in made {
             // Best effort: a table that the recording deleted itself is gone already.
             let _ = backend.call(table_request(Operation::DeleteTable, &table)).await;
@@ -199,6 +202,7 @@ struct Player<'a> {
     scans: Scans,
     exact: bool,
     recorded_on: &'a str,
+    run: Option<u64>,
 }
 
 impl Player<'_> {
@@ -207,7 +211,7 @@ impl Player<'_> {
             return (unmeasured(interaction, why.to_owned()), Answered::NotAsked);
         }
         let request = match self.scans.ask(at, interaction) {
-            Ask::AsRecorded => interaction.to_request(),
+            Ask::AsRecorded => token::renew(interaction.to_request(), self.run),
             Ask::Instead(request) => *request,
             Ask::Nothing => return (self.missing_page(at, interaction).await, Answered::NotAsked),
         };
@@ -348,7 +352,7 @@ mod tests {
             cassette.interactions.push(Interaction::new(target, body.into(), answer));
         }
         let backend = InUse::default();
-        let options = PlayOptions { exact: true, clean_up: true };
+        let options = PlayOptions { exact: true, lives_on: Some(1) };
         let run = play("x", &cassette, &backend, options, &mut || {}).await;
         (run, backend.0.into_inner().expect("one thread"))
     }
