@@ -207,13 +207,21 @@ struct Player<'a> {
 
 impl Player<'_> {
     async fn one(&mut self, at: usize, interaction: &Interaction) -> (Played, Answered) {
-        if let Some(why) = self.preparation.cannot_measure(interaction, self.exact) {
+        // Made once: its body is parsed on first use and the reading goes with it.
+        let request = interaction.to_request();
+        if let Some(why) = self.preparation.cannot_measure(interaction, &request, self.exact) {
             return (unmeasured(interaction, why.to_owned()), Answered::NotAsked);
         }
-        let request = match self.scans.ask(at, interaction) {
-            Ask::AsRecorded => token::renew(interaction.to_request(), self.run),
+        let table = request.table();
+        let request = match self.scans.ask(at, &request) {
+            Ask::AsRecorded => token::renew(request, self.run),
             Ask::Instead(request) => *request,
-            Ask::Nothing => return (self.missing_page(at, interaction).await, Answered::NotAsked),
+            Ask::Nothing => {
+                return (
+                    self.missing_page(at, interaction, table.as_deref()).await,
+                    Answered::NotAsked,
+                );
+            }
         };
         let actual = match self.backend.call(request).await {
             Ok(actual) => actual,
@@ -232,25 +240,34 @@ impl Player<'_> {
         let played = match taken {
             Some(Taken { rest: Some(rest), whole }) => {
                 let parts: Vec<_> = std::iter::once(rest).chain(whole).collect();
-                self.compared(interaction, &parts)
+                self.compared(interaction, table.as_deref(), &parts)
             }
-            _ => self.compared(interaction, &[(expected, actual)]),
+            _ => self.compared(interaction, table.as_deref(), &[(expected, actual)]),
         };
         (played, answered)
     }
 
     /// A page of a scan that the target does not have: it said earlier that there is no more.
-    async fn missing_page(&mut self, at: usize, interaction: &Interaction) -> Played {
+    async fn missing_page(
+        &mut self,
+        at: usize,
+        interaction: &Interaction,
+        table: Option<&str>,
+    ) -> Played {
         let taken = self.scans.take(at, interaction, None, self.backend).await;
         match taken.and_then(|taken| taken.whole) {
-            Some(whole) => self.compared(interaction, &[whole]),
+            Some(whole) => self.compared(interaction, table, &[whole]),
             None => unmeasured(interaction, "the target's scan has fewer pages".to_owned()),
         }
     }
 
-    fn compared(&self, interaction: &Interaction, answers: &[(Response, Response)]) -> Played {
-        let table = interaction.to_request().table();
-        let key = table.and_then(|table| self.preparation.keys.get(&table));
+    fn compared(
+        &self,
+        interaction: &Interaction,
+        table: Option<&str>,
+        answers: &[(Response, Response)],
+    ) -> Played {
+        let key = table.and_then(|table| self.preparation.keys.get(table));
         let subject = Subject {
             operation: interaction.target.operation(),
             key: key.map_or(&[][..], Vec::as_slice),

@@ -37,9 +37,9 @@ impl Preparation {
     pub(super) fn cannot_measure(
         &self,
         interaction: &Interaction,
+        request: &Request,
         exact: bool,
     ) -> Option<&'static str> {
-        let request = interaction.to_request();
         if !exact && request.body().contains(&b'<') {
             return Some("the recorded request holds stand-ins (<...>) instead of names");
         }

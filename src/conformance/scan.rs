@@ -99,14 +99,14 @@ impl Scans {
     }
 
     /// What to ask for the interaction at this place of the tape.
-    pub(super) fn ask(&self, at: usize, interaction: &Interaction) -> Ask {
+    pub(super) fn ask(&self, at: usize, request: &Request) -> Ask {
         let Some(page) = self.pages.get(&at) else { return Ask::AsRecorded };
         let Some(start) = &page.start else { return Ask::AsRecorded };
         let place = (page.segment.clone(), start.clone());
         match self.scans.get(&page.scan).and_then(|scan| scan.keys.get(&place)) {
             None => Ask::AsRecorded,
             Some(None) => Ask::Nothing,
-            Some(Some(key)) => Ask::Instead(Box::new(starting_at(&interaction.to_request(), key))),
+            Some(Some(key)) => Ask::Instead(Box::new(starting_at(request, key))),
         }
     }
 
