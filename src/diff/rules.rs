@@ -17,6 +17,14 @@ pub enum Comparator {
     State,
 }
 
+impl Comparator {
+    /// Whether the value says what was at the moment of a recording, and no more.
+    #[must_use]
+    pub fn is_of_a_moment(self) -> bool {
+        matches!(self, Self::Lagging | Self::State)
+    }
+}
+
 /// One exception.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::Report;
 use crate::{
-    conformance::{OperationCount, Played, Run, TapeRun},
+    conformance::{Material, OperationCount, Played, Run, TapeRun},
     diff::{Finding, Layer, Outcome},
 };
 
@@ -45,12 +45,12 @@ impl Report for Terminal {
 impl Terminal {
     fn run(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
         let total = run.total();
-        let title = format!(
-            "target {}: {} tapes, {} interactions",
-            run.target,
-            run.tapes.len(),
-            total.total()
-        );
+        let (files, parts) = match run.material {
+            Material::Tapes => ("tapes", "interactions"),
+            Material::Cases => ("files", "cases"),
+        };
+        let (from, count) = (run.tapes.len(), total.total());
+        let title = format!("target {}: {from} {files}, {count} {parts}", run.target);
         writeln!(out, "{}", self.bold(&title))?;
         let skipped: usize = run.tapes.iter().map(|tape| tape.skipped).sum();
         if skipped > 0 {
@@ -142,7 +142,11 @@ impl Terminal {
             if run.tapes.len() > 1 {
                 writeln!(out, "  in        {}", tape.name)?;
             }
-            writeln!(out, "  recorded  {}", cut(&finding.expected, VALUE))?;
+            let head = match run.material {
+                Material::Tapes => "recorded",
+                Material::Cases => "expected",
+            };
+            writeln!(out, "  {head}  {}", cut(&finding.expected, VALUE))?;
             writeln!(out, "  answered  {}", cut(&finding.actual, VALUE))?;
         }
         Ok(())
