@@ -24,9 +24,12 @@ pub mod rule;
 pub mod shape;
 pub mod table;
 mod token;
+mod validation;
 mod write;
 
 use std::{fmt, sync::Arc};
+
+pub use self::validation::{UnknownValidation, Validation};
 
 use self::table::{Catalog, Table};
 use crate::{
@@ -45,11 +48,18 @@ pub struct Settings {
     pub account: String,
     /// What the ids it hands out begin from: two emulators of one seed give the same.
     pub seed: u64,
+    /// Which region's request validation it follows.
+    pub validation: Validation,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { region: "us-east-1".into(), account: "000000000000".into(), seed: 0 }
+        Self {
+            region: "us-east-1".into(),
+            account: "000000000000".into(),
+            seed: 0,
+            validation: Validation::default(),
+        }
     }
 }
 
