@@ -189,6 +189,9 @@ struct ConformArgs {
     /// What to ask: `emulator` or a URL; may be given several times
     #[arg(long, default_value = "emulator")]
     target: Vec<String>,
+    /// The dialect of a URL: its cases are put to it, and those that are of no dialect
+    #[arg(long, default_value = "newer", env = "DYNATAPE_VALIDATION")]
+    validation: String,
     /// Only cases with this text in their file's path or title
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,

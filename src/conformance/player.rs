@@ -159,7 +159,10 @@ async fn must(
 }
 
 /// Other targets take their time to make a table.
-pub(super) async fn wait_until_active(backend: &dyn Backend, table: &str) -> Result<(), PrepareError> {
+pub(super) async fn wait_until_active(
+    backend: &dyn Backend,
+    table: &str,
+) -> Result<(), PrepareError> {
     const TRIES: u32 = 100;
     for _ in 0..TRIES {
         let what = || format!("describe table {table}");

@@ -59,6 +59,21 @@ pub struct Played {
     pub note: Option<String>,
 }
 
+impl Played {
+    /// One that was not measured, and why.
+    #[must_use]
+    pub fn unmeasured(id: String, operation: String, note: String) -> Self {
+        Self {
+            id,
+            operation,
+            outcome: Outcome::NotMeasured,
+            findings: Vec::new(),
+            tally: Tally::default(),
+            note: Some(note),
+        }
+    }
+}
+
 /// Outcomes and comparisons of one operation.
 #[derive(Clone, Debug, Default)]
 pub struct OperationCount {

@@ -142,12 +142,13 @@ impl Terminal {
             if run.tapes.len() > 1 {
                 writeln!(out, "  in        {}", tape.name)?;
             }
+            let from = first_difference(&finding.expected, &finding.actual);
             let head = match run.material {
                 Material::Tapes => "recorded",
                 Material::Cases => "expected",
             };
-            writeln!(out, "  {head}  {}", cut(&finding.expected, VALUE))?;
-            writeln!(out, "  answered  {}", cut(&finding.actual, VALUE))?;
+            writeln!(out, "  {head}  {}", window(&finding.expected, from))?;
+            writeln!(out, "  answered  {}", window(&finding.actual, from))?;
         }
         Ok(())
     }
@@ -178,6 +179,21 @@ impl Terminal {
     fn styled(&self, style: Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+/// How many characters two texts begin with in common.
+fn first_difference(one: &str, other: &str) -> usize {
+    one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
+}
+
+/// As much of a text as fits, so that what follows the first `equal` characters is seen.
+fn window(text: &str, equal: usize) -> String {
+    const BEFORE: usize = 24;
+    if equal <= VALUE - BEFORE || text.chars().count() <= VALUE {
+        return cut(text, VALUE);
+    }
+    let rest: String = text.chars().skip(equal - BEFORE).collect();
+    format!("…{}", cut(&rest, VALUE - 1))
 }
 
 /// At most `width` characters, on one line.

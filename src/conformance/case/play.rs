@@ -57,14 +57,8 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
         made: Vec::new(),
         comparison: Comparison::default(),
     };
-    let mut played = Played {
-        id: case.slug(),
-        operation: operation.to_owned(),
-        outcome: Outcome::NotMeasured,
-        findings: Vec::new(),
-        tally: crate::diff::Tally::default(),
-        note: None,
-    };
+    let mut played = Played::unmeasured(case.slug(), operation.to_owned(), String::new());
+    played.note = None;
     match playing.all(case).await {
         Ok(()) => played.outcome = playing.comparison.outcome(),
         Err(Stopped::Unsupported(note)) => {
@@ -230,9 +224,8 @@ fn request(call: &Call, captured: &Captured) -> Result<Request, Fault> {
         return Ok(made);
     }
     let mut headers = made.headers.clone();
-    let header = |value: &str| {
-        HeaderValue::try_from(value).map_err(|_| Fault::Template(value.to_owned()))
-    };
+    let header =
+        |value: &str| HeaderValue::try_from(value).map_err(|_| Fault::Template(value.to_owned()));
     match &call.target {
         None => {}
         Some(None) => drop(headers.remove(X_AMZ_TARGET)),

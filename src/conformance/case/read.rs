@@ -46,10 +46,7 @@ pub(super) fn named(root: Value<'_>) -> Result<(String, Vec<Step>), Fault> {
 
 /// Any other object.
 pub(super) fn case(root: Value<'_>, defaults: &Defaults, givens: &Givens) -> Result<Case, Fault> {
-    known(
-        root,
-        &["title", "requirement", "source", "dialect", "settings", "given", "steps"],
-    )?;
+    known(root, &["title", "requirement", "source", "dialect", "settings", "given", "steps"])?;
     let own = sources(root)?;
     let sources = if own.is_empty() { defaults.sources.clone() } else { own };
     if sources.is_empty() {
@@ -116,8 +113,20 @@ fn step(root: Value<'_>) -> Result<Step, Fault> {
     known(
         root,
         &[
-            "call", "request", "raw", "target", "headers", "answer", "includes", "lacks",
-            "refused", "status", "message", "message_includes", "with", "capture",
+            "call",
+            "request",
+            "raw",
+            "target",
+            "headers",
+            "answer",
+            "includes",
+            "lacks",
+            "refused",
+            "status",
+            "message",
+            "message_includes",
+            "with",
+            "capture",
         ],
     )?;
     let name = text(root, "call")?.ok_or(Fault::Member("call", "the name of an operation"))?;

@@ -38,6 +38,8 @@ pub struct CaseFile {
 pub struct Suite {
     /// The files, in order of their paths.
     pub files: Vec<CaseFile>,
+    /// The files of what is given by name.
+    pub givens: BTreeSet<PathBuf>,
 }
 
 impl Suite {
@@ -53,6 +55,7 @@ impl Suite {
         for path in paths {
             for file in files(path)? {
                 suite.files.push(one(&file)?);
+                suite.givens.extend(given_file(&file).filter(|path| path.is_file()));
             }
         }
         if suite.cases() == 0 {
@@ -88,7 +91,7 @@ pub fn text_of(path: &Path) -> Result<String, CaseError> {
 
 fn one(path: &Path) -> Result<CaseFile, CaseError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let givens = givens(folder)?;
+    let givens = givens(path)?;
     let operation = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let mut objects = objects(path)?.into_iter();
     let place = |line: usize, case: Option<String>, fault: Fault| CaseError {
@@ -98,8 +101,7 @@ fn one(path: &Path) -> Result<CaseFile, CaseError> {
         fault,
     };
     let (line, first) = objects.next().ok_or_else(|| place(1, None, Fault::Empty))?;
-    let defaults =
-        read::header(first.root(), &givens).map_err(|fault| place(line, None, fault))?;
+    let defaults = read::header(first.root(), &givens).map_err(|fault| place(line, None, fault))?;
     let mut cases: Vec<Case> = Vec::new();
     let mut slugs = BTreeSet::new();
     for (line, object) in objects {
@@ -120,10 +122,14 @@ fn one(path: &Path) -> Result<CaseFile, CaseError> {
     })
 }
 
-fn givens(folder: &Path) -> Result<Givens, CaseError> {
-    let path = folder.parent().unwrap_or(Path::new("")).join(GIVEN);
+/// Where a file's givens would be.
+fn given_file(path: &Path) -> Option<PathBuf> {
+    Some(path.parent()?.parent()?.join(GIVEN))
+}
+
+fn givens(path: &Path) -> Result<Givens, CaseError> {
     let mut givens = Givens::new();
-    if path.is_file() {
+    if let Some(path) = given_file(path).filter(|path| path.is_file()) {
         for (line, object) in objects(&path)? {
             let (name, steps) = read::named(object.root()).map_err(|fault| CaseError {
                 path: path.clone(),

@@ -306,9 +306,12 @@ mod tests {
         ] {
             assert_eq!(filled(text).as_deref(), Some(becomes), "{text}");
         }
-        for text in
-            [r#"{"$repeat":["a"]}"#, r#"{"$what":1}"#, r#"[{"$captured":"other"}]"#, r#"{"$bytes":"a"}"#]
-        {
+        for text in [
+            r#"{"$repeat":["a"]}"#,
+            r#"{"$what":1}"#,
+            r#"[{"$captured":"other"}]"#,
+            r#"{"$bytes":"a"}"#,
+        ] {
             assert_eq!(filled(text), None, "{text}");
         }
     }
