@@ -20,6 +20,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use exit::Exit;
 use settings::Environment;
 
+use crate::emulator::Validation;
+
 /// Record, replay, emulate and diff Amazon DynamoDB.
 ///
 /// dynatape sits between a DynamoDB client and whatever answers it. Point any AWS SDK at it
@@ -71,8 +73,19 @@ struct ListenArgs {
     tls_key: Option<PathBuf>,
 }
 
+/// How the built-in emulator answers.
+#[derive(Debug, Args)]
+struct EmulatorArgs {
+    /// Whose request validation the built-in emulator follows: `newer` (most regions in October
+    /// 2026), `older` (all item operations on the older layer), or a region such as us-east-1
+    #[arg(long, default_value_t, env = "DYNATAPE_VALIDATION", value_name = "REGION")]
+    validation: Validation,
+}
+
 #[derive(Debug, Args)]
 struct ServeArgs {
+    #[command(flatten)]
+    emulator: EmulatorArgs,
     #[command(flatten)]
     listen: ListenArgs,
     /// Command to run against the emulator, which ends with it
@@ -109,6 +122,8 @@ struct RecordArgs {
     /// What to call the upstream in the tape's header
     #[arg(long)]
     label: Option<String>,
+    #[command(flatten)]
+    emulator: EmulatorArgs,
     #[command(flatten)]
     listen: ListenArgs,
     /// Command to record
@@ -168,6 +183,8 @@ struct DiffArgs {
     /// What to ask: `emulator` or a URL; may be given several times
     #[arg(long, default_value = "emulator")]
     target: Vec<String>,
+    #[command(flatten)]
+    emulator: EmulatorArgs,
     /// The report's format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
