@@ -13,6 +13,7 @@ use crate::{
         upstream::{CredentialSource, Endpoint, Settings, Sign, Upstream},
     },
     cassette::Provenance,
+    clock::Clock,
     emulator::{self, Emulator},
     proxy::{Config, Server},
     storage::MemoryStore,
@@ -26,7 +27,12 @@ pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulat
         validation: args.validation,
         ..emulator::Settings::default()
     };
-    Emulator::new(Arc::new(MemoryStore::new()), Arc::clone(&environment.clock), settings)
+    emulator_of(settings, Arc::clone(&environment.clock))
+}
+
+/// An emulator, empty, of these settings.
+pub(super) fn emulator_of(settings: emulator::Settings, clock: Arc<dyn Clock>) -> Emulator {
+    Emulator::new(Arc::new(MemoryStore::new()), clock, settings)
 }
 
 /// A fresh emulator on a free port, and a way to ask it. It ends when the server is dropped.
@@ -34,8 +40,16 @@ pub(super) async fn served_emulator(
     args: &EmulatorArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Server, Upstream)> {
+    served(emulator(args, environment), environment).await
+}
+
+/// An emulator on a free port, and a way to ask it. It ends when the server is dropped.
+pub(super) async fn served(
+    emulator: Emulator,
+    environment: &Environment,
+) -> anyhow::Result<(Server, Upstream)> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("cannot listen")?;
-    let (backend, clock) = (Arc::new(emulator(args, environment)), Arc::clone(&environment.clock));
+    let (backend, clock) = (Arc::new(emulator), Arc::clone(&environment.clock));
     let config = Config { seed: environment.seed, ..Config::default() };
     let server = Server::start(listener, backend, clock, config).await?;
     let upstream = target(&server.url(), environment)?;
