@@ -210,7 +210,7 @@ impl Expressions {
     /// The same where the size of one that is too long is told; nobody who tells it uses the
     /// envelope.
     pub(super) fn refuse_with_figure(&self, error: &ExprError) -> Fault {
-        Fault::validation(error.with_figure())
+        Fault::validation(error.in_earlier_words())
     }
 }
 

@@ -133,7 +133,8 @@ impl Conditions {
 
     /// Refuses values of conditions that ConditionalOperator does not join.
     pub(super) fn alone(self, manner: Manner, layer: Layer) -> Result<Joined, Fault> {
-        let conditions = self.read.transpose().map_err(|error| manner.refuse_parameter(&error, layer))?;
+        let conditions =
+            self.read.transpose().map_err(|error| manner.refuse_parameter(&error, layer))?;
         Ok(Joined { conditions: conditions.unwrap_or_default(), joint: Joint::All })
     }
 }
