@@ -157,7 +157,12 @@ impl Op for Scan {
         let projection = projection.map_err(|error| expressions.refuse(&error))?;
         rule::check(sent, &[&[read_rules::SELECT]])?;
         let (filter, projection) = (filter.or(legacy_filter), projection.or(attributes));
-        let reading = Reading::read(sent, &expressions, filter, projection, start, layer)?;
+        // aws-facts 5.5.
+        let manner = match layer {
+            Layer::Newer => Manner::Enveloped,
+            Layer::Older => Manner::Bare,
+        };
+        let reading = Reading::read(sent, &expressions, filter, projection, start, manner)?;
         let reading = Reading { numbers: validation.number_order(Self::OPERATION), ..reading };
         Ok(Input { reading, segment: segment(sent)? })
     }
