@@ -17,7 +17,9 @@ clients:
     cargo build --release
     cargo build --example orders
     tests/clients/upstreams.sh install
-    tests/clients/three_ways.py --client python --client js --client cli --client rust=target/debug/examples/orders
+    tests/clients/three_ways.py \
+        --client python --client pynamodb --client aiodynamodb --client pydynox \
+        --client js --client cli --client rust=target/debug/examples/orders
 
 bench:
     cargo bench
