@@ -62,7 +62,7 @@ python_of() {
     fi
   done < <(compgen -c | grep -x 'python3\.[0-9]*' | sort -uV
     echo python3
-    ls -d "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3 2>/dev/null | sort -V)
+    printf '%s\n' "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3 | sort -V)
   return 1
 }
 
