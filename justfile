@@ -24,9 +24,9 @@ clients:
 bench:
     cargo bench
 
-# Requests a second beside a bare hyper server, as ratios.
-load:
-    benches/run.sh
+# Requests a second beside a bare hyper server, as ratios; `just load peers` also beside other emulators.
+load *arguments:
+    benches/run.sh {{arguments}}
 
 # Everything.
 ci:

