@@ -172,8 +172,8 @@ report() {
   cat <<'TEXT'
 
 Medians over the rounds. to NAME: req/s as a ratio to that endpoint. cpu: processor time of the server alone, a request.
-`bare` gives the same short answer to everything, also to Query and Scan: there it says what HTTP costs, not what 16 or
-32 KB of items would. Known limits: the load generator shares the cores with the servers, and a recording endpoint also
+`bare` gives the same short answer to everything, also to Query and Scan: there it says what HTTP costs, not what 15 or
+31 KB of items would. Known limits: the load generator shares the cores with the servers, and a recording endpoint also
 with its upstream, so ratios mean more than rates; what wrk itself takes for a request brings all ratios nearer to 1,
 and is not in cpu. 32 connections on loopback, 8 for Query, 4 for Scan. wrk waits for each answer before it asks again, so
 p99 leaves out what would have queued.
