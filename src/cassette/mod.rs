@@ -7,18 +7,22 @@
 
 mod date;
 mod file;
+mod footprint;
 mod header;
 pub mod import;
 mod interaction;
 mod key;
+pub mod minted;
 mod read;
 mod redact;
 mod scan;
 mod schema;
+mod semantic;
 mod write;
 
 pub use date::civil_date;
 pub use file::{SaveError, can_save, save};
+pub use footprint::{Footprint, Resource, footprints};
 pub use header::{Header, Provenance, VERSION};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
 pub use key::{MatchKey, canonical, client_request_token};
@@ -26,7 +30,7 @@ pub use read::{Damage, DamageKind, ReadError, read};
 pub use redact::{REDACTION_VERSION, Redactor, SAFE_HEADERS};
 pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};
-pub use write::{interaction_text, to_text};
+pub use write::{interaction_text, object_text, to_text};
 
 /// A header and what was recorded under it.
 #[derive(Clone, Debug, Default)]

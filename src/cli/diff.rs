@@ -1,16 +1,17 @@
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, bail};
 
-use super::{DiffArgs, Format, compose, exit::Exit, settings::Environment, tape, term};
+use super::{
+    DiffArgs, EmulatorArgs, compose, exit::Exit, report, settings::Environment, tape, term,
+};
 use crate::{
     cassette::{Cassette, import},
     conformance::{PlayOptions, Run, play},
     diff::Outcome,
-    report::{Json, Report, Terminal},
 };
 
 /// A tape to play.
@@ -32,11 +33,11 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
     }
     let mut runs = Vec::new();
     for target in &args.target {
-        let (run, unprepared) = one_target(target, &recorded, environment).await?;
+        let (run, unprepared) = one_target(target, &recorded, &args.emulator, environment).await?;
         incomplete += unprepared + run.tapes.iter().map(|tape| tape.unanswered).sum::<usize>();
         runs.push(run);
     }
-    write(&args, &runs, environment)?;
+    report::write(&args.report, &runs, environment)?;
     if runs.iter().any(Run::is_vacuous) {
         bail!("nothing was compared: no recorded request could be played");
     }
@@ -51,13 +52,14 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
 async fn one_target(
     target: &str,
     recorded: &[Recorded],
+    emulator: &EmulatorArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Run, usize)> {
     let total = recorded.iter().map(|tape| tape.cassette.interactions.len()).sum();
     let bar = term::progress(environment.progress, total, "comparing");
     let remote =
         (target != "emulator").then(|| compose::target(target, environment)).transpose()?;
-    let mut run = Run { target: target.to_owned(), tapes: Vec::new() };
+    let mut run = Run { target: target.to_owned(), ..Run::default() };
     let mut unprepared = 0;
     for tape in recorded {
         let lives_on = remote.is_some().then_some(environment.seed);
@@ -69,9 +71,9 @@ async fn one_target(
             }
             None => {
                 // As a client gets it, through a socket: headers and checksums are answers too.
-                let (server, emulator) = compose::served_emulator(environment).await?;
+                let (server, served) = compose::served_emulator(emulator, environment).await?;
                 let played =
-                    play(&tape.name, &tape.cassette, &emulator, options, &mut progress).await;
+                    play(&tape.name, &tape.cassette, &served, options, &mut progress).await;
                 drop(server);
                 played
             }
@@ -89,29 +91,6 @@ async fn one_target(
     }
     bar.finish_and_clear();
     Ok((run, unprepared))
-}
-
-fn write(args: &DiffArgs, runs: &[Run], environment: &Environment) -> anyhow::Result<()> {
-    let colour = environment.colour && args.out.is_none();
-    let report: Box<dyn Report> = match args.format {
-        Format::Text => Box::new(Terminal { colour, findings: args.findings }),
-        Format::Json => Box::new(Json),
-    };
-    let written = match &args.out {
-        Some(path) => {
-            let mut file = io::BufWriter::new(
-                fs::File::create(path)
-                    .with_context(|| format!("cannot write {}", path.display()))?,
-            );
-            report.write(runs, &mut file).and_then(|()| io::Write::flush(&mut file))
-        }
-        None => report.write(runs, &mut io::stdout().lock()),
-    };
-    match written {
-        // Whoever reads us has seen enough (`| head`).
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("cannot write the report"),
-    }
 }
 
 /// The files named, and those in the folders named, in order of their names.

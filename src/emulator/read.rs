@@ -9,7 +9,7 @@ use super::{
     Emulator,
     capacity::{Charge, Report, read_units},
     expression::{Expressions, Held},
-    fault::{self, Manner},
+    fault::Manner,
     index, key, page,
     shape::Sent,
     table::{Index, Schema, Table},
@@ -18,7 +18,11 @@ use super::{
 use crate::{
     expr::{Condition, Projection},
     storage::{Direction, Read, layout},
-    value::{Item, Layer, ValueErrorKind, encode, size},
+    value::{
+        Item, Layer, ValueErrorKind,
+        encode::{self, NumberOrder},
+        size,
+    },
     wire::{Fault, json::Writer},
 };
 
@@ -40,6 +44,12 @@ pub(super) enum ReadError {
     NotProjected { index: Box<str>, attributes: String },
     #[error("The provided starting key is invalid")]
     Start,
+    #[error("The provided starting key is invalid: {0}")]
+    StartValue(String),
+    #[error(
+        "The provided starting key is invalid: The provided key element does not match the schema"
+    )]
+    StartMismatch,
     #[error("The query can return at most one row and cannot be restarted")]
     StartElsewhere,
     #[error("The provided starting key does not match the range key predicate")]
@@ -80,6 +90,7 @@ pub(super) struct Reading<'a> {
     pub(super) consistent: bool,
     pub(super) limit: Option<usize>,
     pub(super) start: Option<Item>,
+    pub(super) numbers: NumberOrder,
     pub(super) report: Report,
 }
 
@@ -103,14 +114,13 @@ pub(super) struct Outcome {
     report: Report,
 }
 
-/// Checks what Select allows beside a projection; the sentences are in the envelope
-/// (aws-facts 5.5).
-pub(super) fn select(sent: &Sent<'_>) -> Result<Select, Fault> {
+/// Checks what Select allows beside a projection (aws-facts 5.5).
+pub(super) fn select(sent: &Sent<'_>, manner: Manner) -> Result<Select, Fault> {
     let projection =
         ["AttributesToGet", "ProjectionExpression"].into_iter().find(|member| sent.has(member));
     let cannot = |what: &str| {
         let projection = projection.unwrap_or_default();
-        fault::enveloped(&format!("Cannot specify the {projection} when choosing to get {what}"))
+        manner.refuse(&format!("Cannot specify the {projection} when choosing to get {what}"))
     };
     let (projected, indexed) = (projection.is_some(), sent.has("IndexName"));
     Ok(match sent.text("Select").as_deref() {
@@ -120,12 +130,12 @@ pub(super) fn select(sent: &Sent<'_>) -> Result<Select, Fault> {
             return Err(cannot("ALL_PROJECTED_ATTRIBUTES"));
         }
         Some("ALL_PROJECTED_ATTRIBUTES") if !indexed => {
-            return Err(fault::enveloped(
+            return Err(manner.refuse(
                 "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
             ));
         }
         Some("SPECIFIC_ATTRIBUTES") if !projected => {
-            return Err(fault::enveloped(
+            return Err(manner.refuse(
                 "Must specify the AttributesToGet or ProjectionExpression when choosing to get \
                  SPECIFIC_ATTRIBUTES",
             ));
@@ -138,14 +148,20 @@ pub(super) fn select(sent: &Sent<'_>) -> Result<Select, Fault> {
     })
 }
 
-/// The values of ExclusiveStartKey; only an empty or double-typed one has the prefix
-/// (aws-facts 5.7).
-pub(super) fn start(start: Option<Held<Item>>, layer: Layer) -> Result<Option<Item>, Fault> {
-    start.transpose().map_err(|error| match error.kind {
-        ValueErrorKind::Empty | ValueErrorKind::SeveralTypes => {
-            Fault::validation(format!("The provided starting key is invalid: {error}"))
+/// The values of ExclusiveStartKey; only an empty or double-typed one has the prefix, but all of
+/// them where Scan is read by the older layer (aws-facts 5.7).
+pub(super) fn start(
+    start: Option<Held<Item>>,
+    layer: Layer,
+    prefixed: bool,
+) -> Result<Option<Item>, Fault> {
+    start.transpose().map_err(|error| {
+        let has_prefix =
+            prefixed || matches!(error.kind, ValueErrorKind::Empty | ValueErrorKind::SeveralTypes);
+        match error.sentence(layer) {
+            Some(sentence) if has_prefix => ReadError::StartValue(sentence).into(),
+            _ => Manner::Bare.refuse_value(&error, layer),
         }
-        _ => Manner::Bare.refuse_value(&error, layer),
     })
 }
 
@@ -157,8 +173,9 @@ impl<'a> Reading<'a> {
         filter: Option<Condition>,
         projection: Option<Projection>,
         start: Option<Item>,
+        select_manner: Manner,
     ) -> Result<Self, Fault> {
-        let select = select(sent)?;
+        let select = select(sent, select_manner)?;
         expressions.finish()?;
         Ok(Self {
             table: sent.text("TableName").unwrap_or_default(),
@@ -169,6 +186,7 @@ impl<'a> Reading<'a> {
             consistent: sent.boolean("ConsistentRead") == Some(true),
             limit: sent.integer("Limit").and_then(|limit| usize::try_from(limit.value).ok()),
             start,
+            numbers: NumberOrder::Ascending,
             report: Report::of(sent),
         })
     }
@@ -205,6 +223,17 @@ impl<'a> Reading<'a> {
         Err(ReadError::NotProjected { index: index.name.clone(), attributes }.into())
     }
 
+    /// The attributes that the filter and the projection look at.
+    fn needed(&self) -> Vec<&str> {
+        let filtered = self.filter.iter().flat_map(Condition::paths);
+        let projected = self.projection.iter().flat_map(Projection::paths);
+        let mut names: Vec<_> =
+            filtered.chain(projected).map(|path| path.attribute.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Reads a page and makes the answer of it.
     pub(super) fn run(
         &self,
@@ -229,32 +258,36 @@ impl<'a> Reading<'a> {
         let (mut count, scanned) = (0, page.rows.len());
         let mut items = (self.select != Select::Count).then(|| Vec::with_capacity(scanned));
         let mut last = None;
+        let needed = self.needed();
         for (at, row) in page.rows.iter_mut().enumerate() {
             if page.more && at + 1 == scanned {
-                last = Some(source.key_of(row.item()?));
+                last = Some(row.part(&source.keys())?);
             }
-            let base;
             let mut text = row.text.clone();
-            let mut item = None;
-            if reach_back {
+            let item = if reach_back {
                 // The entry shares its key with an item: both change in one transaction.
-                text = store.get(&write::place(&source.table, row.item()?))?.unwrap_or_default();
-                base = write::parse(&text)?;
+                let place = write::place(&source.table, &row.part(&source.keys())?);
+                text = store.get(&place)?.unwrap_or_default();
+                let base = write::parse(&text)?;
                 charge.table += read_units(size::item(&base), self.consistent);
-                item = Some(&base);
-            } else if self.filter.is_some() || self.projection.is_some() {
-                item = Some(row.item()?);
-            }
-            if let (Some(filter), Some(item)) = (&self.filter, item)
-                && !filter.holds(item)
-            {
+                base
+            } else if needed.is_empty() {
+                Item::new()
+            } else {
+                row.part(&needed)?
+            };
+            if self.filter.as_ref().is_some_and(|filter| !filter.holds(&item)) {
                 continue;
             }
             count += 1;
             let Some(items) = &mut items else { continue };
-            if let (Some(projection), Some(item)) = (&self.projection, item) {
-                let mut part = Vec::new();
-                encode::item(&projection.apply(item), &mut part);
+            let mut part = Vec::new();
+            if let Some(projection) = &self.projection {
+                encode::item_in(self.numbers, &projection.apply(&item), &mut part);
+                text = part.into();
+            } else if self.numbers == NumberOrder::Hashed {
+                // It is stored in the other order.
+                encode::item_in(self.numbers, &write::parse(&text)?, &mut part);
                 text = part.into();
             }
             items.push(text);
@@ -272,6 +305,13 @@ impl<'a> Reading<'a> {
 }
 
 impl Source {
+    /// The attributes that the key to go on from is made of: those of the table's, and of the
+    /// index's.
+    fn keys(&self) -> Vec<&str> {
+        let attributes = self.table.key.attributes().chain(self.schema().attributes());
+        attributes.map(|attribute| &*attribute.name).collect()
+    }
+
     /// The index that is read.
     pub(super) fn index_of(&self) -> Option<&Index> {
         self.table.indexes.get(usize::from(self.index?))
@@ -313,15 +353,6 @@ impl Source {
             && wanted.iter().zip(start.iter()).all(|(attribute, (name, value))| {
                 *attribute.name == *name && attribute.kind == value.kind()
             })
-    }
-
-    /// The key to go on from after this item: of the table, and of the index.
-    fn key_of(&self, item: &Item) -> Item {
-        let (table, index) = (&self.table.key, self.schema());
-        let kept = item
-            .iter()
-            .filter(|(name, _)| table.attribute(name).is_some() || index.attribute(name).is_some());
-        kept.map(|(name, value)| (name, value.clone())).collect()
     }
 
     /// The attributes of a projection that the index does not have.
