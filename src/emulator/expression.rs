@@ -159,6 +159,8 @@ pub(super) enum Naming {
 pub(super) struct Expressions {
     placeholders: Placeholders,
     manner: Manner,
+    /// Whether errors are told in UTF-16 halves.
+    in_halves: bool,
 }
 
 impl Named {
@@ -190,7 +192,7 @@ impl Named {
             self.values.transpose().map_err(|error| refuse_named(taking, &error, layer))?;
         let placeholders = Placeholders::new(names.unwrap_or_default(), values.unwrap_or_default());
         placeholders.check_keys().map_err(|error| self::refuse(manner, &error))?;
-        Ok(Expressions { placeholders, manner })
+        Ok(Expressions { placeholders, manner, in_halves: false })
     }
 }
 
@@ -226,15 +228,26 @@ impl Expressions {
         self.placeholders.check_unused().map_err(|error| self.refuse(&error))
     }
 
-    /// The answer to a faulty expression.
-    pub(super) fn refuse(&self, error: &ExprError) -> Fault {
-        refuse(self.manner, error)
+    /// The same, with errors told in UTF-16 halves if so.
+    pub(super) fn in_halves(self, in_halves: bool) -> Self {
+        Self { in_halves, ..self }
     }
 
-    /// The same where the size of one that is too long is told; nobody who tells it uses the
-    /// envelope.
-    pub(super) fn refuse_with_figure(&self, error: &ExprError) -> Fault {
-        Fault::validation(error.with_figure())
+    /// The answer to a faulty expression.
+    pub(super) fn refuse(&self, error: &ExprError) -> Fault {
+        match self.in_halves {
+            true => refuse(self.manner, &error.clone().in_halves()),
+            false => refuse(self.manner, error),
+        }
+    }
+
+    /// The same for an expression of which such errors tell the size, if it is too long; nobody
+    /// who tells it uses the envelope.
+    pub(super) fn refuse_measured(&self, error: &ExprError) -> Fault {
+        match self.in_halves {
+            true if error.is_oversize() => Fault::validation(error.with_figure()),
+            _ => self.refuse(error),
+        }
     }
 }
 

@@ -142,13 +142,11 @@ impl Op for Scan {
         let legacy_filter = old_filter.join(sent, MANNER, layer)?.filter()?;
         let attributes = legacy::projection(sent)?;
         let start = read::start(start, layer, layer == Layer::Older)?;
-        let mut expressions = named.check(sent, TAKING, layer)?;
+        let expressions = named.check(sent, TAKING, layer)?;
+        let mut expressions = expressions.in_halves(validation.older_sentences());
         let filter = sent.text("FilterExpression");
         let filter = expressions.condition(ExpressionKind::Filter, filter.as_deref());
-        let filter = filter.map_err(|error| match validation.shows_figures() {
-            true => expressions.refuse_with_figure(&error),
-            false => expressions.refuse(&error),
-        })?;
+        let filter = filter.map_err(|error| expressions.refuse_measured(&error))?;
         let projection = expressions.projection(sent.text("ProjectionExpression").as_deref());
         let projection = projection.map_err(|error| expressions.refuse(&error))?;
         rule::check(sent, &[&[read_rules::SELECT]])?;

@@ -100,7 +100,8 @@ impl Op for TransactGetItems {
         for (get, key, named) in read {
             let key = key.transpose();
             let key = key.map_err(|error| Manner::Bare.refuse_value(&error, VALUES))?;
-            let mut expressions = named.check(&get, TAKING, VALUES)?;
+            let expressions = named.check(&get, TAKING, VALUES)?;
+            let mut expressions = expressions.in_halves(validation.older_sentences());
             let text = get.text("ProjectionExpression");
             let projection = expressions.projection(text.as_deref());
             let projection = projection.map_err(|error| expressions.refuse(&error))?;

@@ -154,3 +154,22 @@ fn deep_nesting_is_refused_before_it_exhausts_the_stack() {
     let text = format!("SET a = {}b{}", "(".repeat(2_000), ")".repeat(2_000));
     assert_eq!(refusal(Update, &text), format!("Invalid {Update}: {redundant}"));
 }
+
+#[test]
+fn in_utf16_half_a_character_is_a_token() {
+    let told = |text: &str| {
+        let error = parse_condition(Condition, text, &mut values()).expect_err(text);
+        error.in_halves().to_string()
+    };
+    for (text, token, near) in [
+        ("a = \u{1F600} b", "?", "= ??"),
+        ("a \u{1F600}", "?", "a ??"),
+        ("a = = \u{1F600}", "=", "= = ?"),
+        ("a = é", "é", "= é"),
+    ] {
+        let sentence = format!(
+            "Invalid ConditionExpression: Syntax error; token: \"{token}\", near: \"{near}\""
+        );
+        assert_eq!(told(text), sentence);
+    }
+}
