@@ -2,7 +2,7 @@
 
 use crate::{
     storage::StoreError,
-    value::{Family, Layer, ValueError},
+    value::{Family, Layer, ValueError, ValueErrorKind},
     wire::Fault,
 };
 
@@ -47,6 +47,15 @@ impl Manner {
         match self {
             Self::Enveloped => enveloped(sentence),
             Self::Bare => Fault::validation(sentence),
+        }
+    }
+
+    /// A value that is refused in a key or a legacy parameter, where it is in the envelope however
+    /// deep it nests, unlike in an item (aws-facts 3.7).
+    pub(super) fn refuse_parameter(self, error: &ValueError, layer: Layer) -> Fault {
+        match (&error.kind, layer, error.sentence(layer)) {
+            (ValueErrorKind::TooDeep(_), Layer::Newer, Some(sentence)) => self.refuse(&sentence),
+            _ => self.refuse_value(error, layer),
         }
     }
 

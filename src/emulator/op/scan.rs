@@ -19,7 +19,7 @@ use crate::{
     },
     expr::ExpressionKind,
     storage::{Direction, layout},
-    value::{Item, Layer},
+    value::{Item, Layer, ValueError, ValueErrorKind},
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -141,7 +141,11 @@ impl Op for Scan {
         legacy::refuse_mixed(sent, MANNER, &legacy, TAKING.names_in)?;
         let legacy_filter = old_filter.join(sent, MANNER, layer)?.filter()?;
         let attributes = legacy::projection(sent)?;
-        let start = read::start(start, layer, layer == Layer::Older)?;
+        // The newer layer tells depth without the prefix below 63 levels (aws-facts 3.7); that it
+        // has it from there on is inferred.
+        let deep = |error: &ValueError| matches!(error.kind, ValueErrorKind::TooDeep(63..));
+        let prefixed = layer == Layer::Older || matches!(&start, Some(Err(error)) if deep(error));
+        let start = read::start(start, layer, prefixed)?;
         let expressions = named.check(sent, TAKING, layer)?;
         let mut expressions = expressions.in_halves(validation.older_sentences());
         let filter = sent.text("FilterExpression");
