@@ -31,17 +31,16 @@ pub(super) const UPDATES: Shape = Shape::Map(
     &Shape::Structure("AttributeValueUpdate", UPDATE_MEMBERS),
 );
 
-// Values are read, and refused for their shape, by the reader of values.
-const LIST: Shape = Shape::List(&Shape::Ignored);
+const LIST: Shape = Shape::List(&Shape::Value);
 const CONDITION_MEMBERS: &[Member] = &[
     Member("AttributeValueList", LIST),
-    Member("Value", Shape::Ignored),
+    Member("Value", Shape::Value),
     Member("ComparisonOperator", Shape::Text),
     Member("Exists", Shape::Boolean),
 ];
 const FILTER_MEMBERS: &[Member] =
     &[Member("AttributeValueList", LIST), Member("ComparisonOperator", Shape::Text)];
-const UPDATE_MEMBERS: &[Member] = &[Member("Value", Shape::Ignored), Member("Action", Shape::Text)];
+const UPDATE_MEMBERS: &[Member] = &[Member("Value", Shape::Value), Member("Action", Shape::Text)];
 
 /// The conditions of one member, whose values may yet be refused.
 #[derive(Debug, Default)]
@@ -242,9 +241,8 @@ fn joint(sent: &Sent<'_>, manner: Manner, count: usize) -> Result<Joint, Fault> 
         )),
         (_, "AND") => Ok(Joint::All),
         (_, "OR") => Ok(Joint::Any),
-        _ => Err(super::fault::enveloped(
-            "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]",
-        )),
+        _ => Err(manner
+            .refuse("Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]")),
     }
 }
 
