@@ -183,9 +183,9 @@ impl<'a> Sent<'a> {
 }
 
 /// What the reader of values finds, if it is a matter of JSON.
-fn shape_error(error: ValueError) -> Option<Fault> {
+fn shape_error(error: &ValueError) -> Option<Fault> {
     let unreadable = error.family() == Family::Serialization;
-    unreadable.then(|| Manner::Bare.refuse_value(&error, Layer::Newer))
+    unreadable.then(|| Manner::Bare.refuse_value(error, Layer::Newer))
 }
 
 /// The strings of a list.
@@ -287,8 +287,8 @@ impl Shape {
             false => of.unreadable(value),
         };
         self.check(value).err().or_else(|| match self {
-            Self::Values => shape_error(Decoder::new().item(value).err()?),
-            Self::Value => shape_error(Decoder::new().value(value).err()?),
+            Self::Values => shape_error(&Decoder::new().item(value).err()?),
+            Self::Value => shape_error(&Decoder::new().value(value).err()?),
             Self::Cast(of) => of.unreadable(value),
             Self::List(of) => value.elements().find_map(|element| inside(of, element)),
             Self::Map(_, of) => value.members().find_map(|(_, value)| inside(of, value)),

@@ -83,6 +83,7 @@ impl Op for DeleteItem {
         let returned = check_members(sent, reader.members())?;
         let layer = reader.layer();
         let manner = Manner::Enveloped.on(layer);
+        reader.refuse_unnamed(manner)?;
         let key = single::key(key, layer)?;
         legacy::refuse_mixed(sent, manner, single::LEGACY, &["ConditionExpression"])?;
         let mut expressions = named.check(sent, single::TAKING, layer)?;

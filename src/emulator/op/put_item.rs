@@ -92,6 +92,7 @@ impl Op for PutItem {
         rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
         let manner = Manner::Enveloped.on(layer);
+        reader.refuse_unnamed(manner)?;
         let item = item.transpose().map_err(|error| manner.refuse_value(&error, layer))?;
         let item = item.unwrap_or_default();
         legacy::refuse_mixed(sent, manner, single::LEGACY, &["ConditionExpression"])?;

@@ -92,6 +92,7 @@ impl Op for UpdateItem {
         check_members(sent, reader.members())?;
         let layer = reader.layer();
         let manner = Manner::Enveloped.on(layer);
+        reader.refuse_unnamed(manner)?;
         let key = single::key(key, layer)?;
         legacy::refuse_mixed(sent, manner, LEGACY, EXPRESSIONS)?;
         let mut expressions = named.check(sent, TAKING, layer)?;
