@@ -27,6 +27,7 @@ pub(super) type Held<T> = Result<T, ValueError>;
 pub(super) struct Reader {
     decoder: Decoder,
     layer: Layer,
+    fell_back: bool,
     /// Whether an attribute in an item, a key or a legacy parameter has no name.
     unnamed: bool,
     /// Whether one in ExpressionAttributeValues has none.
@@ -36,7 +37,13 @@ pub(super) struct Reader {
 impl Reader {
     /// A reader for an operation that is on this layer.
     pub(super) fn on(layer: Layer) -> Self {
-        Self { decoder: Decoder::new(), layer, unnamed: false, unnamed_entry: false }
+        Self {
+            decoder: Decoder::new(),
+            layer,
+            fell_back: false,
+            unnamed: false,
+            unnamed_entry: false,
+        }
     }
 
     /// From here on so many lists and maps may stand inside each other.
@@ -70,7 +77,7 @@ impl Reader {
 
     /// Notes that the older layer reads the request for a reason that is in no value.
     pub(super) fn fall_back(&mut self) {
-        self.layer = Layer::Older;
+        self.fell_back = true;
     }
 
     /// Reads ExpressionAttributeNames and ExpressionAttributeValues.
@@ -87,9 +94,19 @@ impl Reader {
 
     /// Which layer of the service reads the request, and words the values that are refused.
     pub(super) fn layer(&self) -> Layer {
-        match self.decoder.fell_back() {
+        match self.fell_back || self.decoder.fell_back() {
             true => Layer::Older,
             false => self.layer,
+        }
+    }
+
+    /// How a single-item write tells parameters that do not go together: in the envelope also in
+    /// the two regions of seven that are on the older layer (aws-facts 1.7, 2026-10-09), but not
+    /// where only this request is read by it (1.9).
+    pub(super) fn joining(&self) -> Manner {
+        match (self.layer, self.layer()) {
+            (Layer::Newer, Layer::Older) => Manner::Bare,
+            _ => Manner::Enveloped,
         }
     }
 

@@ -119,14 +119,15 @@ impl Conditions {
         self.lacks_operator
     }
 
-    /// Refuses a misused ConditionalOperator, then values.
+    /// Refuses a misused ConditionalOperator, then values, each in its manner.
     pub(super) fn join(
         self,
         sent: &Sent<'_>,
+        joining: Manner,
         manner: Manner,
         layer: Layer,
     ) -> Result<Joined, Fault> {
-        let joint = joint(sent, manner, self.count)?;
+        let joint = joint(sent, joining, self.count)?;
         Ok(Joined { joint, ..self.alone(manner, layer)? })
     }
 

@@ -85,9 +85,9 @@ impl Op for DeleteItem {
         let manner = Manner::Enveloped.on(layer);
         reader.refuse_unnamed(manner)?;
         let key = single::key(key, layer)?;
-        legacy::refuse_mixed(sent, manner, single::LEGACY, &["ConditionExpression"])?;
+        legacy::refuse_mixed(sent, reader.joining(), single::LEGACY, &["ConditionExpression"])?;
         let mut expressions = named.check(sent, single::TAKING, layer)?;
-        let expected = expected.join(sent, manner, layer)?;
+        let expected = expected.join(sent, reader.joining(), manner, layer)?;
         let condition = Condition::read(sent, &mut expressions);
         let condition = condition.map_err(|error| expressions.refuse(&error))?;
         let condition = condition.or(expected.expected(manner)?);

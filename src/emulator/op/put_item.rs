@@ -95,9 +95,9 @@ impl Op for PutItem {
         reader.refuse_unnamed(manner)?;
         let item = item.transpose().map_err(|error| manner.refuse_value(&error, layer))?;
         let item = item.unwrap_or_default();
-        legacy::refuse_mixed(sent, manner, single::LEGACY, &["ConditionExpression"])?;
+        legacy::refuse_mixed(sent, reader.joining(), single::LEGACY, &["ConditionExpression"])?;
         let mut expressions = named.check(sent, TAKING, layer)?;
-        let expected = expected.join(sent, manner, layer)?;
+        let expected = expected.join(sent, reader.joining(), manner, layer)?;
         let condition = Condition::read(sent, &mut expressions);
         // What is not defined is told only when the item fits (aws-facts 1.8).
         let (condition, undefined) = match condition {

@@ -107,7 +107,7 @@ impl Op for Query {
         reader.refuse_unnamed(MANNER)?;
         legacy::refuse_mixed(sent, MANNER, LEGACY, TAKING.names_in)?;
         rule::check(sent, &[&[read_rules::SELECT]])?;
-        let old_filter = old_filter.join(sent, MANNER, layer)?;
+        let old_filter = old_filter.join(sent, MANNER, MANNER, layer)?;
         let old_keys = old_keys.alone(MANNER, layer)?;
         let (legacy_filter, legacy_keys) = (old_filter.filter()?, old_keys.keys()?);
         let attributes = legacy::projection(sent)?;

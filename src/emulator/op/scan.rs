@@ -140,7 +140,7 @@ impl Op for Scan {
         reader.refuse_unnamed(MANNER)?;
         let legacy = ["AttributesToGet", "ScanFilter", "ConditionalOperator"];
         legacy::refuse_mixed(sent, MANNER, &legacy, TAKING.names_in)?;
-        let legacy_filter = old_filter.join(sent, MANNER, layer)?.filter()?;
+        let legacy_filter = old_filter.join(sent, MANNER, MANNER, layer)?.filter()?;
         let attributes = legacy::projection(sent)?;
         let start = read::start(start, layer, layer == Layer::Older)?;
         let mut expressions = named.check(sent, TAKING, layer)?;

@@ -94,9 +94,9 @@ impl Op for UpdateItem {
         let manner = Manner::Enveloped.on(layer);
         reader.refuse_unnamed(manner)?;
         let key = single::key(key, layer)?;
-        legacy::refuse_mixed(sent, manner, LEGACY, EXPRESSIONS)?;
+        legacy::refuse_mixed(sent, reader.joining(), LEGACY, EXPRESSIONS)?;
         let mut expressions = named.check(sent, TAKING, layer)?;
-        let expected = expected.join(sent, manner, layer)?;
+        let expected = expected.join(sent, reader.joining(), manner, layer)?;
         let updates = updates.update(manner, layer)?;
         let (update, condition) = (sent.text("UpdateExpression"), sent.text("ConditionExpression"));
         // Of two empty expressions the condition is told (aws-facts 1.8).
