@@ -279,17 +279,21 @@ fn entries<'a>(json: Value<'a>, members: &'static [Member]) -> Vec<(String, Sent
     entries
 }
 
-/// Collects what was read, or the first fault: of NULL that is not true first
-/// (aws-facts 4.12).
+/// Collects what was read, or the fault that is told: of NULL that is not true first (aws-facts
+/// 4.12), then of nesting, then the first of the others (aws-facts 1.8, Query step 4).
 fn first_fault<T>(all: Held<Vec<T>>, next: Held<T>) -> Held<Vec<T>> {
-    let is_null = |kind: &ValueErrorKind| matches!(kind, ValueErrorKind::NullNotTrue { .. });
+    let rank = |kind: &ValueErrorKind| match kind {
+        ValueErrorKind::NullNotTrue { .. } => 0,
+        ValueErrorKind::TooDeep(_) => 1,
+        _ => 2,
+    };
     match (all, next) {
         (Ok(mut all), Ok(next)) => {
             all.push(next);
             Ok(all)
         }
         (Ok(_), Err(error)) => Err(error),
-        (Err(first), Err(error)) if is_null(&error.kind) && !is_null(&first.kind) => Err(error),
+        (Err(first), Err(error)) if rank(&error.kind) < rank(&first.kind) => Err(error),
         (Err(first), _) => Err(first),
     }
 }
