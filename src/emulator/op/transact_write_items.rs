@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::{
     DUPLICATE_TARGETS, Op,
     single::{self, Condition},
-    transact, update_item,
+    transact, transact_echo, update_item,
 };
 use crate::{
     emulator::{
@@ -139,7 +139,7 @@ impl Op for TransactWriteItems {
             }
             read.push(actions);
         }
-        transact::check_length(sent, layer)?;
+        transact::check_length(sent, &transact_echo::ACTION, layer)?;
         check_members(sent, &read, layer)?;
         let mut actions = Vec::with_capacity(read.len());
         for action in read.into_iter().flatten() {
