@@ -17,6 +17,7 @@ fn answers(bench: &mut Criterion) {
         key: &key,
         exact: true,
         recorded_on: "2026-11-21",
+        ..Subject::default()
     };
     let expected = Response::ok(support::page(50));
     let other = Response::ok(support::page(50).replace("London", "Leeds"));

@@ -26,7 +26,7 @@ pub use read::{Damage, DamageKind, ReadError, read};
 pub use redact::{REDACTION_VERSION, Redactor, SAFE_HEADERS};
 pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};
-pub use write::{interaction_text, to_text};
+pub use write::{interaction_text, object_text, to_text};
 
 /// A header and what was recorded under it.
 #[derive(Clone, Debug, Default)]

@@ -14,7 +14,7 @@ use crate::wire::{
 #[must_use]
 pub fn to_text(cassette: &Cassette) -> String {
     let header = Json::parse(cassette.header.to_json());
-    let mut text = header.map(|header| object(&header)).unwrap_or_default();
+    let mut text = header.map(|header| object_text(&header)).unwrap_or_default();
     for interaction in &cassette.interactions {
         text.push_str("\n\n");
         text.push_str(&interaction_text(interaction));
@@ -29,7 +29,7 @@ pub fn interaction_text(interaction: &Interaction) -> String {
     let mut json = Writer::new();
     json.object(|json| write_members(json, interaction));
     // What the writer wrote is JSON; the empty text would be a bug of ours.
-    Json::parse(json.into_bytes()).map(|json| object(&json)).unwrap_or_default()
+    Json::parse(json.into_bytes()).map(|json| object_text(&json)).unwrap_or_default()
 }
 
 fn write_members(json: &mut Writer, interaction: &Interaction) {
@@ -140,7 +140,8 @@ impl Form {
 }
 
 /// An object of the file: its members on lines of their own, what is in them as wide as fits.
-fn object(json: &Json) -> String {
+#[must_use]
+pub fn object_text(json: &Json) -> String {
     let mut text = String::from("{");
     for (at, (name, value)) in json.root().members().enumerate() {
         let mut quoted = Vec::new();

@@ -13,6 +13,7 @@ use crate::{
         upstream::{CredentialSource, Endpoint, Settings, Sign, Upstream},
     },
     cassette::Provenance,
+    clock::Clock,
     emulator::{self, Emulator},
     proxy::{Config, Server},
     storage::MemoryStore,
@@ -22,15 +23,28 @@ use crate::{
 /// The built-in emulator, empty.
 pub(super) fn emulator(environment: &Environment) -> Emulator {
     let settings = emulator::Settings { seed: environment.seed, ..emulator::Settings::default() };
-    Emulator::new(Arc::new(MemoryStore::new()), Arc::clone(&environment.clock), settings)
+    emulator_of(settings, Arc::clone(&environment.clock))
+}
+
+/// An emulator, empty, of these settings.
+pub(super) fn emulator_of(settings: emulator::Settings, clock: Arc<dyn Clock>) -> Emulator {
+    Emulator::new(Arc::new(MemoryStore::new()), clock, settings)
 }
 
 /// A fresh emulator on a free port, and a way to ask it. It ends when the server is dropped.
 pub(super) async fn served_emulator(
     environment: &Environment,
 ) -> anyhow::Result<(Server, Upstream)> {
+    served(emulator(environment), environment).await
+}
+
+/// An emulator on a free port, and a way to ask it. It ends when the server is dropped.
+pub(super) async fn served(
+    emulator: Emulator,
+    environment: &Environment,
+) -> anyhow::Result<(Server, Upstream)> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("cannot listen")?;
-    let (backend, clock) = (Arc::new(emulator(environment)), Arc::clone(&environment.clock));
+    let (backend, clock) = (Arc::new(emulator), Arc::clone(&environment.clock));
     let config = Config { seed: environment.seed, ..Config::default() };
     let server = Server::start(listener, backend, clock, config).await?;
     let upstream = target(&server.url(), environment)?;

@@ -1,16 +1,15 @@
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, bail};
 
-use super::{DiffArgs, Format, compose, exit::Exit, settings::Environment, tape, term};
+use super::{DiffArgs, compose, exit::Exit, report, settings::Environment, tape, term};
 use crate::{
     cassette::{Cassette, import},
     conformance::{PlayOptions, Run, play},
     diff::Outcome,
-    report::{Json, Report, Terminal},
 };
 
 /// A tape to play.
@@ -36,7 +35,7 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
         incomplete += unprepared + run.tapes.iter().map(|tape| tape.unanswered).sum::<usize>();
         runs.push(run);
     }
-    write(&args, &runs, environment)?;
+    report::write(&args.report, &runs, environment)?;
     if runs.iter().any(Run::is_vacuous) {
         bail!("nothing was compared: no recorded request could be played");
     }
@@ -57,7 +56,7 @@ async fn one_target(
     let bar = term::progress(environment.progress, total, "comparing");
     let remote =
         (target != "emulator").then(|| compose::target(target, environment)).transpose()?;
-    let mut run = Run { target: target.to_owned(), tapes: Vec::new() };
+    let mut run = Run { target: target.to_owned(), ..Run::default() };
     let mut unprepared = 0;
     for tape in recorded {
         let lives_on = remote.is_some().then_some(environment.seed);
@@ -89,29 +88,6 @@ async fn one_target(
     }
     bar.finish_and_clear();
     Ok((run, unprepared))
-}
-
-fn write(args: &DiffArgs, runs: &[Run], environment: &Environment) -> anyhow::Result<()> {
-    let colour = environment.colour && args.out.is_none();
-    let report: Box<dyn Report> = match args.format {
-        Format::Text => Box::new(Terminal { colour, findings: args.findings }),
-        Format::Json => Box::new(Json),
-    };
-    let written = match &args.out {
-        Some(path) => {
-            let mut file = io::BufWriter::new(
-                fs::File::create(path)
-                    .with_context(|| format!("cannot write {}", path.display()))?,
-            );
-            report.write(runs, &mut file).and_then(|()| io::Write::flush(&mut file))
-        }
-        None => report.write(runs, &mut io::stdout().lock()),
-    };
-    match written {
-        // Whoever reads us has seen enough (`| head`).
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("cannot write the report"),
-    }
 }
 
 /// The files named, and those in the folders named, in order of their names.

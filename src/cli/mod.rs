@@ -2,10 +2,12 @@
 
 mod child;
 mod compose;
+mod conform;
 mod diff;
 mod exit;
 mod record;
 mod replay;
+mod report;
 mod serve;
 mod session;
 mod settings;
@@ -47,6 +49,7 @@ enum Command {
     Record(RecordArgs),
     Replay(ReplayArgs),
     Diff(DiffArgs),
+    Conform(ConformArgs),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
 }
@@ -168,6 +171,43 @@ struct DiffArgs {
     /// What to ask: `emulator` or a URL; may be given several times
     #[arg(long, default_value = "emulator")]
     target: Vec<String>,
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+/// Put conformance cases to a target and show where it does not answer as DynamoDB does
+///
+/// Cases are data: what is there, what is asked, what DynamoDB answers, and how we know. The
+/// emulator is asked in both validation dialects, each case on a fresh one; a URL in the dialect
+/// of --validation, with tables that are made for a case and deleted after it.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+struct ConformArgs {
+    /// Files of cases (.case), or folders of them
+    #[arg(default_value = "conformance", value_name = "CASES")]
+    cases: Vec<PathBuf>,
+    /// What to ask: `emulator` or a URL; may be given several times
+    #[arg(long, default_value = "emulator")]
+    target: Vec<String>,
+    /// The dialect of a URL: its cases are put to it, and those that are of no dialect
+    #[arg(long, default_value = "newer", env = "DYNATAPE_VALIDATION")]
+    validation: String,
+    /// Only cases with this text in their file's path or title
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    #[command(flatten)]
+    report: ReportArgs,
+    /// Print the files the one right way, and ask nothing
+    #[arg(long)]
+    fmt: bool,
+    /// With --fmt: change nothing; fail if a file is printed otherwise
+    #[arg(long, requires = "fmt")]
+    check: bool,
+}
+
+/// What is made of a comparison.
+#[derive(Debug, Args)]
+struct ReportArgs {
     /// The report's format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -266,6 +306,7 @@ impl Cli {
                 Command::Record(args) => record::run(args, &environment).await,
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
+                Command::Conform(args) => conform::run(args, &environment).await,
                 Command::Tape(args) => tape::run(args.command, &environment),
             }
         })

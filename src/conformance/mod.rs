@@ -3,6 +3,7 @@
 //! There is one player. A fidelity diff is a cassette played at a backend; a conformance case is
 //! a cassette with expectations.
 
+pub mod case;
 pub mod player;
 mod prepare;
 pub mod run;
@@ -10,4 +11,4 @@ mod scan;
 mod token;
 
 pub use player::{PlayOptions, play};
-pub use run::{OperationCount, Played, Run, TapeRun};
+pub use run::{Material, OperationCount, Played, Run, TapeRun};

@@ -159,7 +159,10 @@ async fn must(
 }
 
 /// Other targets take their time to make a table.
-async fn wait_until_active(backend: &dyn Backend, table: &str) -> Result<(), PrepareError> {
+pub(super) async fn wait_until_active(
+    backend: &dyn Backend,
+    table: &str,
+) -> Result<(), PrepareError> {
     const TRIES: u32 = 100;
     for _ in 0..TRIES {
         let what = || format!("describe table {table}");
@@ -176,7 +179,7 @@ async fn wait_until_active(backend: &dyn Backend, table: &str) -> Result<(), Pre
     Err(PrepareError::Refused { what: format!("wait for table {table}"), answer })
 }
 
-fn table_request(operation: Operation, table: &str) -> Request {
+pub(super) fn table_request(operation: Operation, table: &str) -> Request {
     let mut json = Writer::new();
     json.object(|json| {
         json.key("TableName");
@@ -273,6 +276,7 @@ impl Player<'_> {
             key: key.map_or(&[][..], Vec::as_slice),
             exact: self.exact,
             recorded_on: self.recorded_on,
+            ..Subject::default()
         };
         let mut comparison = Comparison::default();
         for (expected, actual) in answers {

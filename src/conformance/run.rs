@@ -4,11 +4,23 @@ use std::collections::BTreeMap;
 
 use crate::diff::{Finding, Layer, Outcome, Tally};
 
-/// One target, all tapes played at it.
+/// What was played at a target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Material {
+    /// Tapes of recorded interactions.
+    #[default]
+    Tapes,
+    /// Files of conformance cases.
+    Cases,
+}
+
+/// One target, all tapes (or files of cases) played at it.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
     /// What was asked: `emulator`, or a URL.
     pub target: String,
+    /// What was played.
+    pub material: Material,
     /// The tapes, in the order played.
     pub tapes: Vec<TapeRun>,
 }
@@ -45,6 +57,21 @@ pub struct Played {
     pub tally: Tally,
     /// Why it was not measured, where it was not.
     pub note: Option<String>,
+}
+
+impl Played {
+    /// One that was not measured, and why.
+    #[must_use]
+    pub fn unmeasured(id: String, operation: String, note: String) -> Self {
+        Self {
+            id,
+            operation,
+            outcome: Outcome::NotMeasured,
+            findings: Vec::new(),
+            tally: Tally::default(),
+            note: Some(note),
+        }
+    }
 }
 
 /// Outcomes and comparisons of one operation.

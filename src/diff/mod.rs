@@ -15,7 +15,7 @@ mod tree;
 
 use std::fmt;
 
-pub use compare::{Subject, compare};
+pub use compare::{Expectation, Subject, compare};
 pub use number::same_number;
 
 /// What of an answer is compared.

@@ -17,6 +17,14 @@ pub enum Comparator {
     State,
 }
 
+impl Comparator {
+    /// Whether the value says what was at the moment of a recording, and no more.
+    #[must_use]
+    pub fn is_of_a_moment(self) -> bool {
+        matches!(self, Self::Lagging | Self::State)
+    }
+}
+
 /// One exception.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
@@ -121,6 +129,20 @@ pub fn ordered(operation: Option<Operation>, member: &str) -> bool {
         // BatchExecuteStatement, Responses is a list in the request's order.
         _ => operation != Some(Operation::BatchGetItem),
     }
+}
+
+/// Whether the members of what stands there are names of tables or indexes, in any order.
+#[must_use]
+pub fn has_names_as_members(member: &str) -> bool {
+    matches!(
+        member,
+        "Responses"
+            | "UnprocessedItems"
+            | "UnprocessedKeys"
+            | "ItemCollectionMetrics"
+            | "GlobalSecondaryIndexes"
+            | "LocalSecondaryIndexes"
+    )
 }
 
 /// The member by which the elements of a list are told apart, for lists of named things.

@@ -9,7 +9,8 @@ fn diff(operation: Operation, expected: &str, actual: &str) -> Comparison {
         Response::new(status, body.to_owned())
     };
     let key = ["pk".to_owned()];
-    let subject = Subject { operation: Some(operation), key: &key, exact: true, recorded_on: "" };
+    let subject =
+        Subject { operation: Some(operation), key: &key, exact: true, ..Subject::default() };
     compare(subject, &answer(expected), &answer(actual))
 }
 

@@ -22,60 +22,28 @@ mod op;
 mod page;
 mod read;
 pub mod rule;
+mod settings;
 pub mod shape;
 pub mod table;
 mod token;
+mod validation;
 mod write;
 
 use std::{fmt, sync::Arc};
 
-use self::table::{Catalog, Table, Timing};
+pub use self::{
+    settings::{Settings, UnknownSetting},
+    table::Timing,
+    validation::{UnknownValidation, Validation},
+};
+
+use self::table::{Catalog, Table};
 use crate::{
     backend::{Backend, BackendError, BoxFuture},
     clock::{Clock, SystemClock},
     storage::{MemoryStore, Read, Store, layout::TableNumber},
     wire::{Fault, Operation, Request, Response},
 };
-
-/// What an emulator is told at its start.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The region of the tables' ARNs, when the request is signed for none.
-    pub region: String,
-    /// The account of the tables' ARNs.
-    pub account: String,
-    /// What the ids it hands out begin from: two emulators of one seed give the same.
-    pub seed: u64,
-    /// How long tables take to be created, changed and deleted.
-    pub timing: Timing,
-    /// How long after its time an item expires, in milliseconds; `None` is never.
-    ///
-    /// Never is the default: the service promises a few days, and fixtures and tapes are full of
-    /// times that have long passed.
-    pub ttl_delete_ms: Option<u64>,
-    /// Whether requests beyond the capacity of a table or an index are throttled.
-    pub throttle: bool,
-    /// How old what an eventually consistent read sees is, in milliseconds.
-    pub eventual_lag_ms: u64,
-    /// How often a transaction, or a write to a table that had one, meets a conflict: from 0.0,
-    /// never, to 1.0, always. Which do depends on the seed alone.
-    pub conflicts: f64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            region: "us-east-1".into(),
-            account: "000000000000".into(),
-            seed: 0,
-            timing: Timing::AT_ONCE,
-            ttl_delete_ms: None,
-            throttle: false,
-            eventual_lag_ms: 0,
-            conflicts: 0.0,
-        }
-    }
-}
 
 /// Answers requests as DynamoDB does.
 pub struct Emulator {

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::Report;
 use crate::{
-    conformance::{OperationCount, Played, Run, TapeRun},
+    conformance::{Material, OperationCount, Played, Run, TapeRun},
     diff::{Finding, Layer, Outcome},
 };
 
@@ -45,12 +45,12 @@ impl Report for Terminal {
 impl Terminal {
     fn run(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
         let total = run.total();
-        let title = format!(
-            "target {}: {} tapes, {} interactions",
-            run.target,
-            run.tapes.len(),
-            total.total()
-        );
+        let (files, parts) = match run.material {
+            Material::Tapes => ("tapes", "interactions"),
+            Material::Cases => ("files", "cases"),
+        };
+        let (from, count) = (run.tapes.len(), total.total());
+        let title = format!("target {}: {from} {files}, {count} {parts}", run.target);
         writeln!(out, "{}", self.bold(&title))?;
         let skipped: usize = run.tapes.iter().map(|tape| tape.skipped).sum();
         if skipped > 0 {
@@ -142,8 +142,13 @@ impl Terminal {
             if run.tapes.len() > 1 {
                 writeln!(out, "  in        {}", tape.name)?;
             }
-            writeln!(out, "  recorded  {}", cut(&finding.expected, VALUE))?;
-            writeln!(out, "  answered  {}", cut(&finding.actual, VALUE))?;
+            let from = first_difference(&finding.expected, &finding.actual);
+            let head = match run.material {
+                Material::Tapes => "recorded",
+                Material::Cases => "expected",
+            };
+            writeln!(out, "  {head}  {}", window(&finding.expected, from))?;
+            writeln!(out, "  answered  {}", window(&finding.actual, from))?;
         }
         Ok(())
     }
@@ -174,6 +179,21 @@ impl Terminal {
     fn styled(&self, style: Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+/// How many characters two texts begin with in common.
+fn first_difference(one: &str, other: &str) -> usize {
+    one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
+}
+
+/// As much of a text as fits, so that what follows the first `equal` characters is seen.
+fn window(text: &str, equal: usize) -> String {
+    const BEFORE: usize = 24;
+    if equal <= VALUE - BEFORE || text.chars().count() <= VALUE {
+        return cut(text, VALUE);
+    }
+    let rest: String = text.chars().skip(equal - BEFORE).collect();
+    format!("…{}", cut(&rest, VALUE - 1))
 }
 
 /// At most `width` characters, on one line.

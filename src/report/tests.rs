@@ -8,7 +8,7 @@ use crate::{
 fn run() -> Run {
     let played = |operation: Operation, recorded: &str, answered: &str| {
         let subject =
-            Subject { operation: Some(operation), key: &[], exact: true, recorded_on: "" };
+            Subject { operation: Some(operation), key: &[], exact: true, ..Subject::default() };
         let answer = |body: &str| Response::ok(body.to_owned());
         let comparison = compare(subject, &answer(recorded), &answer(answered));
         Played {
@@ -34,7 +34,7 @@ fn run() -> Run {
             ..played(Operation::Query, "{}", "{}")
         },
     ];
-    Run { target: "emulator".into(), tapes: vec![tape] }
+    Run { target: "emulator".into(), tapes: vec![tape], ..Run::default() }
 }
 
 fn written(report: &dyn Report) -> String {

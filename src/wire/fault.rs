@@ -50,22 +50,35 @@ impl Fault {
     /// The answer that carries the error.
     #[must_use]
     pub fn into_response(self) -> Response {
-        let family = family(self.kind);
-        let mut json = Writer::new();
-        json.object(|json| {
-            json.key("__type");
-            json.string(&format!("{}#{}", family.namespace, self.kind));
-            for (name, value) in &self.extra {
-                json.key(name);
-                json.raw(value);
-            }
-            if let Some(message) = &self.message {
-                json.key(if family.capital { "Message" } else { "message" });
-                json.string(message);
-            }
-        });
-        Response::new(family.status, json.into_bytes())
+        let extra = self.extra.iter().map(|(name, value)| (*name, value.as_slice()));
+        let body = error_body(self.kind, self.message.as_deref(), extra);
+        Response::new(family(self.kind).status, body)
     }
+}
+
+/// The body of an error: its short type gets its namespace, its text the member's name that the
+/// service uses with it. `extra` are further members, as name and JSON.
+#[must_use]
+pub fn error_body<'a>(
+    kind: &str,
+    message: Option<&str>,
+    extra: impl Iterator<Item = (&'a str, &'a [u8])>,
+) -> Vec<u8> {
+    let family = family(kind);
+    let mut json = Writer::new();
+    json.object(|json| {
+        json.key("__type");
+        json.string(&format!("{}#{kind}", family.namespace));
+        for (name, value) in extra {
+            json.key(name);
+            json.raw(value);
+        }
+        if let Some(message) = message {
+            json.key(if family.capital { "Message" } else { "message" });
+            json.string(message);
+        }
+    });
+    json.into_bytes()
 }
 
 struct Family {

@@ -79,7 +79,7 @@ fn says_the_same(stored: &Interaction, new: &Interaction, is_timing: bool) -> bo
     let (Some(old), Some(answer)) = (stored.to_response(), new.to_response()) else { return false };
     let operation = new.target.operation();
     let comparison =
-        compare(Subject { operation, key: &[], exact: true, recorded_on: "" }, &old, &answer);
+        compare(Subject { operation, key: &[], exact: true, ..Subject::default() }, &old, &answer);
     let lost = |layer| !matches!(layer, Layer::Order | Layer::NumberText | Layer::Wire);
     let same = comparison.findings.iter().all(|finding| !finding.matters && !lost(finding.layer));
     same && old_headers == headers
