@@ -8,9 +8,7 @@ use crate::{
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
-        table::{
-            self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, tags,
-        },
+        table::{self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, tags},
     },
     wire::{Fault, Operation, json::Writer},
 };

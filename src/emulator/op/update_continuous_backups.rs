@@ -82,8 +82,7 @@ impl Op for UpdateContinuousBackups {
             // Enabling again changes the period and keeps what can be restored; a period not
             // said is the one there is (inferred).
             Recovery {
-                since: current
-                    .map_or_else(|| emulator.now(), |current| current.since),
+                since: current.map_or_else(|| emulator.now(), |current| current.since),
                 days: input.days.or(current.map(|current| current.days)).unwrap_or(DEFAULT_DAYS),
             }
         });

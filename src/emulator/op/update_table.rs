@@ -150,9 +150,7 @@ mod tests {
 
     use crate::emulator::{
         Emulator,
-        op::tests::{
-            ask, call, message, with_table, with_table_and_clock, with_table_that_rests,
-        },
+        op::tests::{ask, call, message, with_table, with_table_and_clock, with_table_that_rests},
     };
 
     const INVALID: &str = "One or more parameter values were invalid: ";

@@ -120,11 +120,7 @@ impl Op for UpdateTimeToLive {
 }
 
 /// What the table has comes before how long it has had it (aws-tables-facts 1.3).
-fn check(
-    current: &TimeToLive,
-    enable: bool,
-    attribute: &str,
-) -> Result<(), TimeToLiveError> {
+fn check(current: &TimeToLive, enable: bool, attribute: &str) -> Result<(), TimeToLiveError> {
     match (&current.attribute, enable) {
         (Some(name), _) if **name != *attribute => {
             Err(TimeToLiveError::OtherAttribute(name.clone()))

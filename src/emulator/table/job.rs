@@ -125,6 +125,16 @@ impl Table {
     pub fn index_creation(&self, name: &str) -> Option<&Job> {
         self.job(|task| matches!(task, Task::CreateIndex { index, .. } if **index == *name))
     }
+
+    /// Whether the table is at another class and does not show it: a change of its key that came
+    /// after makes it ACTIVE at once, and lets another change of class through, which is lost
+    /// (aws-tables-facts 15).
+    #[must_use]
+    pub fn hides_class(&self) -> bool {
+        let at = |kind: fn(&Task) -> bool| self.state.jobs.iter().position(|job| kind(&job.task));
+        let class = at(|task| matches!(task, Task::Class(_)));
+        class.is_some() && class < at(|task| matches!(task, Task::Encrypt(_)))
+    }
 }
 
 impl Job {
@@ -149,8 +159,7 @@ impl Job {
             Task::Bill { by_request: true } => state.on_demand_since = Some(self.until),
             Task::Capacity(units, decreases) => {
                 state.capacity.decreases = decreases;
-                definition.warm =
-                    Some(warmer(definition.warm, definition.throughput, Some(units)));
+                definition.warm = Some(warmer(definition.warm, definition.throughput, Some(units)));
                 definition.throughput = Some(units);
             }
             Task::UpdateIndex(name, Some((units, decreases))) => {
@@ -240,8 +249,20 @@ struct Note {
 }
 
 const TASKS: [&str; 14] = [
-    "Create", "Delete", "Backups", "Capacity", "Bill", "Stream", "Class", "Encrypt", "Warm",
-    "CreateIndex", "UpdateIndex", "DeleteIndex", "Tags", "Ceiling",
+    "Create",
+    "Delete",
+    "Backups",
+    "Capacity",
+    "Bill",
+    "Stream",
+    "Class",
+    "Encrypt",
+    "Warm",
+    "CreateIndex",
+    "UpdateIndex",
+    "DeleteIndex",
+    "Tags",
+    "Ceiling",
 ];
 
 impl Task {

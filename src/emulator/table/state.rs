@@ -127,7 +127,12 @@ impl State {
                 changed: time(json, "TimeToLiveChanged"),
             },
             recovery,
-            jobs: json.get("Jobs").into_iter().flat_map(Value::elements).filter_map(Job::read).collect(),
+            jobs: json
+                .get("Jobs")
+                .into_iter()
+                .flat_map(Value::elements)
+                .filter_map(Job::read)
+                .collect(),
         }
     }
 

@@ -251,7 +251,8 @@ impl Work<'_> {
         let Some(sent) = self.change.warm else { return Ok(()) };
         let of = Of { index: None, region: self.when.region };
         let Self { definition, .. } = self;
-        let units = of.warmth(WarmThroughput::effective(definition.warm, definition.throughput), sent)?;
+        let units =
+            of.warmth(WarmThroughput::effective(definition.warm, definition.throughput), sent)?;
         self.heat(None, self.definition.warm, sent, units);
         Ok(())
     }

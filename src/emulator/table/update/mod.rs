@@ -170,8 +170,9 @@ impl Change {
             }
         };
         add(self.protection.is_some(), Call::Protection);
-        add(self.class.is_some(), Call::Class);
-        let running = |task: &Task| matches!(task, Task::Encrypt(to) if self.encryption_to() == *to);
+        add(self.class.is_some() && !table.hides_class(), Call::Class);
+        let running =
+            |task: &Task| matches!(task, Task::Encrypt(to) if self.encryption_to() == *to);
         // The change that is under way can be asked again (aws-tables-facts 14.2).
         let again = table.job(running).is_some();
         add(self.encryption.is_some() && !again, Call::Encryption);

@@ -18,11 +18,9 @@ impl Work<'_> {
             return Ok(());
         }
         let (changed, now) = (self.table.state.protection_changed, self.when.now);
-        if let (Some(changed), false, true) = (
-            changed,
-            limits::is_over(PROTECTION_PAUSE, changed, now),
-            self.when.timing.pauses,
-        ) {
+        if let (Some(changed), false, true) =
+            (changed, limits::is_over(PROTECTION_PAUSE, changed, now), self.when.timing.pauses)
+        {
             let table = self.table.name.clone();
             let again = changed + limits::millis(PROTECTION_PAUSE);
             return Err(UpdateError::ProtectionTooSoon { table, again });
@@ -36,6 +34,9 @@ impl Work<'_> {
     pub(super) fn class(&mut self) -> Result<()> {
         let Some(class) = &self.change.class else { return Ok(()) };
         self.status = Some("UPDATING");
+        if self.table.hides_class() {
+            return Ok(());
+        }
         let current = self.table.definition.class.as_deref();
         if current.is_none() && **class == *"STANDARD" {
             return Ok(());
