@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{
     Emulator,
-    capacity::{Charge, Report, read_units},
+    capacity::{Charge, Report, Side, read_units},
     expression::{Expressions, Held},
     fault::Manner,
     index, key, page,
@@ -248,18 +248,21 @@ impl<'a> Reading<'a> {
     /// Reads a page and makes the answer of it.
     pub(super) fn run(
         &self,
+        emulator: &Emulator,
         store: &dyn Read,
         source: Source,
         range: &page::Range,
         direction: Direction,
     ) -> Result<Outcome, Fault> {
+        let old = emulator.old(self.consistent);
+        let store = old.as_deref().map_or(store, |old| old);
         let start = self.start.as_ref().map(|start| source.place(start));
         let mut page = page::read(store, range, direction, start.as_deref(), self.limit)?;
         let reach_back = source.index_of().is_some_and(|index| index.projected.is_some())
             && (self.select == Select::All
                 || source.not_projected(self.projection.as_ref()).next().is_some());
         let mut charge = Charge::default();
-        if self.report != Report::None {
+        if emulator.counts(self.report) {
             let units = read_units(page::bytes(&mut page.rows)?, self.consistent);
             match source.index {
                 None => charge.table = units,
@@ -303,6 +306,7 @@ impl<'a> Reading<'a> {
             }
             items.push(text);
         }
+        emulator.spend_one(Side::Read, &source.table, &charge)?;
         Ok(Outcome {
             table: source.table,
             count,

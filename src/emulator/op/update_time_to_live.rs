@@ -9,7 +9,7 @@ use crate::{
     emulator::{
         Emulator, Validation,
         door::Caller,
-        fault,
+        expiry, fault,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::{
@@ -103,6 +103,8 @@ impl Op for UpdateTimeToLive {
         let mut changed = Table::clone(&table);
         changed.state.time_to_live =
             TimeToLive { attribute: enabled.then(|| attribute.clone()), changed: Some(now) };
+        expiry::forget_all(&mut *store, &table)?;
+        expiry::note_all(&mut *store, &changed)?;
         Catalog::put(&mut *store, &changed)?;
         store.commit()?;
         Ok((enabled, attribute))
