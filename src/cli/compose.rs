@@ -31,15 +31,6 @@ pub(super) fn emulator_of(settings: emulator::Settings, clock: Arc<dyn Clock>) -
     Emulator::new(Arc::new(MemoryStore::new()), clock, settings)
 }
 
-/// Changes one of the emulator's settings, by name and JSON text, as a conformance case has it.
-pub(super) fn set(
-    _settings: &mut emulator::Settings,
-    name: &str,
-    value: &str,
-) -> anyhow::Result<()> {
-    anyhow::bail!("the emulator cannot be told `{name}`: {value}")
-}
-
 /// A fresh emulator on a free port, and a way to ask it. It ends when the server is dropped.
 pub(super) async fn served_emulator(
     environment: &Environment,

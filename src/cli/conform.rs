@@ -90,7 +90,8 @@ async fn one(
     let mut settings =
         emulator::Settings { validation: dialect.parse()?, ..emulator::Settings::default() };
     for (name, value) in &case.settings {
-        compose::set(&mut settings, name, value)
+        settings
+            .set(name, value)
             .with_context(|| format!("{}: case \"{}\"", file.path.display(), case.title))?;
     }
     let clock = Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH + START));

@@ -21,6 +21,7 @@ mod op;
 mod page;
 mod read;
 pub mod rule;
+mod settings;
 pub mod shape;
 pub mod table;
 mod token;
@@ -29,7 +30,11 @@ mod write;
 
 use std::{fmt, sync::Arc};
 
-pub use self::validation::{UnknownValidation, Validation};
+pub use self::{
+    settings::{Settings, UnknownSetting},
+    table::Timing,
+    validation::{UnknownValidation, Validation},
+};
 
 use self::table::{Catalog, Table};
 use crate::{
@@ -38,30 +43,6 @@ use crate::{
     storage::{MemoryStore, Read, Store, layout::TableNumber},
     wire::{Fault, Operation, Request, Response},
 };
-
-/// What an emulator is told at its start.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The region of the tables' ARNs, when the request is signed for none.
-    pub region: String,
-    /// The account of the tables' ARNs.
-    pub account: String,
-    /// What the ids it hands out begin from: two emulators of one seed give the same.
-    pub seed: u64,
-    /// Which region's request validation it follows.
-    pub validation: Validation,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            region: "us-east-1".into(),
-            account: "000000000000".into(),
-            seed: 0,
-            validation: Validation::default(),
-        }
-    }
-}
 
 /// Answers requests as DynamoDB does.
 pub struct Emulator {

@@ -10,6 +10,7 @@ pub mod limits;
 mod state;
 pub mod tags;
 mod time;
+mod timing;
 mod update;
 
 use std::time::{Duration, SystemTime};
@@ -26,6 +27,7 @@ pub use describe::{IndexStage, Progress, View, describe};
 pub use error::DefinitionError;
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
 pub use time::seconds;
+pub use timing::{Step, Timing};
 pub use update::{Change, MEMBERS as UPDATE_MEMBERS, Moved};
 
 /// A table as the emulator works with it.

@@ -1,0 +1,99 @@
+//! What an emulator is told at its start.
+
+use thiserror::Error;
+
+use super::{Timing, Validation};
+
+/// What an emulator is told at its start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The region of the tables' ARNs, when the request is signed for none.
+    pub region: String,
+    /// The account of the tables' ARNs.
+    pub account: String,
+    /// What the ids it hands out begin from: two emulators of one seed give the same.
+    pub seed: u64,
+    /// Which region's request validation it follows.
+    pub validation: Validation,
+    /// How long tables take to be created, changed and deleted.
+    pub timing: Timing,
+    /// How long after its time an item expires, in milliseconds; `None` is never.
+    ///
+    /// Never is the default: the service promises a few days, and fixtures and tapes are full of
+    /// times that have long passed.
+    pub ttl_delete_ms: Option<u64>,
+    /// Whether requests beyond the capacity of a table or an index are throttled.
+    pub throttle: bool,
+    /// How old what an eventually consistent read sees is, in milliseconds.
+    pub eventual_lag_ms: u64,
+    /// How often a transaction, or a write to a table that had one, meets a conflict: from 0.0,
+    /// never, to 1.0, always. Which do depends on the seed alone.
+    pub conflicts: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            region: "us-east-1".into(),
+            account: "000000000000".into(),
+            seed: 0,
+            validation: Validation::default(),
+            timing: Timing::AT_ONCE,
+            ttl_delete_ms: None,
+            throttle: false,
+            eventual_lag_ms: 0,
+            conflicts: 0.0,
+        }
+    }
+}
+
+/// A setting that there is not, or not of this value.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the emulator has no setting `{name}` that could be {value}")]
+pub struct UnknownSetting {
+    name: String,
+    value: String,
+}
+
+impl Settings {
+    /// Changes a setting by name, as a conformance case does: the value is JSON text.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such setting, or it cannot have this value.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), UnknownSetting> {
+        let unknown = || UnknownSetting { name: name.to_owned(), value: value.to_owned() };
+        let ms = || value.parse::<u64>().map_err(|_| unknown());
+        match (name, value) {
+            ("timing", "\"real\"") => self.timing = Timing::real(),
+            ("create_table_ms", _) => self.timing = self.timing.clone().creating_in(ms()?),
+            ("delete_table_ms", _) => self.timing = self.timing.clone().deleting_in(ms()?),
+            ("update_table_ms", _) => self.timing = self.timing.clone().updating_in(ms()?),
+            ("ttl_delete_ms", _) => self.ttl_delete_ms = Some(ms()?),
+            ("eventual_lag_ms", _) => self.eventual_lag_ms = ms()?,
+            ("throttle", "true" | "false") => self.throttle = value == "true",
+            ("conflicts", _) => {
+                let share = value.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+                self.conflicts = share.ok_or_else(unknown)?;
+            }
+            _ => return Err(unknown()),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_changed_by_name_and_refused_where_there_are_none() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.set("eventual_lag_ms", "20"), Ok(()));
+        assert_eq!(settings.set("throttle", "true"), Ok(()));
+        assert_eq!((settings.eventual_lag_ms, settings.throttle), (20, true));
+        for (name, value) in [("timing", "\"slow\""), ("conflicts", "2"), ("x", "1")] {
+            assert!(settings.set(name, value).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! How long the service is at what it does to a table: nothing, what one says, or what was
+//! observed.
+//!
+//! A step that takes no time is over when it is answered, though the answer shows it under way as
+//! the service's does. One that takes time ends when the clock has passed its end, and whoever
+//! looks at the table next finds it done.
+
+/// A thing the service is at for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// CREATING, without global indexes.
+    CreateTable,
+    /// CREATING, with global indexes, which become ACTIVE together with the table.
+    CreateIndexedTable,
+    /// From ACTIVE until backups can be made.
+    EnableBackups,
+    /// DELETING.
+    DeleteTable,
+    /// A change of provisioned capacity.
+    Capacity,
+    /// The first switch to provisioned capacity.
+    Provision,
+    /// One of a table that had provisioned capacity before.
+    ProvisionAgain,
+    /// The first switch to billing by request.
+    BillByRequest,
+    /// One of a table that was billed by request before.
+    BillByRequestAgain,
+    /// Turning a stream on or off.
+    Stream,
+    /// Another table class.
+    Class,
+    /// Another key.
+    Encrypt,
+    /// The first change of warm throughput.
+    Warm,
+    /// A later one.
+    WarmAgain,
+    /// An index that is added gets its resources: the table is UPDATING.
+    AllocateIndex,
+    /// It is filled: the table is ACTIVE again.
+    FillIndex,
+    /// Another capacity of an index.
+    UpdateIndex,
+    /// An index goes.
+    DeleteIndex,
+    /// Tags are locked, and the old ones are shown.
+    Tags,
+    /// A ceiling that was taken away is shown as -1.
+    Ceiling,
+}
+
+/// Which setting a step goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    Create,
+    Delete,
+    Update,
+    /// By none: it takes time only where everything takes the time that was observed.
+    None,
+}
+
+/// The steps in the order of [`Step`], the setting each goes by, and how many milliseconds it
+/// takes on the service: a typical value of those in aws-tables-facts 22 (us-west-2 and us-east-1,
+/// October 2026), in the section named.
+const STEPS: [(Step, Group, u64); 20] = [
+    (Step::CreateTable, Group::Create, 6_000), // 3.1: 1 to 9.5 s
+    (Step::CreateIndexedTable, Group::Create, 16_000), // 3.1: 14 to 22 s
+    (Step::EnableBackups, Group::None, 2_000), // 19: 1.4 to 2.7 s, up to 6
+    (Step::DeleteTable, Group::Delete, 5_100), // 6.1: 4 to 6 s, the median of ten
+    (Step::Capacity, Group::Update, 2_000),    // 8.1: 1 to 2.3 s
+    (Step::Provision, Group::Update, 90_000),  // 8.4: 55 to 118 s
+    (Step::ProvisionAgain, Group::Update, 2_000), // 8.4
+    (Step::BillByRequest, Group::Update, 120_000), // 8.4: 107 to 172 s
+    (Step::BillByRequestAgain, Group::Update, 3_000), // 8.4: 2 to 5 s
+    (Step::Stream, Group::Update, 4_000),      // 13.2: 3 to 5 s
+    (Step::Class, Group::Update, 5_000),       // 15: 3 to 6 s
+    (Step::Encrypt, Group::Update, 22_000),    // 14.2: 21 to 23 s
+    (Step::Warm, Group::Update, 390_000),      // 10: 272 to 514 s
+    (Step::WarmAgain, Group::Update, 2_000),   // 10
+    (Step::AllocateIndex, Group::Update, 40_000), // 11.3: 24 to 56 s
+    (Step::FillIndex, Group::Update, 460_000), // 11.3: 470 to 540 s together, or about 1000
+    (Step::UpdateIndex, Group::Update, 3_000), // 11.4: 2 to 4 s
+    (Step::DeleteIndex, Group::Update, 4_000), // 11.4: 2.6 to 6 s
+    (Step::Tags, Group::None, 1_700),          // 17.3, 17.4: 1.5 to 1.8 s, and shown after 1.9
+    (Step::Ceiling, Group::None, 1_000),       // 9
+];
+
+/// How long each step takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timing {
+    millis: [u64; STEPS.len()],
+    /// Whether a setting that was changed has to rest: half an hour for time to live, 15 seconds
+    /// for deletion protection.
+    ///
+    /// The rule: what a second change already meets is off unless things take their real time,
+    /// for a test suite sets up and takes down what a person changes once. Budgets of several
+    /// changes (capacity, class, encryption) always count: only a test of them spends them.
+    pub pauses: bool,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self::AT_ONCE
+    }
+}
+
+impl Timing {
+    /// Nothing takes time.
+    pub const AT_ONCE: Self = Self { millis: [0; STEPS.len()], pauses: false };
+
+    /// Everything takes the time that was observed, the same every time.
+    #[must_use]
+    pub fn real() -> Self {
+        Self { millis: STEPS.map(|(.., millis)| millis), pauses: true }
+    }
+
+    /// The same, but tables take this long to create.
+    #[must_use]
+    pub fn creating_in(self, millis: u64) -> Self {
+        self.with(Group::Create, millis)
+    }
+
+    /// The same, but tables take this long to delete.
+    #[must_use]
+    pub fn deleting_in(self, millis: u64) -> Self {
+        self.with(Group::Delete, millis)
+    }
+
+    /// The same, but each step of a change to a table or its indexes takes this long.
+    #[must_use]
+    pub fn updating_in(self, millis: u64) -> Self {
+        self.with(Group::Update, millis)
+    }
+
+    /// How many milliseconds a step takes.
+    #[must_use]
+    pub fn of(&self, step: Step) -> u64 {
+        self.millis.get(step as usize).copied().unwrap_or_default()
+    }
+
+    fn with(mut self, wanted: Group, millis: u64) -> Self {
+        for (at, (_, group, _)) in self.millis.iter_mut().zip(STEPS) {
+            if group == wanted {
+                *at = millis;
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_stands_at_its_place() {
+        for (at, (step, ..)) in STEPS.into_iter().enumerate() {
+            assert_eq!(step as usize, at, "{step:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_comes_before_what_was_observed() {
+        let timing = Timing::real().creating_in(5).updating_in(0);
+        let times = [Step::CreateIndexedTable, Step::DeleteTable, Step::FillIndex, Step::Tags];
+        assert_eq!(times.map(|step| timing.of(step)), [5, 5_100, 0, 1_700]);
+        assert_eq!(times.map(|step| Timing::AT_ONCE.of(step)), [0; 4]);
+    }
+}
