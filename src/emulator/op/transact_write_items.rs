@@ -12,7 +12,7 @@ use crate::{
         Emulator,
         capacity::{Charge, Report, Side, read_units},
         door::Caller,
-        expression::{Held, Named, Reader, Taking},
+        expression::{self, Held, Named, Reader, Taking},
         fault::Manner,
         key,
         rule::{self, Limit, Rule},
@@ -20,8 +20,8 @@ use crate::{
         table::{self, Table},
         token, write,
     },
-    expr::{Update, parse_update},
-    value::{AttributeValue, Item, Layer, size},
+    expr::{ExpressionKind, Update, check_size, parse_update},
+    value::{AttributeValue, Item, Layer, ValueError, ValueErrorKind, size},
     wire::{
         Fault, Operation,
         json::{Value, Writer},
@@ -68,6 +68,9 @@ const KINDS: [(Kind, &str, &[Rule]); 4] = [
     (Kind::Update, "Update", &[KEY, Rule::older("UpdateExpression", &[Limit::Required])]),
 ];
 const KEY: Rule = Rule::older("Key", &[Limit::Required]);
+
+/// Values are worded by the older layer here (aws-facts 1.4).
+const LAYER: Layer = Layer::Older;
 
 /// How large the items of a transaction can be together (aws-facts 7.3).
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -132,16 +135,18 @@ impl Op for TransactWriteItems {
         }
         transact::check_length(sent)?;
         check_members(sent, &read)?;
-        let mut actions = Vec::with_capacity(read.len());
-        for action in read.into_iter().flatten() {
-            actions.push(action.decode()?);
+        let read: Vec<Read<'_>> = read.into_iter().flatten().collect();
+        // Steps 5 to 7 of aws-facts 7.3, each for the whole request.
+        if let Some(fault) = read.iter().find_map(Read::empty_name) {
+            return Err(fault);
         }
-        let bytes: usize = actions.iter().map(|action| size::item(&action.item)).sum();
-        if bytes > MOST_BYTES {
-            return Err(Fault::validation(
-                "Collection size of items exceeded, which can also be caused by the aggregate \
-                 size of the items in the transaction exceeding the 4MB limit",
-            ));
+        let nested = read.iter().find_map(Read::nested_key).cloned();
+        let actions = read.into_iter().map(Read::decode).collect::<Result<Vec<_>, _>>()?;
+        if let Some(error) = nested {
+            return Err(Manner::Bare.refuse_value(&error, LAYER));
+        }
+        if let Some(error) = actions.iter().find_map(Action::empty_key) {
+            return Err(error.into());
         }
         Ok(Input {
             actions,
@@ -161,12 +166,14 @@ impl Op for TransactWriteItems {
             .actions
             .iter()
             .map(|action| emulator.table(store.as_read(), super::table_name(&action.table)));
-        let tables = tables.collect::<Result<Vec<_>, _>>()?;
+        let tables: Vec<_> = tables.collect();
+        check_targets(&input.actions, &tables)?;
+        check_bytes(&input.actions)?;
+        let tables = tables.into_iter().collect::<Result<Vec<_>, _>>()?;
         let earlier = request.as_ref().map(|request| request.earlier(store.as_read()));
         if let Some(units) = earlier.transpose()?.flatten() {
             return Ok(repeated(&input, &tables, &units));
         }
-        check_targets(&input.actions, &tables)?;
         let mut changes = Vec::with_capacity(tables.len());
         let mut reasons = Vec::with_capacity(tables.len());
         for (action, table) in input.actions.iter().zip(&tables) {
@@ -252,32 +259,56 @@ impl<'a> Read<'a> {
         Ok(Self { kind, name, rules, sent, item, named })
     }
 
+    /// Step 5 of aws-facts 7.3.
+    fn empty_name(&self) -> Option<Fault> {
+        match &self.item {
+            Some(Err(error)) if error.kind == ValueErrorKind::EmptyName => {
+                Some(Manner::Bare.refuse_value(error, LAYER))
+            }
+            _ => self.named.empty_name(TAKING, LAYER),
+        }
+    }
+
+    /// Step 7: a key whose values nest too deep.
+    fn nested_key(&self) -> Option<&ValueError> {
+        let error = self.item.as_ref().filter(|_| self.kind != Kind::Put)?.as_ref().err()?;
+        matches!(error.kind, ValueErrorKind::TooDeep(_)).then_some(error)
+    }
+
+    /// Step 6.
     fn decode(self) -> Result<Action<'a>, Fault> {
-        const LAYER: Layer = Layer::Older;
         let Self { kind, sent, item, named, .. } = self;
-        let item = item.transpose();
-        let item = item.map_err(|error| Manner::Bare.refuse_value(&error, LAYER))?;
-        let item = item.unwrap_or_default();
+        let (item, nested) = match item.transpose() {
+            Ok(item) => (item.unwrap_or_default(), None),
+            Err(error) if matches!(error.kind, ValueErrorKind::TooDeep(_)) => {
+                (Item::new(), Some(error))
+            }
+            Err(error) => return Err(Manner::Bare.refuse_value(&error, LAYER)),
+        };
+        // A put without condition may carry values (aws-facts 7.3, us-east-1 2026-10-09).
+        let has_expressions = kind != Kind::Put || sent.has("ConditionExpression");
+        let expressions = has_expressions.then(|| named.check(&sent, TAKING, LAYER)).transpose()?;
+        if let (Kind::Put, Some(error)) = (kind, nested) {
+            return Err(Manner::Bare.refuse_value(&error, LAYER));
+        }
+        let update_text = sent.text("UpdateExpression").filter(|_| kind == Kind::Update);
+        for (kind, text) in [
+            (ExpressionKind::Update, update_text.clone()),
+            (ExpressionKind::Condition, sent.text("ConditionExpression")),
+        ] {
+            let checked = text.map_or(Ok(()), |text| check_size(kind, &text));
+            checked.map_err(|error| expression::refuse(Manner::Bare, &error))?;
+        }
         if kind == Kind::Put && size::item(&item) > size::MAX_ITEM {
             return Err(Fault::validation("Item size has exceeded the maximum allowed size"));
         }
         let (mut update, mut condition) = (None, Condition::default());
-        // A put without condition may carry values (aws-facts 7.3, us-east-1 2026-10-09).
-        if kind != Kind::Put || sent.has("ConditionExpression") {
-            let mut expressions = named.check(&sent, TAKING, LAYER)?;
-            let text = sent.text("UpdateExpression").filter(|_| kind == Kind::Update);
-            let parsed = expressions.parse(text.as_deref(), parse_update);
+        if let Some(mut expressions) = expressions {
+            let parsed = expressions.parse(update_text.as_deref(), parse_update);
             update = parsed.map_err(|error| expressions.refuse(&error))?;
             let read = Condition::read(&sent, &mut expressions);
             condition = read.map_err(|error| expressions.refuse(&error))?;
             expressions.finish()?;
-        }
-        // All that a lookup key holds is key (aws-facts 7.3, 7: told before any table).
-        let empty = |(name, value): (&str, &AttributeValue)| {
-            Some(key::KeyError::Empty { kind: key::emptiness(value)?, name: name.into() })
-        };
-        if let (true, Some(error)) = (kind != Kind::Put, item.iter().find_map(empty)) {
-            return Err(error.into());
         }
         let table = sent.text("TableName").unwrap_or_default();
         Ok(Action { kind, table, item, update, condition })
@@ -292,6 +323,15 @@ struct Change {
 }
 
 impl Action<'_> {
+    /// An empty value in a key to look up. All that such a key holds is key, so that it is told
+    /// whatever the table.
+    fn empty_key(&self) -> Option<key::KeyError> {
+        let mut values = self.item.iter().filter(|_| self.kind != Kind::Put);
+        values.find_map(|(name, value)| {
+            Some(key::KeyError::Empty { kind: key::emptiness(value)?, name: name.into() })
+        })
+    }
+
     /// What the action would do, or the reason why it cannot.
     fn check(&self, table: &Table, store: &dyn crate::storage::Read) -> Result<Change, Fault> {
         match self.kind {
@@ -366,14 +406,21 @@ fn check_members(sent: &Sent<'_>, read: &[Vec<Read<'_>>]) -> Result<(), Fault> {
     }
 }
 
-/// No two actions may be about one item. Actions whose key is wrong are told later, as reasons.
-fn check_targets(actions: &[Action<'_>], tables: &[Arc<Table>]) -> Result<(), Fault> {
+/// Steps 7 and 8: no key is empty, and no two actions are about one item. Both are told of the
+/// tables that are there before a missing one is. Actions whose key is wrong in another way are
+/// told later, as reasons.
+fn check_targets(
+    actions: &[Action<'_>],
+    tables: &[Result<Arc<Table>, Fault>],
+) -> Result<(), Fault> {
+    let targets =
+        || actions.iter().zip(tables).filter_map(|(one, table)| Some((one, table.as_ref().ok()?)));
+    if let Some(error) = targets().find_map(|(action, table)| empty_key(table, action)) {
+        return Err(error.into());
+    }
     let mut places: Vec<Vec<u8>> = Vec::with_capacity(actions.len());
-    for (action, table) in actions.iter().zip(tables) {
+    for (action, table) in targets() {
         let mut place = table.number.to_be_bytes().to_vec();
-        if let Some(error) = empty_key(table, action) {
-            return Err(error.into());
-        }
         if !key::place(&table.key, &action.item, &mut place) {
             continue;
         }
@@ -383,6 +430,18 @@ fn check_targets(actions: &[Action<'_>], tables: &[Arc<Table>]) -> Result<(), Fa
         places.push(place);
     }
     Ok(())
+}
+
+/// Step 9.
+fn check_bytes(actions: &[Action<'_>]) -> Result<(), Fault> {
+    let bytes: usize = actions.iter().map(|action| size::item(&action.item)).sum();
+    match bytes > MOST_BYTES {
+        true => Err(Fault::validation(
+            "Collection size of items exceeded, which can also be caused by the aggregate size of \
+             the items in the transaction exceeding the 4MB limit",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// An empty key in an item to put is told for the whole transaction (aws-facts 3.4).
