@@ -3,16 +3,14 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    DUPLICATE_TARGETS, Op,
-    single::{self, Condition},
-    transact, update_item,
+    DUPLICATE_TARGETS, Op, single, transact,
+    transact_action::{Action, ITEM, Kind, Read, VALUES},
 };
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         capacity::{Charge, Report, Side, read_units},
         door::Caller,
-        expression::{self, Held, Named, Reader, Taking},
         fault::Manner,
         key,
         rule::{self, Limit, Rule},
@@ -20,8 +18,7 @@ use crate::{
         table::{self, Table},
         token, write,
     },
-    expr::{ExpressionKind, Update, check_size, parse_update},
-    value::{AttributeValue, Item, Layer, ValueError, ValueErrorKind, size},
+    value::{AttributeValue, Layer, size},
     wire::{
         Fault, Operation,
         json::{Value, Writer},
@@ -31,57 +28,8 @@ use crate::{
 /// The operation.
 pub(super) struct TransactWriteItems;
 
-/// Members of any of the four kinds of action.
-const ACTION: &[Member] = &[
-    Member("TableName", Shape::Text),
-    Member("Item", Shape::Values),
-    Member("Key", Shape::Values),
-    Member("UpdateExpression", Shape::Text),
-    Member("ConditionExpression", Shape::Text),
-    Member("ExpressionAttributeNames", single::NAMES),
-    Member("ExpressionAttributeValues", Shape::Values),
-    Member("ReturnValuesOnConditionCheckFailure", Shape::Text),
-];
-const ITEM: Shape = Shape::Structure(
-    "TransactWriteItem",
-    &[
-        Member("ConditionCheck", Shape::Structure("ConditionCheck", ACTION)),
-        Member("Put", Shape::Structure("Put", ACTION)),
-        Member("Delete", Shape::Structure("Delete", ACTION)),
-        Member("Update", Shape::Structure("Update", ACTION)),
-    ],
-);
-
-const TAKING: Taking = Taking {
-    manner: Manner::Bare,
-    names_in: &["UpdateExpression", "ConditionExpression"],
-    values_in: &["UpdateExpression", "ConditionExpression"],
-    without: "",
-    names_empty: true,
-};
-
-/// The kinds of action: the member's name, and the members it must have.
-const KINDS: [(Kind, &str, &[Rule]); 4] = [
-    (Kind::Check, "ConditionCheck", &[KEY, Rule::older("ConditionExpression", &[Limit::Required])]),
-    (Kind::Put, "Put", &[Rule::older("Item", &[Limit::Required])]),
-    (Kind::Delete, "Delete", &[KEY]),
-    (Kind::Update, "Update", &[KEY, Rule::older("UpdateExpression", &[Limit::Required])]),
-];
-const KEY: Rule = Rule::older("Key", &[Limit::Required]);
-
-/// Values are worded by the older layer here (aws-facts 1.4).
-const LAYER: Layer = Layer::Older;
-
 /// How large the items of a transaction can be together (aws-facts 7.3).
 const MOST_BYTES: usize = 4 * 1024 * 1024;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Check,
-    Put,
-    Delete,
-    Update,
-}
 
 /// What is asked.
 pub(super) struct Input<'a> {
@@ -91,15 +39,6 @@ pub(super) struct Input<'a> {
     sent: Option<Value<'a>>,
     report: Report,
     metrics: bool,
-}
-
-struct Action<'a> {
-    kind: Kind,
-    table: Cow<'a, str>,
-    /// The item to put, or the key.
-    item: Item,
-    update: Option<Update>,
-    condition: Condition,
 }
 
 /// What is answered.
@@ -121,29 +60,24 @@ impl Op for TransactWriteItems {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
+        let layer = validation.layer(Self::OPERATION);
         let mut read = Vec::new();
         for item in sent.structures("TransactItems") {
-            let kinds = KINDS.into_iter();
-            let kinds = kinds
-                .filter_map(|(kind, name, rules)| Some((kind, name, rules, item.structure(name)?)));
-            let mut actions = Vec::new();
-            for (kind, name, rules, action) in kinds {
-                actions.push(Read::new(kind, name, rules, action)?);
-            }
-            read.push(actions);
+            read.push(Read::all(&item, layer)?);
         }
-        transact::check_length(sent)?;
-        check_members(sent, &read)?;
+        transact::check_length(sent, layer)?;
+        check_members(sent, &read, layer)?;
         let read: Vec<Read<'_>> = read.into_iter().flatten().collect();
         // Steps 5 to 7 of aws-facts 7.3, each for the whole request.
-        if let Some(fault) = read.iter().find_map(Read::empty_name) {
+        if let Some(fault) = read.iter().find_map(|action| action.empty_name(layer)) {
             return Err(fault);
         }
         let nested = read.iter().find_map(Read::nested_key).cloned();
-        let actions = read.into_iter().map(Read::decode).collect::<Result<Vec<_>, _>>()?;
+        let actions = read.into_iter().map(|action| action.decode(validation));
+        let actions = actions.collect::<Result<Vec<_>, _>>()?;
         if let Some(error) = nested {
-            return Err(Manner::Bare.refuse_value(&error, LAYER));
+            return Err(Manner::Bare.refuse_value(&error, VALUES));
         }
         if let Some(error) = actions.iter().find_map(Action::empty_key) {
             return Err(error.into());
@@ -177,7 +111,7 @@ impl Op for TransactWriteItems {
         let mut changes = Vec::with_capacity(tables.len());
         let mut reasons = Vec::with_capacity(tables.len());
         for (action, table) in input.actions.iter().zip(&tables) {
-            match action.check(table, store.as_read()) {
+            match action.check(table, store.as_read(), emulator.settings.validation) {
                 Ok(change) => {
                     changes.push(change);
                     reasons.push(Ok(()));
@@ -235,149 +169,52 @@ impl Op for TransactWriteItems {
     }
 }
 
-/// An action whose JSON was read and whose values were not judged yet.
-struct Read<'a> {
-    kind: Kind,
-    name: &'static str,
-    rules: &'static [Rule],
-    sent: Sent<'a>,
-    item: Option<Held<Item>>,
-    named: Named,
-}
+const TOKEN: &[Limit] = &[Limit::Shortest(1), Limit::Longest(36)];
 
-impl<'a> Read<'a> {
-    fn new(
-        kind: Kind,
-        name: &'static str,
-        rules: &'static [Rule],
-        sent: Sent<'a>,
-    ) -> Result<Self, Fault> {
-        let member = if kind == Kind::Put { "Item" } else { "Key" };
-        let item = Reader::default().item(sent.get(member))?;
-        // One level more than elsewhere passes (aws-facts 3.7).
-        let named = single::named(&mut Reader::with_levels(32), &sent)?;
-        Ok(Self { kind, name, rules, sent, item, named })
-    }
-
-    /// Step 5 of aws-facts 7.3.
-    fn empty_name(&self) -> Option<Fault> {
-        match &self.item {
-            Some(Err(error)) if error.kind == ValueErrorKind::EmptyName => {
-                Some(Manner::Bare.refuse_value(error, LAYER))
-            }
-            _ => self.named.empty_name(TAKING, LAYER),
-        }
-    }
-
-    /// Step 7: a key whose values nest too deep.
-    fn nested_key(&self) -> Option<&ValueError> {
-        let error = self.item.as_ref().filter(|_| self.kind != Kind::Put)?.as_ref().err()?;
-        matches!(error.kind, ValueErrorKind::TooDeep(_)).then_some(error)
-    }
-
-    /// Step 6.
-    fn decode(self) -> Result<Action<'a>, Fault> {
-        let Self { kind, sent, item, named, .. } = self;
-        let (item, nested) = match item.transpose() {
-            Ok(item) => (item.unwrap_or_default(), None),
-            Err(error) if matches!(error.kind, ValueErrorKind::TooDeep(_)) => {
-                (Item::new(), Some(error))
-            }
-            Err(error) => return Err(Manner::Bare.refuse_value(&error, LAYER)),
-        };
-        // A put without condition may carry values (aws-facts 7.3, us-east-1 2026-10-09).
-        let has_expressions = kind != Kind::Put || sent.has("ConditionExpression");
-        let expressions = has_expressions.then(|| named.check(&sent, TAKING, LAYER)).transpose()?;
-        if let (Kind::Put, Some(error)) = (kind, nested) {
-            return Err(Manner::Bare.refuse_value(&error, LAYER));
-        }
-        let update_text = sent.text("UpdateExpression").filter(|_| kind == Kind::Update);
-        for (kind, text) in [
-            (ExpressionKind::Update, update_text.clone()),
-            (ExpressionKind::Condition, sent.text("ConditionExpression")),
-        ] {
-            let checked = text.map_or(Ok(()), |text| check_size(kind, &text));
-            checked.map_err(|error| expression::refuse(Manner::Bare, &error))?;
-        }
-        if kind == Kind::Put && size::item(&item) > size::MAX_ITEM {
-            return Err(Fault::validation("Item size has exceeded the maximum allowed size"));
-        }
-        let (mut update, mut condition) = (None, Condition::default());
-        if let Some(mut expressions) = expressions {
-            let parsed = expressions.parse(update_text.as_deref(), parse_update);
-            update = parsed.map_err(|error| expressions.refuse(&error))?;
-            let read = Condition::read(&sent, &mut expressions);
-            condition = read.map_err(|error| expressions.refuse(&error))?;
-            expressions.finish()?;
-        }
-        let table = sent.text("TableName").unwrap_or_default();
-        Ok(Action { kind, table, item, update, condition })
-    }
-}
-
-/// What an action does.
-struct Change {
-    place: Vec<u8>,
-    old: Option<Item>,
-    new: Option<Item>,
-}
-
-impl Action<'_> {
-    /// An empty value in a key to look up. All that such a key holds is key, so that it is told
-    /// whatever the table.
-    fn empty_key(&self) -> Option<key::KeyError> {
-        let mut values = self.item.iter().filter(|_| self.kind != Kind::Put);
-        values.find_map(|(name, value)| {
-            Some(key::KeyError::Empty { kind: key::emptiness(value)?, name: name.into() })
-        })
-    }
-
-    /// What the action would do, or the reason why it cannot.
-    fn check(&self, table: &Table, store: &dyn crate::storage::Read) -> Result<Change, Fault> {
-        match self.kind {
-            Kind::Put => {
-                key::check_item(&table.key, &self.item)?;
-                key::check_index_keys(table, &self.item)?;
-            }
-            _ => key::check_lookup(&table.key, &self.item)?,
-        }
-        update_item::check_keys(table, self.update.as_ref())?;
-        let place = write::place(table, &self.item);
-        let old = write::item_at(store, &place)?;
-        self.condition.check_showing(old.as_ref(), transact::json)?;
-        let new = match self.kind {
-            Kind::Check => old.clone(),
-            Kind::Put => Some(self.item.clone()),
-            Kind::Delete => None,
-            Kind::Update => {
-                let update = self.update.as_ref();
-                Some(update_item::updated(table, old.as_ref(), &self.item, update, Manner::Bare)?)
-            }
-        };
-        Ok(Change { place, old, new })
-    }
-}
-
-/// Steps 2 to 4 of aws-facts 7.3 (us-east-1 and nine more, 2026-10-09).
-fn check_members(sent: &Sent<'_>, read: &[Vec<Read<'_>>]) -> Result<(), Fault> {
-    const REST: &[Rule] = &[
-        Rule::older("ClientRequestToken", &[Limit::Shortest(1), Limit::Longest(36)]),
-        rule::CAPACITY,
-        rule::METRICS,
-    ];
+/// Steps 2 to 4 of aws-facts 7.3 (us-east-1 and nine more, 2026-10-09). The newer layer tells the
+/// token alone, in words that are inferred, and tables' names together with the enums; how it words
+/// an action that is none is not known.
+fn check_members(sent: &Sent<'_>, read: &[Vec<Read<'_>>], layer: Layer) -> Result<(), Fault> {
+    const NEWER: &[Rule] = &[Rule::newer("ClientRequestToken", TOKEN)];
+    const OLDER: &[Rule] = &[Rule::older("ClientRequestToken", TOKEN)];
+    const REST: &[Rule] = &[rule::CAPACITY, rule::METRICS];
+    let mut broken = Vec::new();
     let actions = || {
         let all = read.iter().enumerate();
         all.flat_map(|(at, actions)| actions.iter().map(move |action| (at, action)))
     };
-    let mut broken = Vec::new();
-    for (at, action) in actions() {
-        let path = transact::path(at, &rule::camel(action.name));
-        broken.extend(rule::broken_at(&action.sent, &[rule::ON_FAILURE], &path));
+    let words = actions().flat_map(|(at, action)| action.wrong_words(at));
+    let members = actions().flat_map(|(at, action)| action.wrong_members(at));
+    match layer {
+        Layer::Newer => {
+            rule::check(sent, &[NEWER])?;
+            broken.extend(words);
+            broken.extend(rule::broken(sent, REST));
+            broken.extend(members);
+            refuse_all(&broken)?;
+            check_kinds(read)
+        }
+        Layer::Older => {
+            broken.extend(words);
+            broken.extend(rule::broken(sent, OLDER));
+            broken.extend(rule::broken(sent, REST));
+            refuse_all(&broken)?;
+            check_kinds(read)?;
+            broken.extend(members);
+            refuse_all(&broken)
+        }
     }
-    broken.extend(rule::broken(sent, REST));
-    if !broken.is_empty() {
-        return Err(rule::together(&broken));
+}
+
+fn refuse_all(broken: &[String]) -> Result<(), Fault> {
+    match broken.is_empty() {
+        true => Ok(()),
+        false => Err(rule::together(broken)),
     }
+}
+
+/// Each is one action and no more.
+fn check_kinds(read: &[Vec<Read<'_>>]) -> Result<(), Fault> {
     for actions in read {
         match actions.len() {
             0 => {
@@ -394,16 +231,7 @@ fn check_members(sent: &Sent<'_>, read: &[Vec<Read<'_>>]) -> Result<(), Fault> {
             }
         }
     }
-    for (at, action) in actions() {
-        let name = rule::camel(action.name);
-        broken.extend(transact::wrong_name(&action.sent, at, &name));
-        let path = transact::path(at, &name);
-        broken.extend(rule::broken_at(&action.sent, action.rules, &path));
-    }
-    match broken.is_empty() {
-        true => Ok(()),
-        false => Err(rule::together(&broken)),
-    }
+    Ok(())
 }
 
 /// Steps 7 and 8: no key is empty, and no two actions are about one item. Both are told of the
