@@ -23,10 +23,7 @@ use crate::{
     },
     expr::Projection,
     value::{Item, size},
-    wire::{
-        Fault, Operation,
-        json::{Writer, compact},
-    },
+    wire::{Fault, Operation, json::Writer},
 };
 
 /// The operation.
@@ -258,8 +255,8 @@ fn check_members<'a>(
             Some(_) => {}
         }
     }
-    let mut broken =
-        super::wrong_map_keys(tables.clone().map(|(name, _)| name), &shown(tables.clone()));
+    let map = sent.get("RequestItems").map(|map| map.raw()).unwrap_or_default();
+    let mut broken = super::wrong_map_keys(tables.clone().map(|(name, _)| name), map);
     broken.extend(rule::broken(sent, &[rule::CAPACITY]));
     if !broken.is_empty() {
         return Err(rule::together(&broken));
@@ -272,26 +269,6 @@ fn check_members<'a>(
         }
     }
     Ok(())
-}
-
-/// The tables as a complaint shows them: in JSON, the members of each by name (aws-facts 7.1).
-fn shown<'a>(tables: impl Iterator<Item = (&'a str, &'a Sent<'a>)>) -> String {
-    let mut json = Writer::new();
-    json.object(|json| {
-        for (table, entry) in tables {
-            json.key(table);
-            json.object(|json| {
-                let mut names: Vec<_> = TABLE_MEMBERS.iter().map(|member| member.0).collect();
-                names.sort_unstable();
-                for (name, value) in names.iter().filter_map(|name| Some((name, entry.get(name)?)))
-                {
-                    json.key(name);
-                    json.raw(compact(value).as_bytes());
-                }
-            });
-        }
-    });
-    String::from_utf8_lossy(&json.into_bytes()).into_owned()
 }
 
 fn unprocessed(ask: &Ask<'_>, keys: &[Item]) -> Vec<u8> {
