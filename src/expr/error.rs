@@ -189,6 +189,31 @@ impl ExprError {
         matches!(*self.kind, ExprErrorKind::UndefinedName(_) | ExprErrorKind::UndefinedValue(_))
     }
 
+    /// The error as it is told where characters are UTF-16 halves: half of one outside the basic
+    /// plane is a token and shows as `?` (aws-facts 4.2, us-east-1 2026-10-09; the window is
+    /// inferred).
+    #[must_use]
+    pub fn in_halves(mut self) -> Self {
+        let halves = |text: &str| -> String {
+            text.chars().map(|one| if one.len_utf16() > 1 { '?' } else { one }).collect()
+        };
+        if let ExprErrorKind::Syntax { token, near } = &mut *self.kind {
+            // The token after the first half is the second.
+            *near = match near.split_once(&**token) {
+                Some((before, _)) if halves(token) != *token => halves(before) + "??",
+                _ => halves(near),
+            };
+            *token = halves(token);
+        }
+        self
+    }
+
+    /// Whether the expression is too long to be read.
+    #[must_use]
+    pub fn is_oversize(&self) -> bool {
+        matches!(*self.kind, ExprErrorKind::TooLarge(_))
+    }
+
     /// The sentence with the size of the expression, as Scan and transactions in some regions
     /// word it (aws-facts 4.1, us-east-1 2026-10).
     #[must_use]

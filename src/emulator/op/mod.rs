@@ -15,6 +15,8 @@ mod describe_limits;
 mod describe_table;
 mod describe_time_to_live;
 mod get_item;
+#[cfg(test)]
+mod layers;
 mod list_tables;
 mod list_tags_of_resource;
 mod put_item;

@@ -179,10 +179,8 @@ impl<'a> Read<'a> {
             kind != Kind::Put || sent.has("ConditionExpression") || layer == Layer::Newer;
         let expressions =
             has_expressions.then(|| named.check(&sent, taking(layer), VALUES)).transpose()?;
-        let refuse = |error| match validation.shows_figures() {
-            true => expression::refuse_with_figure(&error),
-            false => expression::refuse(Manner::Bare, &error),
-        };
+        let expressions =
+            expressions.map(|expressions| expressions.in_halves(validation.older_sentences()));
         let update_text = sent.text("UpdateExpression").filter(|_| kind == Kind::Update);
         if let Some(text) = &update_text {
             let checked = check_size(ExpressionKind::Update, text);
@@ -191,10 +189,13 @@ impl<'a> Read<'a> {
         let condition = sent.text("ConditionExpression");
         let too_large =
             condition.and_then(|text| check_size(ExpressionKind::Condition, &text).err());
-        let too_large = too_large.map(refuse);
+        let too_large = too_large.zip(expressions.as_ref());
+        let too_large = too_large.map(|(error, expressions)| expressions.refuse_measured(&error));
         let too_deep = nested.filter(|_| kind == Kind::Put);
         let too_deep = too_deep.map(|error| Manner::Bare.refuse_value(&error, VALUES));
-        let first = match validation.shows_figures() {
+        // A put's condition is measured before its item's depth in us-east-1 (aws-facts 7.3,
+        // 2026-10-09).
+        let first = match validation.older_sentences() {
             true => too_large.or(too_deep),
             false => too_deep.or(too_large),
         };

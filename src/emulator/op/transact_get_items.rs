@@ -111,7 +111,8 @@ impl Op for TransactGetItems {
         let mut gets = Vec::with_capacity(read.len());
         for (get, key, named) in read {
             let key = key.and_then(Result::ok).unwrap_or_default();
-            let mut expressions = named.check(&get, TAKING, VALUES)?;
+            let expressions = named.check(&get, TAKING, VALUES)?;
+            let mut expressions = expressions.in_halves(validation.older_sentences());
             let text = get.text("ProjectionExpression");
             let projection = expressions.projection(text.as_deref());
             let projection = projection.map_err(|error| expressions.refuse(&error))?;

@@ -48,6 +48,8 @@ fn conditions_show_the_token_and_its_neighbours() {
             ("size(a) =", "<EOF>", "="),
             ("l[00] = :v", "0", "00]"),
             ("l[01] = :v", "1", "01]"),
+            ("\u{1F600}", "?", "??"),
+            ("a = é \u{1F600}", "é", "= é ?"),
             ("a = é", "é", "= é"),
             ("a =\u{a0}:v", "\u{a0}", "=\u{a0}:v"),
             ("a = 😀 b", "😀", "= 😀 b"),
@@ -153,4 +155,25 @@ fn deep_nesting_is_refused_before_it_exhausts_the_stack() {
     }
     let text = format!("SET a = {}b{}", "(".repeat(2_000), ")".repeat(2_000));
     assert_eq!(refusal(Update, &text), format!("Invalid {Update}: {redundant}"));
+}
+
+#[test]
+fn in_utf16_half_a_character_is_a_token() {
+    let told = |text: &str| {
+        let error = parse_condition(Condition, text, &mut values()).expect_err(text);
+        error.in_halves().to_string()
+    };
+    for (text, token, near) in [
+        ("a = \u{1F600} b", "?", "= ??"),
+        ("a \u{1F600}", "?", "a ??"),
+        ("a = = \u{1F600}", "=", "= = ?"),
+        ("\u{1F600}", "?", "??"),
+        ("a = é \u{1F600}", "é", "= é ?"),
+        ("a = é", "é", "= é"),
+    ] {
+        let sentence = format!(
+            "Invalid ConditionExpression: Syntax error; token: \"{token}\", near: \"{near}\""
+        );
+        assert_eq!(told(text), sentence);
+    }
 }
