@@ -26,6 +26,7 @@ mod scan;
 mod single;
 mod tag_resource;
 mod transact;
+mod transact_action;
 mod transact_echo;
 mod transact_get_items;
 mod transact_write_items;
