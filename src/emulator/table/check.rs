@@ -42,10 +42,7 @@ pub(super) fn check_index(
     attributes: &[(Box<str>, Type)],
     index: &IndexDefinition,
 ) -> Checked {
-    let names = attributes.iter().map(|(name, _)| name);
-    if let Some((again, _)) = names.clone().zip(names.skip(1)).find(|(left, right)| left == right) {
-        return Err(DefinitionError::RepeatedAttribute(again.clone()));
-    }
+    defined_once(attributes)?;
     let request = Definition { attributes: attributes.to_vec(), ..Definition::default() };
     defined(&request, &index.key, attributes.len() < index.key.len())?;
     global_key(&index.key)?;
@@ -126,10 +123,7 @@ fn capacity(table: &Definition, region: &str) -> Checked {
 /// Steps 7 to 9, and the keys of the indexes. That all definitions are used is asked here: a
 /// surplus one hides everything about projections, capacity and names (aws-tables-facts 1.3, 5).
 fn keys(table: &Definition) -> Checked {
-    let names = table.attributes.iter().map(|(name, _)| name);
-    if let Some((again, _)) = names.clone().zip(names.skip(1)).find(|(left, right)| left == right) {
-        return Err(DefinitionError::RepeatedAttribute(again.clone()));
-    }
+    defined_once(&table.attributes)?;
     let short = table.attributes.is_empty() || table.key.len() == 2;
     defined(table, &table.key, short)?;
     pair(&table.key)?;
@@ -148,6 +142,14 @@ fn keys(table: &Definition) -> Checked {
         global_key(&index.key)?;
     }
     all_used(table)
+}
+
+fn defined_once(attributes: &[(Box<str>, Type)]) -> Checked {
+    let mut names = attributes.iter().map(|(name, _)| name).enumerate();
+    match names.find(|(at, name)| attributes[..*at].iter().any(|(other, _)| other == *name)) {
+        Some((_, again)) => Err(DefinitionError::RepeatedAttribute(again.clone())),
+        None => Ok(()),
+    }
 }
 
 fn defined(table: &Definition, key: &[KeyElement], short: bool) -> Checked {
