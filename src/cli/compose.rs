@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use super::{RecordArgs, Resign, settings::Environment};
+use super::{EmulatorArgs, RecordArgs, Resign, settings::Environment};
 use crate::{
     backend::{
         Backend,
@@ -21,8 +21,12 @@ use crate::{
 };
 
 /// The built-in emulator, empty.
-pub(super) fn emulator(environment: &Environment) -> Emulator {
-    let settings = emulator::Settings { seed: environment.seed, ..emulator::Settings::default() };
+pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulator {
+    let settings = emulator::Settings {
+        seed: environment.seed,
+        validation: args.validation,
+        ..emulator::Settings::default()
+    };
     emulator_of(settings, Arc::clone(&environment.clock))
 }
 
@@ -33,9 +37,10 @@ pub(super) fn emulator_of(settings: emulator::Settings, clock: Arc<dyn Clock>) -
 
 /// A fresh emulator on a free port, and a way to ask it. It ends when the server is dropped.
 pub(super) async fn served_emulator(
+    args: &EmulatorArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Server, Upstream)> {
-    served(emulator(environment), environment).await
+    served(emulator(args, environment), environment).await
 }
 
 /// An emulator on a free port, and a way to ask it. It ends when the server is dropped.
@@ -63,7 +68,7 @@ pub(super) fn recorder(
     let recording = Recording::new();
     let (backend, from): (Arc<dyn Backend>, _) = if args.upstream == "emulator" {
         let from = Provenance { kind: "dynatape".to_owned(), ..Provenance::default() };
-        (Arc::new(Record::new(emulator(environment), recording.clone())), from)
+        (Arc::new(Record::new(emulator(&args.emulator, environment), recording.clone())), from)
     } else {
         let upstream = upstream(args, secrets, environment)?;
         let endpoint = upstream.endpoint();

@@ -22,6 +22,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use exit::Exit;
 use settings::Environment;
 
+use crate::emulator::Validation;
+
 /// Record, replay, emulate and diff Amazon DynamoDB.
 ///
 /// dynatape sits between a DynamoDB client and whatever answers it. Point any AWS SDK at it
@@ -74,8 +76,19 @@ struct ListenArgs {
     tls_key: Option<PathBuf>,
 }
 
+/// How the built-in emulator answers.
+#[derive(Debug, Args)]
+struct EmulatorArgs {
+    /// Whose request validation the built-in emulator follows: `newer` (most regions in October
+    /// 2026), `older` (all item operations on the older layer), or a region such as us-east-1
+    #[arg(long, default_value_t, env = "DYNATAPE_VALIDATION", value_name = "REGION")]
+    validation: Validation,
+}
+
 #[derive(Debug, Args)]
 struct ServeArgs {
+    #[command(flatten)]
+    emulator: EmulatorArgs,
     #[command(flatten)]
     listen: ListenArgs,
     /// Command to run against the emulator, which ends with it
@@ -112,6 +125,8 @@ struct RecordArgs {
     /// What to call the upstream in the tape's header
     #[arg(long)]
     label: Option<String>,
+    #[command(flatten)]
+    emulator: EmulatorArgs,
     #[command(flatten)]
     listen: ListenArgs,
     /// Command to record
@@ -172,6 +187,8 @@ struct DiffArgs {
     #[arg(long, default_value = "emulator")]
     target: Vec<String>,
     #[command(flatten)]
+    emulator: EmulatorArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
@@ -190,8 +207,8 @@ struct ConformArgs {
     #[arg(long, default_value = "emulator")]
     target: Vec<String>,
     /// The dialect of a URL: its cases are put to it, and those that are of no dialect
-    #[arg(long, default_value = "newer", env = "DYNATAPE_VALIDATION")]
-    validation: String,
+    #[arg(long, default_value_t, env = "DYNATAPE_VALIDATION", value_name = "REGION")]
+    validation: Validation,
     /// Only cases with this text in their file's path or title
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,

@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         capacity::{Charge, Report, read_units},
         door::Caller,
-        expression::{Reader, Taking},
+        expression::{Naming, Reader, Taking},
         fault::{self, Manner},
         key, legacy,
-        rule::{self, Limit, Rule},
+        rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
         table::Table,
         write,
@@ -41,12 +41,21 @@ const TABLE_MEMBERS: &[Member] = &[
 ];
 const TABLE: Shape = Shape::Structure("KeysAndAttributes", TABLE_MEMBERS);
 
+/// An empty map the older layer refuses in other words, which are those of BatchWriteItem:
+/// inferred (aws-facts 7.1, me-central-1 2026-09-02).
+const STAGES: Stages = Stages {
+    newer: &[PRESENT, &[Rule::newer("RequestItems", &[Limit::Shortest(1)])]],
+    older: &[PRESENT],
+};
+const PRESENT: &[Rule] = &[Rule::older("RequestItems", &[Limit::Required])];
+
 const TAKING: Taking = Taking {
     manner: Manner::Bare,
     names_in: &["ProjectionExpression"],
     values_in: &[],
     without: "",
-    names_empty: false,
+    names_structure: true,
+    names_unset: Naming::Never,
 };
 
 /// What is asked.
@@ -91,13 +100,9 @@ impl Op for BatchGetItem {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
         const MANNER: Manner = Manner::Bare;
-        const EMPTY: &[&[Rule]] = &[
-            &[Rule::older("RequestItems", &[Limit::Required])],
-            &[Rule::newer("RequestItems", &[Limit::Shortest(1)])],
-        ];
-        let mut reader = Reader::default();
+        let mut reader = Reader::on(validation.layer(Self::OPERATION));
         let mut read = Vec::new();
         let entries = sent.get("RequestItems").into_iter().flat_map(|map| map.members());
         for (name, entry) in entries {
@@ -107,7 +112,12 @@ impl Op for BatchGetItem {
             let named = reader.named(entry.get("ExpressionAttributeNames"), None)?;
             read.push((name, entry, keys, named));
         }
-        rule::check(sent, EMPTY)?;
+        rule::check(sent, STAGES.on(reader.layer()))?;
+        if read.is_empty() {
+            return Err(Fault::validation(
+                "The requestItems parameter is required for BatchGetItem",
+            ));
+        }
         check_members(sent, read.iter().map(|(name, entry, ..)| (&**name, entry)))?;
         let layer = reader.layer();
         let any = |member: &'static str| read.iter().any(|(_, entry, ..)| entry.has(member));

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::{Op, single};
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         capacity::{Charge, Report},
         door::Caller,
         expression::{Held, Reader},
@@ -30,6 +30,10 @@ const REQUEST_MEMBERS: &[Member] = &[
     Member("DeleteRequest", Shape::Structure("DeleteRequest", DELETE)),
 ];
 const REQUEST: Shape = Shape::Structure("WriteRequest", REQUEST_MEMBERS);
+
+/// It is on the older layer but in two of 33 regions, and which those are is not known
+/// (aws-facts 1.2, 1.4).
+const LAYER: Layer = Layer::Older;
 
 /// What is asked.
 pub(super) struct Input<'a> {
@@ -73,8 +77,8 @@ impl Op for BatchWriteItem {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
-        let mut reader = Reader::default();
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Input<'a>, Fault> {
+        let mut reader = Reader::on(LAYER);
         let mut read = Vec::new();
         let entries = sent.get("RequestItems").into_iter().flat_map(|map| map.members());
         for (name, list) in entries {
@@ -165,8 +169,7 @@ fn request(reader: &mut Reader, sent: &Sent<'_>) -> Result<Request, Fault> {
 }
 
 fn write_of(request: Request) -> Result<Write, Fault> {
-    // This operation is worded by the older layer (aws-facts 1.4).
-    let refuse = |error| Manner::Bare.refuse_value(&error, Layer::Older);
+    let refuse = |error| Manner::Bare.refuse_value(&error, LAYER);
     match request {
         (Some(item), None) => {
             let item = item.map_err(refuse)?;

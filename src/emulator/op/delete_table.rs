@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::Op;
 use crate::{
     emulator::{
-        Emulator, backfill,
+        Emulator, Validation, backfill,
         door::Caller,
         figures::Figures,
         shape::{Member, Sent, Shape},
@@ -24,7 +24,7 @@ impl Op for DeleteTable {
     type Input<'a> = Cow<'a, str>;
     type Output = (Arc<Table>, Figures);
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Cow<'a, str>, Fault> {
         super::existing_table_name(sent)
     }
 

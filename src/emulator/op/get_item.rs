@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         capacity::{Charge, Report, read_units},
         door::Caller,
-        expression::{Reader, Taking},
+        expression::{Naming, Reader, Taking},
         fault::Manner,
         key, legacy,
-        rule::{self, Limit, Rule},
+        rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
         table::Table,
         write,
@@ -29,14 +29,15 @@ use crate::{
 /// The operation.
 pub(super) struct GetItem;
 
-const STAGES: &[&[Rule]] = &[
-    &[rule::EMPTY_TABLE_NAME],
-    &[
-        Rule::older("Key", &[Limit::Required]),
-        rule::TABLE_NAME,
-        rule::CAPACITY,
-        Rule::older("AttributesToGet", &[Limit::Shortest(1)]),
-    ],
+const STAGES: Stages = Stages {
+    newer: &[&[rule::EMPTY_TABLE_NAME], MEMBERS],
+    older: &[&[rule::OLDER_EMPTY_TABLE_NAME], MEMBERS],
+};
+const MEMBERS: &[Rule] = &[
+    Rule::older("Key", &[Limit::Required]),
+    rule::TABLE_NAME,
+    rule::CAPACITY,
+    Rule::older("AttributesToGet", &[Limit::Shortest(1)]),
 ];
 
 const TAKING: Taking = Taking {
@@ -44,7 +45,8 @@ const TAKING: Taking = Taking {
     names_in: &["ProjectionExpression"],
     values_in: &[],
     without: "",
-    names_empty: false,
+    names_structure: true,
+    names_unset: Naming::Never,
 };
 
 /// What is asked.
@@ -78,12 +80,12 @@ impl Op for GetItem {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
         const MANNER: Manner = Manner::Bare;
-        let mut reader = Reader::default();
+        let mut reader = Reader::on(validation.layer(Self::OPERATION));
         let key = reader.item(sent.get("Key"))?;
         let named = reader.named(sent.get("ExpressionAttributeNames"), None)?;
-        rule::check(sent, STAGES)?;
+        rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
         legacy::refuse_mixed(sent, MANNER, &["AttributesToGet"], &["ProjectionExpression"])?;
         let key = key.transpose().map_err(|error| MANNER.refuse_value(&error, layer))?;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         rule,
         shape::{Member, Sent, Shape},
@@ -29,7 +29,7 @@ impl Op for ListTagsOfResource {
     /// `None` for a stream, which has no tags.
     type Output = Option<Arc<Table>>;
 
-    fn decode(sent: &Sent<'_>) -> Result<String, Fault> {
+    fn decode(sent: &Sent<'_>, _: Validation) -> Result<String, Fault> {
         rule::check(sent, &[&[resource::ARN]])?;
         Ok(resource::arn(sent))
     }

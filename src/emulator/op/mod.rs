@@ -36,7 +36,7 @@ mod update_time_to_live;
 use std::borrow::Cow;
 
 use super::{
-    Emulator,
+    Emulator, Validation,
     door::Caller,
     rule::{self, Limit, Rule},
     shape::{Member, Sent},
@@ -59,8 +59,9 @@ trait Op {
     /// What comes of it.
     type Output;
 
-    /// Reads a request, and refuses what can be refused without looking at a table.
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Self::Input<'a>, Fault>;
+    /// Reads a request, and refuses what can be refused without looking at a table, in the words
+    /// of the region's layer.
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Self::Input<'a>, Fault>;
     /// Does it.
     fn run(
         emulator: &Emulator,
@@ -123,7 +124,7 @@ fn serve<O: Op>(
     request: Value<'_>,
 ) -> Result<Vec<u8>, Fault> {
     let sent = Sent::request(request, O::MEMBERS)?;
-    let input = O::decode(&sent)?;
+    let input = O::decode(&sent, emulator.settings.validation)?;
     if O::MEMBERS.iter().any(|Member(name, _)| *name == "TableName") {
         table_arn::check(emulator, caller, &sent.text("TableName").unwrap_or_default())?;
     }

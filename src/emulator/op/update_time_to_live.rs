@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::Op;
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
@@ -64,7 +64,7 @@ impl Op for UpdateTimeToLive {
     type Input<'a> = Input<'a>;
     type Output = (bool, Box<str>);
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Input<'a>, Fault> {
         let table = super::existing_table_name(sent)?;
         rule::check(sent, &[RULES])?;
         let asked = sent.structure("TimeToLiveSpecification");
