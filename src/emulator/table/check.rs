@@ -242,14 +242,17 @@ fn all_used(table: &Definition) -> Checked {
 fn indexes(table: &Definition) -> Checked {
     let (local, global) =
         (table.local.as_deref().unwrap_or_default(), table.global.as_deref().unwrap_or_default());
-    let mut names: Vec<&str> = Vec::new();
+    let named_before = |indexes: &[IndexDefinition], index: &IndexDefinition| match indexes
+        .iter()
+        .any(|other| other.name == index.name)
+    {
+        true => Err(ParameterError::RepeatedIndex(index.name.clone())),
+        false => Ok(()),
+    };
     for (indexes, most, is_global) in [(local, 5, false), (global, 20, true)] {
-        for index in indexes {
+        for (at, index) in indexes.iter().enumerate() {
             projection(index)?;
-            if names.contains(&&*index.name) {
-                return Err(ParameterError::RepeatedIndex(index.name.clone()).into());
-            }
-            names.push(&index.name);
+            named_before(&indexes[..at], index)?;
         }
         if indexes.len() > most {
             return Err(match is_global {
@@ -270,6 +273,8 @@ fn indexes(table: &Definition) -> Checked {
             _ => {}
         }
     }
+    // A name that both kinds have comes last of all about indexes (aws-facts 8.1, 12).
+    global.iter().try_for_each(|index| named_before(local, index))?;
     Ok(())
 }
 
