@@ -7,6 +7,7 @@ mod describe;
 mod error;
 mod java;
 pub mod limits;
+pub mod policy;
 mod state;
 pub mod tags;
 mod time;
