@@ -8,7 +8,9 @@ use crate::{
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
-        table::{self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, tags},
+        table::{
+            self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, policy, tags,
+        },
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -134,6 +136,7 @@ impl Op for CreateTable {
             return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
         }
         tags::read(sent)?;
+        sent.text("ResourcePolicy").map_or(Ok(()), |text| policy::check(&text))?;
         Ok(Definition::read(sent))
     }
 
