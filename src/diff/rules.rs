@@ -131,6 +131,20 @@ pub fn ordered(operation: Option<Operation>, member: &str) -> bool {
     }
 }
 
+/// Whether the members of what stands there are names of tables or indexes, in any order.
+#[must_use]
+pub fn has_names_as_members(member: &str) -> bool {
+    matches!(
+        member,
+        "Responses"
+            | "UnprocessedItems"
+            | "UnprocessedKeys"
+            | "ItemCollectionMetrics"
+            | "GlobalSecondaryIndexes"
+            | "LocalSecondaryIndexes"
+    )
+}
+
 /// The member by which the elements of a list are told apart, for lists of named things.
 #[must_use]
 pub fn identity(member: &str) -> Option<&'static str> {
