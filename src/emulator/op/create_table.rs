@@ -8,7 +8,7 @@ use crate::{
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
-        table::{self, Catalog, Definition, State, Table, View, tags},
+        table::{self, Catalog, Definition, State, Table, View, account, tags},
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -144,6 +144,8 @@ impl Op for CreateTable {
             let text = format!("Table already exists: {}", definition.name);
             return Err(Fault::new("ResourceInUseException", text));
         }
+        let tables = (&emulator.catalog, store.as_read());
+        account::check(tables, None, &definition, &caller.region)?;
         let number = Catalog::next_number(&mut *store)?;
         let account = &emulator.settings.account;
         let arn = format!("arn:aws:dynamodb:{}:{account}:table/{}", caller.region, definition.name);

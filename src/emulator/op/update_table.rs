@@ -18,7 +18,7 @@ use crate::{
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
-        table::{self, Catalog, Change, Moved, Table, View},
+        table::{self, Catalog, Change, Moved, Table, View, account},
     },
     storage::layout,
     wire::{Fault, Operation, json::Writer},
@@ -110,6 +110,8 @@ impl Op for UpdateTable {
         let table = emulator.table_called(store.as_read(), super::table_name(&input.table))?;
         let now = table::millis(emulator.clock.now());
         let applied = change.apply(&table, now, &caller.region)?;
+        let (old, new) = (&table.definition, &applied.table.definition);
+        account::check((&emulator.catalog, store.as_read()), Some(old), new, &caller.region)?;
         let before = Figures::of(&table, store.as_read())?;
         let mut figures = before.clone();
         match applied.moved {

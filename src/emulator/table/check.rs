@@ -26,7 +26,7 @@ pub(super) const INITIAL_WARM: Throughput = Throughput { read: 12_000, write: 4_
 pub fn check(definition: &Definition, region: &str) -> Checked {
     capacity(definition, region)?;
     keys(definition)?;
-    indexes(definition)?;
+    indexes(definition, region)?;
     settings(definition)?;
     tags::check(&definition.tags)
 }
@@ -237,7 +237,7 @@ fn all_used(table: &Definition) -> Checked {
 }
 
 /// The rest of steps 10 to 12.
-fn indexes(table: &Definition) -> Checked {
+fn indexes(table: &Definition, region: &str) -> Checked {
     let (local, global) =
         (table.local.as_deref().unwrap_or_default(), table.global.as_deref().unwrap_or_default());
     let mut names: Vec<&str> = Vec::new();
@@ -265,7 +265,9 @@ fn indexes(table: &Definition) -> Checked {
             (false, None) => {
                 return Err(ParameterError::IndexWithoutCapacity(index.name.clone()).into());
             }
-            _ => {}
+            // That this comes here is inferred.
+            (false, Some(units)) => check_units(units, Some(&index.name), region)?,
+            (true, None) => {}
         }
     }
     Ok(())
@@ -355,7 +357,7 @@ fn warmth(
 }
 
 impl Throughput {
-    fn named(self) -> [(&'static str, i64); 2] {
+    pub(super) fn named(self) -> [(&'static str, i64); 2] {
         [("ReadCapacityUnits", self.read), ("WriteCapacityUnits", self.write)]
     }
 }

@@ -1,5 +1,6 @@
 //! What a table is: its keys, its indexes and its settings.
 
+pub mod account;
 mod catalog;
 mod check;
 mod definition;
