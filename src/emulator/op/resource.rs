@@ -11,7 +11,7 @@ use crate::{
         door::Caller,
         rule::{Limit, Rule},
         shape::Sent,
-        table::{DefinitionError, Table},
+        table::{DefinitionError, Table, tags::Tag},
     },
     storage::Read,
     wire::Fault,
@@ -104,16 +104,11 @@ impl Resource {
         Ok(table.ok_or_else(|| ResourceError::NotFound(self.arn.clone()))?)
     }
 
-    /// Whether it is a stream, which has tags of its own.
-    pub(super) fn is_stream(&self) -> bool {
-        self.stream.is_some()
-    }
-
-    /// Refuses to change a stream's tags, which are not kept.
-    pub(super) fn refuse_stream(&self) -> Result<(), Fault> {
-        match self.is_stream() {
-            true => Err(Fault::validation("dynatape does not emulate tags of streams yet")),
-            false => Ok(()),
+    /// The tags of what is named: a stream has its own (aws-tables-facts 13.2, 2026-10).
+    pub(super) fn tags<'a>(&self, table: &'a mut Table) -> &'a mut Vec<Tag> {
+        match self.stream {
+            Some(_) => &mut table.state.stream_tags,
+            None => &mut table.definition.tags,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! TagResource: adds tags to a table, or changes them.
+//! TagResource: adds tags to a table or its stream, or changes them.
 //!
 //! The service locks a table's tags for a second or two after a change and shows the old ones for
 //! as long (aws-tables-facts 17.3, 17.4); here a change is done when it is answered.
@@ -51,9 +51,9 @@ impl Op for TagResource {
         let resource = Resource::read(emulator, caller, &input.arn)?;
         let mut store = emulator.store.write()?;
         let table = resource.table(emulator, store.as_read())?;
-        resource.refuse_stream()?;
         let mut changed = Table::clone(&table);
-        changed.definition.tags = tags::merge(&table.definition.tags, input.tags)?;
+        let tags = resource.tags(&mut changed);
+        *tags = tags::merge(tags, input.tags)?;
         Catalog::put(&mut *store, &changed)?;
         store.commit()?;
         Ok(())

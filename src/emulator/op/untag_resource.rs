@@ -1,4 +1,4 @@
-//! UntagResource: removes tags from a table.
+//! UntagResource: removes tags from a table or its stream.
 
 use super::{
     Op,
@@ -49,9 +49,8 @@ impl Op for UntagResource {
         let resource = Resource::read(emulator, caller, &input.arn)?;
         let mut store = emulator.store.write()?;
         let table = resource.table(emulator, store.as_read())?;
-        resource.refuse_stream()?;
         let mut changed = Table::clone(&table);
-        changed.definition.tags.retain(|(key, _)| !input.keys.contains(key));
+        resource.tags(&mut changed).retain(|(key, _)| !input.keys.contains(key));
         Catalog::put(&mut *store, &changed)?;
         store.commit()?;
         Ok(())

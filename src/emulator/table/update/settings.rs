@@ -96,6 +96,7 @@ impl Work<'_> {
                 let last = self.table.state.stream_since.map_or(0, |last| last + 1);
                 self.new.0.stream = Some((true, view.clone()));
                 self.new.1.stream_since = Some(self.now.max(last));
+                self.new.1.stream_tags.clear();
             }
             (true, false) => self.new.0.stream = None,
         }
