@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::write;
 use crate::{
     storage::{Direction, KeyRange, Read, StoreError},
-    value::{Item, size},
+    value::{Item, Stored},
 };
 
 /// How much a page reads, before any filter (aws-facts 5.6).
@@ -33,17 +33,27 @@ pub(super) struct Page {
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) text: Bytes,
-    item: Option<Item>,
+    stored: Option<Stored>,
 }
 
 impl Row {
-    /// The item, read from its text on first use.
-    pub(super) fn item(&mut self) -> Result<&Item, StoreError> {
-        if self.item.is_none() {
-            self.item = Some(write::parse(&self.text)?);
-        }
-        // Just filled in.
-        Ok(self.item.get_or_insert_default())
+    /// The attributes of these names.
+    pub(super) fn part(&mut self, names: &[&str]) -> Result<Item, StoreError> {
+        self.stored()?.part(names).map_err(write::broken)
+    }
+
+    /// The item's size.
+    pub(super) fn size(&mut self) -> Result<usize, StoreError> {
+        Ok(self.stored()?.size())
+    }
+
+    /// The text's JSON, read on first use.
+    fn stored(&mut self) -> Result<&Stored, StoreError> {
+        let stored = match self.stored.take() {
+            Some(stored) => stored,
+            None => write::stored(&self.text)?,
+        };
+        Ok(self.stored.insert(stored))
     }
 }
 
@@ -76,7 +86,7 @@ pub(super) fn read(
                 return Ok(page);
             }
             text_bytes += pair.value.len();
-            page.rows.push(Row { text: pair.value, item: None });
+            page.rows.push(Row { text: pair.value, stored: None });
             // An item's text is longer than its size, so sizes matter only from here on.
             if text_bytes >= MOST_BYTES {
                 item_bytes = Some(match item_bytes {
@@ -98,7 +108,7 @@ pub(super) fn read(
 
 /// The size of all rows.
 pub(super) fn bytes(rows: &mut [Row]) -> Result<usize, StoreError> {
-    rows.iter_mut().try_fold(0, |sum, row| Ok(sum + size::item(row.item()?)))
+    rows.iter_mut().try_fold(0, |sum, row| Ok(sum + row.size()?))
 }
 
 fn bounds<'a>(range: &'a Range, direction: Direction, after: Option<&'a [u8]>) -> KeyRange<'a> {

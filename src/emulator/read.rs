@@ -205,6 +205,17 @@ impl<'a> Reading<'a> {
         Err(ReadError::NotProjected { index: index.name.clone(), attributes }.into())
     }
 
+    /// The attributes that the filter and the projection look at.
+    fn needed(&self) -> Vec<&str> {
+        let filtered = self.filter.iter().flat_map(Condition::paths);
+        let projected = self.projection.iter().flat_map(Projection::paths);
+        let mut names: Vec<_> =
+            filtered.chain(projected).map(|path| path.attribute.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Reads a page and makes the answer of it.
     pub(super) fn run(
         &self,
@@ -229,32 +240,32 @@ impl<'a> Reading<'a> {
         let (mut count, scanned) = (0, page.rows.len());
         let mut items = (self.select != Select::Count).then(|| Vec::with_capacity(scanned));
         let mut last = None;
+        let needed = self.needed();
         for (at, row) in page.rows.iter_mut().enumerate() {
             if page.more && at + 1 == scanned {
-                last = Some(source.key_of(row.item()?));
+                last = Some(row.part(&source.keys())?);
             }
-            let base;
             let mut text = row.text.clone();
-            let mut item = None;
-            if reach_back {
+            let item = if reach_back {
                 // The entry shares its key with an item: both change in one transaction.
-                text = store.get(&write::place(&source.table, row.item()?))?.unwrap_or_default();
-                base = write::parse(&text)?;
+                let place = write::place(&source.table, &row.part(&source.keys())?);
+                text = store.get(&place)?.unwrap_or_default();
+                let base = write::parse(&text)?;
                 charge.table += read_units(size::item(&base), self.consistent);
-                item = Some(&base);
-            } else if self.filter.is_some() || self.projection.is_some() {
-                item = Some(row.item()?);
-            }
-            if let (Some(filter), Some(item)) = (&self.filter, item)
-                && !filter.holds(item)
-            {
+                base
+            } else if needed.is_empty() {
+                Item::new()
+            } else {
+                row.part(&needed)?
+            };
+            if self.filter.as_ref().is_some_and(|filter| !filter.holds(&item)) {
                 continue;
             }
             count += 1;
             let Some(items) = &mut items else { continue };
-            if let (Some(projection), Some(item)) = (&self.projection, item) {
+            if let Some(projection) = &self.projection {
                 let mut part = Vec::new();
-                encode::item(&projection.apply(item), &mut part);
+                encode::item(&projection.apply(&item), &mut part);
                 text = part.into();
             }
             items.push(text);
@@ -272,6 +283,13 @@ impl<'a> Reading<'a> {
 }
 
 impl Source {
+    /// The attributes that the key to go on from is made of: those of the table's, and of the
+    /// index's.
+    fn keys(&self) -> Vec<&str> {
+        let attributes = self.table.key.attributes().chain(self.schema().attributes());
+        attributes.map(|attribute| &*attribute.name).collect()
+    }
+
     /// The index that is read.
     pub(super) fn index_of(&self) -> Option<&Index> {
         self.table.indexes.get(usize::from(self.index?))
@@ -313,15 +331,6 @@ impl Source {
             && wanted.iter().zip(start.iter()).all(|(attribute, (name, value))| {
                 *attribute.name == *name && attribute.kind == value.kind()
             })
-    }
-
-    /// The key to go on from after this item: of the table, and of the index.
-    fn key_of(&self, item: &Item) -> Item {
-        let (table, index) = (&self.table.key, self.schema());
-        let kept = item
-            .iter()
-            .filter(|(name, _)| table.attribute(name).is_some() || index.attribute(name).is_some());
-        kept.map(|(name, value)| (name, value.clone())).collect()
     }
 
     /// The attributes of a projection that the index does not have.

@@ -12,8 +12,7 @@ use super::{
 };
 use crate::{
     storage::{Read, StoreError, Write, layout},
-    value::{Item, decode::Decoder, encode, size},
-    wire::json::Json,
+    value::{Item, Stored, encode, size},
 };
 
 /// The key of an item in the store.
@@ -33,9 +32,17 @@ pub(super) fn item_at(store: &dyn Read, place: &[u8]) -> Result<Option<Item>, St
 
 /// An item as the store keeps it.
 pub(super) fn parse(text: &Bytes) -> Result<Item, StoreError> {
-    let broken = |cause: String| StoreError { doing: "read an item", cause: Some(cause.into()) };
-    let json = Json::parse(text.clone()).map_err(|error| broken(error.to_string()))?;
-    Decoder::new().item(json.root()).map_err(|error| broken(error.to_string()))
+    stored(text)?.item().map_err(broken)
+}
+
+/// As [`parse`], for who needs only some of it.
+pub(super) fn stored(text: &Bytes) -> Result<Stored, StoreError> {
+    Stored::read(text.clone()).map_err(broken)
+}
+
+/// What the store keeps is no item.
+pub(super) fn broken(cause: impl std::fmt::Display) -> StoreError {
+    StoreError { doing: "read an item", cause: Some(cause.to_string().into()) }
 }
 
 /// The text the store keeps.

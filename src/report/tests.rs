@@ -34,7 +34,7 @@ fn run() -> Run {
             ..played(Operation::Query, "{}", "{}")
         },
     ];
-    Run { target: "emulator".into(), tapes: vec![tape] }
+    Run { target: "emulator".into(), tapes: vec![tape], ..Run::default() }
 }
 
 fn written(report: &dyn Report) -> String {

@@ -37,7 +37,7 @@ fn map(entries: &Map) -> usize {
 }
 
 /// Two digits a byte, on either side of the point; zeros at both ends are free.
-fn number(number: Number) -> usize {
+pub(super) fn number(number: Number) -> usize {
     if number.is_zero() {
         return 1;
     }
