@@ -8,6 +8,7 @@
 //! server's sake.
 
 mod backfill;
+mod burial;
 pub mod capacity;
 mod door;
 mod expression;
@@ -68,7 +69,8 @@ impl Emulator {
     /// An emulator of what is in the store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
-        Self { store, catalog: Catalog::default(), clock, settings }
+        let catalog = Catalog::new(Arc::clone(&clock));
+        Self { store, catalog, clock, settings }
     }
 
     /// Answers one request.
@@ -86,14 +88,21 @@ impl Emulator {
         op::handler(operation).is_some()
     }
 
-    /// The table that an item operation names.
+    /// The table that an item operation names. One that is being created is not there yet; one
+    /// that is being deleted is still (the API's documentation of CreateTable and DeleteTable).
     fn table(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
-        self.catalog.table(store, name)?.ok_or_else(fault::no_table)
+        let table = self.catalog.table(store, name)?;
+        table.filter(|table| table.creation().is_none()).ok_or_else(fault::no_table)
     }
 
     /// The table that a table operation names.
     fn table_called(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
         self.catalog.table(store, name)?.ok_or_else(|| fault::no_table_called(name))
+    }
+
+    /// The time, in milliseconds since 1970.
+    fn now(&self) -> u64 {
+        table::millis(self.clock.now())
     }
 
     /// A lower-case UUID that no other table of this store has.

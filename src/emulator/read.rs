@@ -27,6 +27,10 @@ use crate::{
 pub(super) enum ReadError {
     #[error("The table does not have the specified index: {0}")]
     NoIndex(String),
+    /// Known of the service for years, no dated capture; that it is the same before an index is
+    /// filled is inferred.
+    #[error("Cannot read from backfilling global secondary index: {0}")]
+    Backfilling(Box<str>),
     #[error("Consistent reads are not supported on global secondary indexes")]
     ConsistentGlobal,
     #[error(
@@ -184,6 +188,11 @@ impl<'a> Reading<'a> {
                 None => return Err(ReadError::NoIndex(name.to_string()).into()),
             },
         };
+        if let Some(name) = &self.index
+            && table.index_creation(name).is_some()
+        {
+            return Err(ReadError::Backfilling(name.as_ref().into()).into());
+        }
         let source = Source { table, index };
         if self.consistent && source.index_of().is_some_and(|index| index.global) {
             return Err(ReadError::ConsistentGlobal.into());

@@ -3,12 +3,14 @@
 use super::Op;
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, burial,
         door::Caller,
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
-        table::{self, Catalog, Definition, State, Table, View, account, tags},
+        table::{
+            self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, account, tags,
+        },
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -139,27 +141,44 @@ impl Op for CreateTable {
 
     fn run(emulator: &Emulator, caller: &Caller, definition: Definition) -> Result<Table, Fault> {
         table::check(&definition, &caller.region)?;
+        let now = emulator.now();
         let mut store = emulator.store.write()?;
-        if emulator.catalog.table(store.as_read(), &definition.name)?.is_some() {
+        burial::bury(&mut *store, now)?;
+        if let Some(table) = emulator.catalog.table(store.as_read(), &definition.name)? {
+            // Only while it is created is it told otherwise (aws-tables-facts 3.2).
+            if table.creation().is_some() {
+                let text = format!("Table is being created: {}", table.name);
+                return Err(Refusal::InUse(text).into());
+            }
             let text = format!("Table already exists: {}", definition.name);
             return Err(Fault::new("ResourceInUseException", text));
         }
-        let tables = (&emulator.catalog, store.as_read());
-        account::check(tables, None, &definition, &caller.region)?;
         let number = Catalog::next_number(&mut *store)?;
         let account = &emulator.settings.account;
         let arn = format!("arn:aws:dynamodb:{}:{account}:table/{}", caller.region, definition.name);
-        let created = table::millis(emulator.clock.now());
-        let (id, state) = (emulator.table_id(number), State::new(&definition, created));
-        let table = Table::new(definition, number, &id, &arn, created, state);
-        Catalog::put(&mut *store, &table)?;
+        let timing = &emulator.settings.timing;
+        let step = match &definition.global {
+            Some(_) => Step::CreateIndexedTable,
+            None => Step::CreateTable,
+        };
+        let active = now + timing.of(step);
+        let backups = active + timing.of(Step::EnableBackups);
+        let (id, mut state) = (emulator.table_id(number), State::new(&definition, now));
+        state.jobs = [(Task::Create, active), (Task::Backups, backups)]
+            .map(|(task, until)| Job { task, since: now, until })
+            .to_vec();
+        let table = Table::new(definition, number, &id, &arn, now, state);
+        account::check((&emulator.catalog, store.as_read()), None, &table, &caller.region)?;
+        if let Some(table) = table.at(now) {
+            Catalog::put(&mut *store, &table)?;
+        }
         store.commit()?;
         Ok(table)
     }
 
     fn encode(table: &Table, json: &mut Writer) {
         json.key("TableDescription");
-        table::describe(table, &Figures::default(), &View::Creating, json);
+        table::describe(table, &Figures::default(), View::Created, json);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         rule,
         shape::{Member, Sent, Shape},
         table::{
-            Table,
+            limits::TAGS_LISTED_WHILE_DELETED,
             tags::{self, Tag},
         },
     },
@@ -38,7 +38,13 @@ impl Op for ListTagsOfResource {
         let resource = Resource::read(emulator, caller, &arn)?;
         let store = emulator.store.read()?;
         let table = resource.table(emulator, &*store)?;
-        Ok(std::mem::take(resource.tags(&mut Table::clone(&table))))
+        resource.check_known(&table, TAGS_LISTED_WHILE_DELETED, emulator.now())?;
+        // Those of CreateTable come with ACTIVE (aws-tables-facts 17.5).
+        Ok(match (resource.is_stream(), table.creation()) {
+            (true, _) => table.state.stream_tags.clone(),
+            (false, None) => table.definition.tags.clone(),
+            (false, Some(_)) => Vec::new(),
+        })
     }
 
     /// The service's order is not a sorted one, and which it is is not known; here it is the one

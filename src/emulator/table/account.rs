@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Catalog, Definition, Throughput, limits::ACCOUNT_UNITS};
+use super::{Catalog, Table, Throughput, limits::ACCOUNT_UNITS};
 use crate::{
     storage::{Read, StoreError},
     wire::Fault,
@@ -34,8 +34,8 @@ impl From<AccountError> for Fault {
 /// When it cannot, or the store cannot be read.
 pub fn check(
     (catalog, store): (&Catalog, &dyn Read),
-    before: Option<&Definition>,
-    after: &Definition,
+    before: Option<&Table>,
+    after: &Table,
     region: &str,
 ) -> Result<(), Fault> {
     let (old, new) = (before.map_or(NOTHING, provisioned), provisioned(after));
@@ -57,18 +57,19 @@ const NOTHING: Throughput = Throughput { read: 0, write: 0 };
 /// Of all tables and their indexes.
 fn reserved(catalog: &Catalog, store: &dyn Read) -> Result<Throughput, StoreError> {
     let mut all = NOTHING;
-    for name in Catalog::names(store, None, usize::MAX)? {
+    for name in catalog.names(store, None, usize::MAX)? {
         if let Some(table) = catalog.table(store, &name)? {
-            all = sum(all, provisioned(&table.definition));
+            all = sum(all, provisioned(&table));
         }
     }
     Ok(all)
 }
 
-/// Of a table and its indexes.
-fn provisioned(table: &Definition) -> Throughput {
-    let indexes = table.global.iter().flatten().filter_map(|index| index.throughput);
-    indexes.chain(table.throughput).fold(NOTHING, sum)
+/// Of a table and its indexes, once all that is under way is done.
+fn provisioned(table: &Table) -> Throughput {
+    let Some(Table { definition, .. }) = table.at(u64::MAX) else { return NOTHING };
+    let indexes = definition.global.iter().flatten().filter_map(|index| index.throughput);
+    indexes.chain(definition.throughput).fold(NOTHING, sum)
 }
 
 fn sum(left: Throughput, right: Throughput) -> Throughput {

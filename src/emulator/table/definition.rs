@@ -344,10 +344,43 @@ impl Definition {
         self.attributes.iter().find(|(known, _)| &**known == name).map(|(_, kind)| *kind)
     }
 
+    /// The global index of that name, and its place among all indexes.
+    pub(super) fn global_index(&mut self, name: &str) -> Option<(usize, &mut IndexDefinition)> {
+        let local = self.local.as_ref().map_or(0, Vec::len);
+        let mut indexes = self.global.iter_mut().flatten().zip(local..);
+        indexes.find(|(index, _)| *index.name == *name).map(|(index, place)| (place, index))
+    }
+
+    /// Forgets attributes that no key has (aws-tables-facts 11.4).
+    pub(super) fn forget_attributes(&mut self) {
+        let indexes = self.local.iter().chain(&self.global).flatten();
+        let used: Vec<Box<str>> = indexes
+            .flat_map(|index| &index.key)
+            .chain(&self.key)
+            .map(|element| element.name.clone())
+            .collect();
+        self.attributes.retain(|(name, _)| used.contains(name));
+    }
+
     /// Whether the table is billed by request.
     #[must_use]
     pub fn is_on_demand(&self) -> bool {
         self.billing == Some(BillingMode::PayPerRequest)
+    }
+}
+
+impl Encryption {
+    /// Whether it asks for the service's default key (aws-tables-facts 14.1).
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.enabled == Some(false) || (self.enabled.is_none() && self.kind.is_none())
+    }
+}
+
+impl OnDemandThroughput {
+    /// Whether it says -1, which takes a ceiling away (aws-tables-facts 9).
+    pub(super) fn takes_away(self) -> bool {
+        self.read == Some(-1) || self.write == Some(-1)
     }
 }
 
