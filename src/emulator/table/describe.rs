@@ -52,11 +52,10 @@ impl View {
         // Of those of aws-tables-facts 2.1 that say UPDATING.
         let updates = |job: &Job| match &job.task {
             Task::CreateIndex { .. } => job.is_allocating(self.now()),
-            Task::Capacity(..)
-            | Task::Bill { .. }
-            | Task::Stream { .. }
-            | Task::Class(_)
-            | Task::DeleteIndex(_) => true,
+            Task::Class(_) => !table.hides_class(),
+            Task::Capacity(..) | Task::Bill { .. } | Task::Stream { .. } | Task::DeleteIndex(_) => {
+                true
+            }
             _ => false,
         };
         if table.deletion().is_some() {
@@ -125,8 +124,9 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
         if let (Some(indexes), true) = (&definition.local, whole) {
             json.key("LocalSecondaryIndexes");
             json.array(|json| {
-                for (index, size) in indexes.iter().zip(&figures.indexes) {
-                    describe_index(table, Shown { index, size: *size, global: None }, view, json);
+                for (index, place) in indexes.iter().zip(0..) {
+                    let size = figures.index(place);
+                    describe_index(table, Shown { index, size, global: None }, view, json);
                 }
             });
         }
@@ -205,7 +205,7 @@ fn describe_global(table: &Table, figures: &Figures, view: View, json: &mut Writ
             let capacity = table.state.indexes.get(place).map(|state| state.capacity);
             let size = match stage {
                 Stage::Creating(_) | Stage::CreatingWithTable => Size::default(),
-                _ => figures.indexes.get(place).copied().unwrap_or_default(),
+                _ => figures.index(place),
             };
             Shown { index, size, global: Some((stage, capacity.unwrap_or_default())) }
         })

@@ -125,6 +125,16 @@ impl Table {
     pub fn index_creation(&self, name: &str) -> Option<&Job> {
         self.job(|task| matches!(task, Task::CreateIndex { index, .. } if **index == *name))
     }
+
+    /// Whether the table is at another class and does not show it: a change of its key that came
+    /// after makes it ACTIVE at once, and lets another change of class through, which is lost
+    /// (aws-tables-facts 15).
+    #[must_use]
+    pub fn hides_class(&self) -> bool {
+        let at = |kind: fn(&Task) -> bool| self.state.jobs.iter().position(|job| kind(&job.task));
+        let class = at(|task| matches!(task, Task::Class(_)));
+        class.is_some() && class < at(|task| matches!(task, Task::Encrypt(_)))
+    }
 }
 
 impl Job {

@@ -217,7 +217,7 @@ impl Work<'_> {
         self.state.jobs.retain(
             |job| !matches!(&job.task, Task::CreateIndex { index, .. } if **index == *name),
         );
-        let size = self.figures.indexes.get(place).copied().unwrap_or_default();
+        let size = self.figures.index(place);
         let dying = Dying { index, place: at, size, capacity };
         self.start(Step::DeleteIndex, Task::DeleteIndex(Box::new(dying)));
         Some(Moved::Deleted(place))

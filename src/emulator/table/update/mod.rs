@@ -170,7 +170,7 @@ impl Change {
             }
         };
         add(self.protection.is_some(), Call::Protection);
-        add(self.class.is_some(), Call::Class);
+        add(self.class.is_some() && !table.hides_class(), Call::Class);
         let running =
             |task: &Task| matches!(task, Task::Encrypt(to) if self.encryption_to() == *to);
         // The change that is under way can be asked again (aws-tables-facts 14.2).

@@ -34,6 +34,9 @@ impl Work<'_> {
     pub(super) fn class(&mut self) -> Result<()> {
         let Some(class) = &self.change.class else { return Ok(()) };
         self.status = Some("UPDATING");
+        if self.table.hides_class() {
+            return Ok(());
+        }
         let current = self.table.definition.class.as_deref();
         if current.is_none() && **class == *"STANDARD" {
             return Ok(());
