@@ -30,7 +30,7 @@ fn recording(name: &str) -> Option<PathBuf> {
 /// Plays every sequence of a recording at a fresh emulator each.
 async fn played(name: &str) -> Option<Run> {
     let text = std::fs::read(recording(name)?).expect(name);
-    let mut run = Run { target: "emulator".into(), tapes: Vec::new() };
+    let mut run = Run { target: "emulator".into(), ..Run::default() };
     for imported in import::json_lines(&text.into()).expect(name) {
         let options = PlayOptions { exact: imported.exact, lives_on: None };
         let emulator = Emulator::default();

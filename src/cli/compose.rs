@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use super::{RecordArgs, Resign, settings::Environment};
+use super::{EmulatorArgs, Pace, RecordArgs, Resign, settings::Environment};
 use crate::{
     backend::{
         Backend,
@@ -14,15 +14,37 @@ use crate::{
     },
     cassette::Provenance,
     clock::Clock,
-    emulator::{self, Emulator},
+    emulator::{self, Emulator, table::Timing},
     proxy::{Config, Server},
     storage::MemoryStore,
     wire::LiveSecrets,
 };
 
 /// The built-in emulator, empty.
-pub(super) fn emulator(environment: &Environment) -> Emulator {
-    let settings = emulator::Settings { seed: environment.seed, ..emulator::Settings::default() };
+pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulator {
+    let mut timing = match args.timing {
+        Pace::None => Timing::AT_ONCE,
+        Pace::Real => Timing::real(),
+    };
+    // What is said comes before what was observed.
+    let said = [
+        (args.create_table_ms, Timing::creating_in as fn(Timing, u64) -> Timing),
+        (args.delete_table_ms, Timing::deleting_in),
+        (args.update_table_ms, Timing::updating_in),
+    ];
+    for (millis, take) in said {
+        timing = millis.map_or(timing.clone(), |millis| take(timing, millis));
+    }
+    let settings = emulator::Settings {
+        seed: args.seed.unwrap_or(environment.seed),
+        validation: args.validation,
+        timing,
+        ttl_delete_ms: args.ttl_delete_ms,
+        throttle: args.throttle,
+        eventual_lag_ms: args.eventual_lag_ms,
+        conflicts: args.conflicts,
+        ..emulator::Settings::default()
+    };
     emulator_of(settings, Arc::clone(&environment.clock))
 }
 
@@ -33,9 +55,10 @@ pub(super) fn emulator_of(settings: emulator::Settings, clock: Arc<dyn Clock>) -
 
 /// A fresh emulator on a free port, and a way to ask it. It ends when the server is dropped.
 pub(super) async fn served_emulator(
+    args: &EmulatorArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Server, Upstream)> {
-    served(emulator(environment), environment).await
+    served(emulator(args, environment), environment).await
 }
 
 /// An emulator on a free port, and a way to ask it. It ends when the server is dropped.
@@ -63,7 +86,7 @@ pub(super) fn recorder(
     let recording = Recording::new();
     let (backend, from): (Arc<dyn Backend>, _) = if args.upstream == "emulator" {
         let from = Provenance { kind: "dynatape".to_owned(), ..Provenance::default() };
-        (Arc::new(Record::new(emulator(environment), recording.clone())), from)
+        (Arc::new(Record::new(emulator(&args.emulator, environment), recording.clone())), from)
     } else {
         let upstream = upstream(args, secrets, environment)?;
         let endpoint = upstream.endpoint();

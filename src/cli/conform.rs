@@ -42,7 +42,7 @@ pub(super) async fn run(args: ConformArgs, environment: &Environment) -> anyhow:
                 runs.push(emulated(&suite, dialect, environment).await?);
             }
         } else {
-            runs.push(asked(&suite, target, &args.validation, environment).await?);
+            runs.push(asked(&suite, target, args.validation.name(), environment).await?);
         }
     }
     report::write(&args.report, &runs, environment)?;

@@ -5,7 +5,9 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{DiffArgs, compose, exit::Exit, report, settings::Environment, tape, term};
+use super::{
+    DiffArgs, EmulatorArgs, compose, exit::Exit, report, settings::Environment, tape, term,
+};
 use crate::{
     cassette::{Cassette, import},
     conformance::{PlayOptions, Run, play},
@@ -31,7 +33,7 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
     }
     let mut runs = Vec::new();
     for target in &args.target {
-        let (run, unprepared) = one_target(target, &recorded, environment).await?;
+        let (run, unprepared) = one_target(target, &recorded, &args.emulator, environment).await?;
         incomplete += unprepared + run.tapes.iter().map(|tape| tape.unanswered).sum::<usize>();
         runs.push(run);
     }
@@ -50,6 +52,7 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
 async fn one_target(
     target: &str,
     recorded: &[Recorded],
+    emulator: &EmulatorArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Run, usize)> {
     let total = recorded.iter().map(|tape| tape.cassette.interactions.len()).sum();
@@ -68,9 +71,9 @@ async fn one_target(
             }
             None => {
                 // As a client gets it, through a socket: headers and checksums are answers too.
-                let (server, emulator) = compose::served_emulator(environment).await?;
+                let (server, served) = compose::served_emulator(emulator, environment).await?;
                 let played =
-                    play(&tape.name, &tape.cassette, &emulator, options, &mut progress).await;
+                    play(&tape.name, &tape.cassette, &served, options, &mut progress).await;
                 drop(server);
                 played
             }

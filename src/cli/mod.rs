@@ -22,6 +22,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use exit::Exit;
 use settings::Environment;
 
+use crate::emulator::Validation;
+
 /// Record, replay, emulate and diff Amazon DynamoDB.
 ///
 /// dynatape sits between a DynamoDB client and whatever answers it. Point any AWS SDK at it
@@ -74,8 +76,64 @@ struct ListenArgs {
     tls_key: Option<PathBuf>,
 }
 
+/// How the built-in emulator answers.
+#[derive(Debug, Args)]
+struct EmulatorArgs {
+    /// Whose request validation the built-in emulator follows: `newer` (most regions in October
+    /// 2026), `older` (all item operations on the older layer), or a region such as us-east-1
+    #[arg(long, default_value_t, env = "DYNATAPE_VALIDATION", value_name = "REGION")]
+    validation: Validation,
+    /// What tables take to be created, changed and deleted: no time, or what AWS takes; with
+    /// `real`, settings that were changed have to rest as they do there
+    #[arg(long, value_enum, default_value_t = Pace::None, env = "DYNATAPE_TIMING")]
+    timing: Pace,
+    /// Milliseconds for which a new table is CREATING
+    #[arg(long, value_name = "MS")]
+    create_table_ms: Option<u64>,
+    /// Milliseconds for which a table is DELETING
+    #[arg(long, value_name = "MS")]
+    delete_table_ms: Option<u64>,
+    /// Milliseconds for which a table or an index is UPDATING, and each phase of a new index
+    #[arg(long, value_name = "MS")]
+    update_table_ms: Option<u64>,
+    /// Delete items this many milliseconds after their time to live is over (default: never)
+    #[arg(long, value_name = "MS")]
+    ttl_delete_ms: Option<u64>,
+    /// Throttle what exceeds the capacity of a table or an index, after 300 seconds' worth of burst
+    #[arg(long)]
+    throttle: bool,
+    /// Let eventually consistent reads and global indexes see what was there so long ago
+    #[arg(long, value_name = "MS", default_value_t = 0, hide_default_value = true)]
+    eventual_lag_ms: u64,
+    /// Let this share of transactions, from 0 to 1, meet a conflict, and of the writes to tables
+    /// that had one
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = 0.0, hide_default_value = true)]
+    conflicts: f64,
+    /// What chance begins from: the same seed gives the same ids and the same conflicts (default:
+    /// another one every time)
+    #[arg(long, value_name = "NUMBER", env = "DYNATAPE_SEED")]
+    seed: Option<u64>,
+}
+
+/// How long what the service takes its time for takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Pace {
+    /// No time
+    None,
+    /// The time that was observed, always the same
+    Real,
+}
+
+/// A share of all.
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "not a number from 0 to 1".to_owned())
+}
+
 #[derive(Debug, Args)]
 struct ServeArgs {
+    #[command(flatten)]
+    emulator: EmulatorArgs,
     #[command(flatten)]
     listen: ListenArgs,
     /// Command to run against the emulator, which ends with it
@@ -112,6 +170,8 @@ struct RecordArgs {
     /// What to call the upstream in the tape's header
     #[arg(long)]
     label: Option<String>,
+    #[command(flatten)]
+    emulator: EmulatorArgs,
     #[command(flatten)]
     listen: ListenArgs,
     /// Command to record
@@ -172,6 +232,8 @@ struct DiffArgs {
     #[arg(long, default_value = "emulator")]
     target: Vec<String>,
     #[command(flatten)]
+    emulator: EmulatorArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
@@ -190,8 +252,8 @@ struct ConformArgs {
     #[arg(long, default_value = "emulator")]
     target: Vec<String>,
     /// The dialect of a URL: its cases are put to it, and those that are of no dialect
-    #[arg(long, default_value = "newer", env = "DYNATAPE_VALIDATION")]
-    validation: String,
+    #[arg(long, default_value_t, env = "DYNATAPE_VALIDATION", value_name = "REGION")]
+    validation: Validation,
     /// Only cases with this text in their file's path or title
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,

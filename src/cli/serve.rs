@@ -6,7 +6,7 @@ use super::{ServeArgs, compose, exit::Exit, session, settings::Environment};
 const PORT: u16 = 8000;
 
 pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    let backend = Arc::new(compose::emulator(environment));
+    let backend = Arc::new(compose::emulator(&args.emulator, environment));
     let ended =
         session::serve(backend, &args.listen, PORT, &args.command, None, environment).await?;
     Ok(Exit::Clean.after_child(ended.child))

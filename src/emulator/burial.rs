@@ -3,7 +3,12 @@
 
 use std::ops::Bound;
 
-use super::{backfill, table::Table};
+use bytes::Bytes;
+
+use super::{
+    backfill, expiry,
+    table::{Catalog, Table},
+};
 use crate::storage::{Direction, KeyRange, StoreError, Write, layout};
 
 /// How many tables are removed in one go.
@@ -11,8 +16,7 @@ const AT_ONCE: usize = 100;
 
 /// Notes that a table's deletion ends at a time.
 pub(super) fn order(store: &mut dyn Write, table: &Table, until: u64) -> Result<(), StoreError> {
-    let number = table.number.to_be_bytes().to_vec();
-    store.put(&layout::deletion(until, &table.name), number.into())
+    store.put(&layout::deletion(until, &table.name), Bytes::new())
 }
 
 /// Removes the tables whose deletion has ended, with all they hold.
@@ -24,12 +28,13 @@ pub(super) fn bury(store: &mut dyn Write, now: u64) -> Result<(), StoreError> {
         for pair in &ended {
             store.delete(&pair.key)?;
             let name = String::from_utf8_lossy(pair.key.get(9..).unwrap_or_default());
-            let Ok(number) = <[u8; 4]>::try_from(&*pair.value) else { continue };
-            let number = u32::from_be_bytes(number);
+            // Its name is not given to another before this is done.
+            let Some(table) = Catalog::last(store.as_read(), &name)? else { continue };
+            expiry::forget_all(store, &table)?;
             store.delete(&layout::table(&name))?;
-            store.delete(&layout::figures(number))?;
-            backfill::clear(store, &layout::items(number))?;
-            backfill::clear(store, &layout::entries_of_all(number))?;
+            store.delete(&layout::figures(table.number))?;
+            backfill::clear(store, &layout::items(table.number))?;
+            backfill::clear(store, &layout::entries_of_all(table.number))?;
         }
         if ended.len() < AT_ONCE {
             return Ok(());

@@ -23,16 +23,21 @@ use crate::{
 pub(super) type Held<T> = Result<T, ValueError>;
 
 /// Reads a request's values.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reader {
     decoder: Decoder,
-    fell_back: bool,
+    layer: Layer,
 }
 
 impl Reader {
-    /// A reader that allows so many lists and maps inside each other.
-    pub(super) fn with_levels(levels: usize) -> Self {
-        Self { decoder: Decoder::with_levels(levels), fell_back: false }
+    /// A reader for an operation that is on this layer.
+    pub(super) fn on(layer: Layer) -> Self {
+        Self { decoder: Decoder::new(), layer }
+    }
+
+    /// From here on so many lists and maps may stand inside each other.
+    pub(super) fn allow_levels(&mut self, levels: usize) {
+        self.decoder.allow_levels(levels);
     }
 
     /// Reads an item or key.
@@ -47,7 +52,7 @@ impl Reader {
 
     /// Notes that the older layer reads the request for a reason that is in no value.
     pub(super) fn fall_back(&mut self) {
-        self.fell_back = true;
+        self.layer = Layer::Older;
     }
 
     /// Reads ExpressionAttributeNames and ExpressionAttributeValues.
@@ -61,11 +66,20 @@ impl Reader {
         Ok(Named { names, values })
     }
 
-    /// Which layer of the service words what is refused.
+    /// Which layer of the service reads the request, and words the values that are refused.
     pub(super) fn layer(&self) -> Layer {
-        match self.fell_back || self.decoder.fell_back() {
+        match self.decoder.fell_back() {
             true => Layer::Older,
-            false => Layer::Newer,
+            false => self.layer,
+        }
+    }
+
+    /// Which layer words its members. Values of about a hundred levels change the words on
+    /// ReturnValues and not those on values (aws-facts 1.3, 3.7).
+    pub(super) fn members(&self) -> Layer {
+        match self.decoder.deepest() >= 100 {
+            true => Layer::Older,
+            false => self.layer(),
         }
     }
 }
@@ -90,7 +104,7 @@ pub(super) struct Named {
 /// How an operation takes expressions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taking {
-    /// How it words what is wrong with them.
+    /// How the newer layer words what is wrong with them.
     pub(super) manner: Manner,
     /// The expressions that can use names.
     pub(super) names_in: &'static [&'static str],
@@ -98,8 +112,22 @@ pub(super) struct Taking {
     pub(super) values_in: &'static [&'static str],
     /// What it says besides when values come without an expression (aws-facts 4.3).
     pub(super) without: &'static str,
-    /// Whether it names the value that is empty (aws-facts 2.6).
-    pub(super) names_empty: bool,
+    /// Whether the older layer names a value for its depth or an empty name in it (aws-facts 3.7,
+    /// 3.8).
+    pub(super) names_structure: bool,
+    /// When it names a value that is empty, of several types or a NULL that is not true.
+    pub(super) names_unset: Naming,
+}
+
+/// When an operation names the entry of ExpressionAttributeValues that is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// On neither layer.
+    Never,
+    /// Where the older layer reads the request.
+    Older,
+    /// On the older layer, and an empty one on either.
+    Empty,
 }
 
 /// The expressions of one request.
@@ -117,7 +145,7 @@ impl Named {
         taking: Taking,
         layer: Layer,
     ) -> Result<Expressions, Fault> {
-        let Taking { manner, .. } = taking;
+        let manner = taking.manner.on(layer);
         let any = |members: &[&str]| members.iter().any(|member| sent.has(member));
         let refuse = |kind: ExprErrorKind| refuse(manner, &kind.into());
         if self.names.is_some() && !any(taking.names_in) {
@@ -178,6 +206,12 @@ impl Expressions {
     pub(super) fn refuse(&self, error: &ExprError) -> Fault {
         refuse(self.manner, error)
     }
+
+    /// The same where the size of one that is too long is told; nobody who tells it uses the
+    /// envelope.
+    pub(super) fn refuse_with_figure(&self, error: &ExprError) -> Fault {
+        Fault::validation(error.with_figure())
+    }
 }
 
 /// The answer to a faulty expression.
@@ -188,14 +222,21 @@ pub(super) fn refuse(manner: Manner, error: &ExprError) -> Fault {
     }
 }
 
-/// An entry of ExpressionAttributeValues is named by the older layer, by some operations when it
-/// is empty, and by all writes when it nests too deep to show (aws-facts 2.6, 3.6, 3.7).
+/// An entry of ExpressionAttributeValues is named by the older layer, but not by all operations
+/// when it says no value; by Query when it is empty; and by all writes when it nests too deep to
+/// show (aws-facts 1.3, 2.6, 3.2, 3.6, 3.7).
 fn refuse_named(taking: Taking, error: &ValueError, layer: Layer) -> Fault {
+    let older = layer == Layer::Older;
     let named = match error.kind {
-        _ if layer == Layer::Older => true,
-        ValueErrorKind::Empty => taking.names_empty,
-        ValueErrorKind::TooDeep(levels) => levels >= 63 && taking.manner == Manner::Enveloped,
-        _ => false,
+        ValueErrorKind::Empty if taking.names_unset == Naming::Empty => true,
+        ValueErrorKind::Empty
+        | ValueErrorKind::SeveralTypes
+        | ValueErrorKind::NullNotTrue { .. } => older && taking.names_unset != Naming::Never,
+        ValueErrorKind::TooDeep(levels) if levels >= 63 && taking.manner == Manner::Enveloped => {
+            true
+        }
+        ValueErrorKind::TooDeep(_) | ValueErrorKind::EmptyName => older && taking.names_structure,
+        _ => older,
     };
     match error.sentence_for_value(layer) {
         Some(sentence) if named => Fault::validation(sentence),

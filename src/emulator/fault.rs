@@ -50,6 +50,14 @@ pub(super) enum Manner {
 }
 
 impl Manner {
+    /// The older layer puts nothing in the envelope but members (aws-facts 1.3, 1.9).
+    pub(super) const fn on(self, layer: Layer) -> Self {
+        match layer {
+            Layer::Newer => self,
+            Layer::Older => Self::Bare,
+        }
+    }
+
     /// A sentence of one of the families that single-item writes put in the envelope.
     pub(super) fn refuse(self, sentence: &str) -> Fault {
         match self {

@@ -4,6 +4,7 @@
 use super::{
     expression::{Held, Reader},
     fault::Manner,
+    rule::Limit,
     shape::{Member, Sent, Shape, texts},
 };
 use crate::{
@@ -43,13 +44,34 @@ const FILTER_MEMBERS: &[Member] =
     &[Member("AttributeValueList", LIST), Member("ComparisonOperator", Shape::Text)];
 const UPDATE_MEMBERS: &[Member] = &[Member("Value", Shape::Ignored), Member("Action", Shape::Text)];
 
+/// What each condition of a filter must have, where the older layer reads it (aws-facts 4.12,
+/// us-east-1; in which order it lists them is known of the service for years, no dated capture).
+pub(super) const OPERATORS: &[Limit] = &[Limit::EachHas(
+    "ComparisonOperator",
+    &[
+        "IN",
+        "NULL",
+        "BETWEEN",
+        "LT",
+        "NOT_CONTAINS",
+        "EQ",
+        "GT",
+        "NOT_NULL",
+        "NE",
+        "LE",
+        "BEGINS_WITH",
+        "GE",
+        "CONTAINS",
+    ],
+)];
+
 /// The conditions of one member, whose values may yet be refused.
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
     count: usize,
     read: Option<Held<Vec<LegacyCondition>>>,
-    /// The attributes without ComparisonOperator.
-    without_operator: Vec<String>,
+    /// Whether one has no ComparisonOperator.
+    lacks_operator: bool,
 }
 
 /// Conditions that are ready to be made into one.
@@ -67,9 +89,7 @@ impl Conditions {
         let mut conditions = Ok(Vec::new());
         for (attribute, entry) in entries(json, CONDITION_MEMBERS) {
             this.count += 1;
-            if !entry.has("ComparisonOperator") {
-                this.without_operator.push(attribute.clone());
-            }
+            this.lacks_operator |= !entry.has("ComparisonOperator");
             // `Exists` spelled as a string sends the request to the older layer (aws-facts 1.3).
             if entry.get("Exists").is_some_and(|exists| exists.as_bool().is_none()) {
                 reader.fall_back();
@@ -94,12 +114,10 @@ impl Conditions {
         Ok(this)
     }
 
-    /// The complaints about conditions of a filter that have no operator.
-    pub(super) fn without_operator(&self, member: &str) -> impl Iterator<Item = String> {
-        self.without_operator.iter().map(move |attribute| {
-            let path = format!("{member}.{attribute}.member.comparisonOperator");
-            super::rule::complaint("null", &path, "not be null")
-        })
+    /// Whether one of them has no operator, which only the older layer of reads can refuse
+    /// (aws-facts 1.3).
+    pub(super) fn lacks_operator(&self) -> bool {
+        self.lacks_operator
     }
 
     /// Refuses a misused ConditionalOperator, then values.

@@ -10,12 +10,15 @@
 mod backfill;
 mod burial;
 pub mod capacity;
+mod conflict;
 mod door;
+mod expiry;
 mod expression;
 mod fault;
 mod figures;
 mod index;
 mod key;
+mod lag;
 mod legacy;
 mod md5;
 mod op;
@@ -25,6 +28,7 @@ pub mod rule;
 mod settings;
 pub mod shape;
 pub mod table;
+mod throttle;
 mod token;
 mod validation;
 mod write;
@@ -37,7 +41,13 @@ pub use self::{
     validation::{UnknownValidation, Validation},
 };
 
-use self::table::{Catalog, Table};
+use self::{
+    capacity::Report,
+    conflict::Conflicts,
+    lag::Past,
+    table::{Catalog, Table},
+    throttle::Throttle,
+};
 use crate::{
     backend::{Backend, BackendError, BoxFuture},
     clock::{Clock, SystemClock},
@@ -48,6 +58,12 @@ use crate::{
 /// Answers requests as DynamoDB does.
 pub struct Emulator {
     store: Arc<dyn Store>,
+    /// The same store, if it keeps what reads that lag behind see.
+    past: Option<Arc<Past>>,
+    /// What is left of the capacity of tables and indexes, if they are throttled.
+    throttle: Option<Throttle>,
+    /// Which requests meet conflicts, if some do.
+    conflicts: Option<Conflicts>,
     catalog: Catalog,
     clock: Arc<dyn Clock>,
     settings: Settings,
@@ -70,7 +86,15 @@ impl Emulator {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
         let catalog = Catalog::new(Arc::clone(&clock));
-        Self { store, catalog, clock, settings }
+        let (mut store, mut past) = (store, None);
+        if settings.eventual_lag_ms > 0 {
+            let kept = Arc::new(Past::new(store, Arc::clone(&clock), settings.eventual_lag_ms));
+            store = Arc::<Past>::clone(&kept);
+            past = Some(kept);
+        }
+        let throttle = settings.throttle.then(Throttle::default);
+        let conflicts = Conflicts::of(&settings);
+        Self { store, past, throttle, conflicts, catalog, clock, settings }
     }
 
     /// Answers one request.
@@ -98,6 +122,21 @@ impl Emulator {
     /// The table that a table operation names.
     fn table_called(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
         self.catalog.table(store, name)?.ok_or_else(|| fault::no_table_called(name))
+    }
+
+    /// What a read sees that is consistent or not, if that is not what is there now.
+    fn old(&self, consistent: bool) -> Option<Arc<dyn Read + Send + Sync>> {
+        if consistent { None } else { self.past.as_ref()?.old() }
+    }
+
+    /// Refuses a single write that meets a conflict.
+    fn check_conflict(&self, table: &Table) -> Result<(), Fault> {
+        self.conflicts.as_ref().map_or(Ok(()), |conflicts| conflicts.check_write(table))
+    }
+
+    /// Whether what a read costs is asked for by anybody.
+    fn counts(&self, report: Report) -> bool {
+        report != Report::None || self.throttle.is_some()
     }
 
     /// The time, in milliseconds since 1970.

@@ -7,9 +7,9 @@ use thiserror::Error;
 
 use super::{
     Emulator,
-    capacity::{Charge, Report, read_units},
+    capacity::{Charge, Report, Side, read_units},
     expression::{Expressions, Held},
-    fault::{self, Manner},
+    fault::Manner,
     index, key, page,
     shape::Sent,
     table::{Index, Schema, Table},
@@ -18,7 +18,11 @@ use super::{
 use crate::{
     expr::{Condition, Projection},
     storage::{Direction, Read, layout},
-    value::{Item, Layer, ValueErrorKind, encode, size},
+    value::{
+        Item, Layer, ValueErrorKind,
+        encode::{self, NumberOrder},
+        size,
+    },
     wire::{Fault, json::Writer},
 };
 
@@ -44,6 +48,12 @@ pub(super) enum ReadError {
     NotProjected { index: Box<str>, attributes: String },
     #[error("The provided starting key is invalid")]
     Start,
+    #[error("The provided starting key is invalid: {0}")]
+    StartValue(String),
+    #[error(
+        "The provided starting key is invalid: The provided key element does not match the schema"
+    )]
+    StartMismatch,
     #[error("The query can return at most one row and cannot be restarted")]
     StartElsewhere,
     #[error("The provided starting key does not match the range key predicate")]
@@ -84,6 +94,7 @@ pub(super) struct Reading<'a> {
     pub(super) consistent: bool,
     pub(super) limit: Option<usize>,
     pub(super) start: Option<Item>,
+    pub(super) numbers: NumberOrder,
     pub(super) report: Report,
 }
 
@@ -107,14 +118,15 @@ pub(super) struct Outcome {
     report: Report,
 }
 
-/// Checks what Select allows beside a projection; the sentences are in the envelope
-/// (aws-facts 5.5).
-pub(super) fn select(sent: &Sent<'_>) -> Result<Select, Fault> {
+/// Checks what Select allows beside a projection; the newer layer puts the sentences in the
+/// envelope (aws-facts 5.5; that the older layer of Query does not is inferred from Scan's).
+pub(super) fn select(sent: &Sent<'_>, layer: Layer) -> Result<Select, Fault> {
+    let manner = Manner::Enveloped.on(layer);
     let projection =
         ["AttributesToGet", "ProjectionExpression"].into_iter().find(|member| sent.has(member));
     let cannot = |what: &str| {
         let projection = projection.unwrap_or_default();
-        fault::enveloped(&format!("Cannot specify the {projection} when choosing to get {what}"))
+        manner.refuse(&format!("Cannot specify the {projection} when choosing to get {what}"))
     };
     let (projected, indexed) = (projection.is_some(), sent.has("IndexName"));
     Ok(match sent.text("Select").as_deref() {
@@ -124,12 +136,12 @@ pub(super) fn select(sent: &Sent<'_>) -> Result<Select, Fault> {
             return Err(cannot("ALL_PROJECTED_ATTRIBUTES"));
         }
         Some("ALL_PROJECTED_ATTRIBUTES") if !indexed => {
-            return Err(fault::enveloped(
+            return Err(manner.refuse(
                 "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
             ));
         }
         Some("SPECIFIC_ATTRIBUTES") if !projected => {
-            return Err(fault::enveloped(
+            return Err(manner.refuse(
                 "Must specify the AttributesToGet or ProjectionExpression when choosing to get \
                  SPECIFIC_ATTRIBUTES",
             ));
@@ -142,14 +154,20 @@ pub(super) fn select(sent: &Sent<'_>) -> Result<Select, Fault> {
     })
 }
 
-/// The values of ExclusiveStartKey; only an empty or double-typed one has the prefix
-/// (aws-facts 5.7).
-pub(super) fn start(start: Option<Held<Item>>, layer: Layer) -> Result<Option<Item>, Fault> {
-    start.transpose().map_err(|error| match error.kind {
-        ValueErrorKind::Empty | ValueErrorKind::SeveralTypes => {
-            Fault::validation(format!("The provided starting key is invalid: {error}"))
+/// The values of ExclusiveStartKey; only an empty or double-typed one has the prefix, but all of
+/// them where Scan is read by the older layer (aws-facts 5.7).
+pub(super) fn start(
+    start: Option<Held<Item>>,
+    layer: Layer,
+    prefixed: bool,
+) -> Result<Option<Item>, Fault> {
+    start.transpose().map_err(|error| {
+        let has_prefix =
+            prefixed || matches!(error.kind, ValueErrorKind::Empty | ValueErrorKind::SeveralTypes);
+        match error.sentence(layer) {
+            Some(sentence) if has_prefix => ReadError::StartValue(sentence).into(),
+            _ => Manner::Bare.refuse_value(&error, layer),
         }
-        _ => Manner::Bare.refuse_value(&error, layer),
     })
 }
 
@@ -161,8 +179,9 @@ impl<'a> Reading<'a> {
         filter: Option<Condition>,
         projection: Option<Projection>,
         start: Option<Item>,
+        layer: Layer,
     ) -> Result<Self, Fault> {
-        let select = select(sent)?;
+        let select = select(sent, layer)?;
         expressions.finish()?;
         Ok(Self {
             table: sent.text("TableName").unwrap_or_default(),
@@ -173,6 +192,7 @@ impl<'a> Reading<'a> {
             consistent: sent.boolean("ConsistentRead") == Some(true),
             limit: sent.integer("Limit").and_then(|limit| usize::try_from(limit.value).ok()),
             start,
+            numbers: NumberOrder::Ascending,
             report: Report::of(sent),
         })
     }
@@ -228,18 +248,21 @@ impl<'a> Reading<'a> {
     /// Reads a page and makes the answer of it.
     pub(super) fn run(
         &self,
+        emulator: &Emulator,
         store: &dyn Read,
         source: Source,
         range: &page::Range,
         direction: Direction,
     ) -> Result<Outcome, Fault> {
+        let old = emulator.old(self.consistent);
+        let store = old.as_deref().map_or(store, |old| old);
         let start = self.start.as_ref().map(|start| source.place(start));
         let mut page = page::read(store, range, direction, start.as_deref(), self.limit)?;
         let reach_back = source.index_of().is_some_and(|index| index.projected.is_some())
             && (self.select == Select::All
                 || source.not_projected(self.projection.as_ref()).next().is_some());
         let mut charge = Charge::default();
-        if self.report != Report::None {
+        if emulator.counts(self.report) {
             let units = read_units(page::bytes(&mut page.rows)?, self.consistent);
             match source.index {
                 None => charge.table = units,
@@ -272,13 +295,18 @@ impl<'a> Reading<'a> {
             }
             count += 1;
             let Some(items) = &mut items else { continue };
+            let mut part = Vec::new();
             if let Some(projection) = &self.projection {
-                let mut part = Vec::new();
-                encode::item(&projection.apply(&item), &mut part);
+                encode::item_in(self.numbers, &projection.apply(&item), &mut part);
+                text = part.into();
+            } else if self.numbers == NumberOrder::Hashed {
+                // It is stored in the other order.
+                encode::item_in(self.numbers, &write::parse(&text)?, &mut part);
                 text = part.into();
             }
             items.push(text);
         }
+        emulator.spend_one(Side::Read, &source.table, &charge)?;
         Ok(Outcome {
             table: source.table,
             count,

@@ -6,10 +6,22 @@
 use std::{borrow::Cow, fmt::Write as _};
 
 use super::shape::Sent;
-use crate::wire::{
-    Fault,
-    json::{Kind, Value},
+use crate::{
+    value::Layer,
+    wire::{
+        Fault,
+        json::{Kind, Value},
+    },
 };
+
+/// The rules of one operation in the order of its two layers.
+#[derive(Debug)]
+pub struct Stages {
+    /// Where the newer layer reads the request.
+    pub newer: &'static [&'static [Rule]],
+    /// Where the older layer does.
+    pub older: &'static [&'static [Rule]],
+}
 
 /// What one member must satisfy.
 #[derive(Debug)]
@@ -58,6 +70,19 @@ pub enum Limit {
     First(&'static [Self]),
     /// As [`Limit::First`] for a table's name; its ARN does as well (aws-tables-facts 1.5).
     NameOrArn(&'static [Self]),
+    /// Each entry of a map has this member, and it is one of these words.
+    EachHas(&'static str, &'static [&'static str]),
+}
+
+impl Stages {
+    /// Those of one layer.
+    #[must_use]
+    pub const fn on(&self, layer: Layer) -> &'static [&'static [Rule]] {
+        match layer {
+            Layer::Newer => self.newer,
+            Layer::Older => self.older,
+        }
+    }
 }
 
 impl Rule {
@@ -101,6 +126,11 @@ pub const RETURN_VALUES: Rule = Rule {
     limits: &[Limit::OneOf(&["ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATE_NEW", "NONE"])],
     inner: &[],
 };
+/// `ReturnValues`, in the older layer's words (aws-facts 1.6).
+pub const OLDER_RETURN_VALUES: Rule = Rule::older(
+    "ReturnValues",
+    &[Limit::OneOf(&["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"])],
+);
 /// `TableName` in an item operation: one error only, length ahead of pattern (aws-facts 1.5).
 pub const TABLE_NAME: Rule = Rule::older("TableName", TABLE_NAME_LIMITS);
 /// The limits of [`TABLE_NAME`].
@@ -108,6 +138,18 @@ pub const TABLE_NAME_LIMITS: &[Limit] =
     &[Limit::Required, Limit::NameOrArn(&[Limit::Shortest(3), Limit::Longest(255), Limit::Name])];
 /// An empty `TableName`, which is reported before all else.
 pub const EMPTY_TABLE_NAME: Rule = Rule::newer("TableName", &[Limit::Shortest(1)]);
+/// The same in the older layer's words (aws-facts 1.5, 7 regions 2026-10-09).
+pub const OLDER_EMPTY_TABLE_NAME: Rule = Rule::older("TableName", &[Limit::Shortest(1)]);
+/// `TableName` where all that is wrong with it is told, pattern first: UpdateItem, and Scan on the
+/// older layer (aws-facts 1.5).
+pub const WHOLE_TABLE_NAME: Rule = Rule::older(
+    "TableName",
+    &[
+        Limit::NameOrArn(&[Limit::Name]),
+        Limit::NameOrArn(&[Limit::Shortest(3)]),
+        Limit::NameOrArn(&[Limit::Longest(255)]),
+    ],
+);
 
 /// Checks a request against an operation's stages.
 ///
@@ -190,6 +232,14 @@ impl Limit {
             Self::First(limits) | Self::NameOrArn(limits) => {
                 return limits.iter().any(|limit| limit.collect(rule, value, narrow, path, found));
             }
+            Self::EachHas(member, words) => {
+                let before = found.len();
+                if let Some(map) = value {
+                    let path = format!("{path}{}", camel(rule.member));
+                    collect_each(map, &path, member, words, found);
+                }
+                return found.len() > before;
+            }
             _ => {}
         }
         let is_broken = match value {
@@ -221,7 +271,7 @@ impl Limit {
 
     fn is_broken_by(&self, value: Value<'_>) -> bool {
         match self {
-            Self::Required | Self::First(_) | Self::NameOrArn(_) => false,
+            Self::Required | Self::First(_) | Self::NameOrArn(_) | Self::EachHas(..) => false,
             Self::Shortest(least) => length(value) < *least,
             Self::Longest(most) | Self::LongestAt(_, most) => length(value) > *most,
             Self::Least(least) => number(value) < *least,
@@ -249,7 +299,30 @@ impl Limit {
             Self::Most(most) => format!("have value less than or equal to {most}"),
             Self::Name => "satisfy regular expression pattern: [a-zA-Z0-9_.-]+".into(),
             Self::OneOf(words) => format!("satisfy enum value set: [{}]", words.join(", ")),
-            Self::First(_) | Self::NameOrArn(_) => String::new(),
+            Self::First(_) | Self::NameOrArn(_) | Self::EachHas(..) => String::new(),
+        }
+    }
+}
+
+/// Holds each entry of a map against [`Limit::EachHas`]; of two with one name the last counts.
+fn collect_each(
+    map: Value<'_>,
+    path: &str,
+    member: &str,
+    words: &'static [&'static str],
+    found: &mut Vec<String>,
+) {
+    let entries: Vec<_> = map.members().filter(|(_, entry)| !entry.is_null()).collect();
+    for (at, (name, entry)) in entries.iter().enumerate() {
+        let value = entry.get(member).filter(|value| !value.is_null());
+        let limit = match value {
+            None => Limit::Required,
+            Some(_) => Limit::OneOf(words),
+        };
+        let is_last = || !entries[at + 1..].iter().any(|(later, _)| later == name);
+        if value.is_none_or(|value| limit.is_broken_by(value)) && is_last() {
+            let path = format!("{path}.{name}.member.{}", camel(member));
+            found.push(complaint(&echo(value, false), &path, &limit.text()));
         }
     }
 }

@@ -8,7 +8,10 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-use crate::{value::Layer, wire::Operation};
+use crate::{
+    value::{Layer, encode::NumberOrder},
+    wire::Operation,
+};
 
 /// Which region's request validation is followed: `newer`, `older`, or the region's name.
 #[derive(Clone, Copy)]
@@ -23,8 +26,14 @@ struct State {
     reads: Layer,
     scan: Layer,
     batch_get: Layer,
-    /// TransactWriteItems and TransactGetItems.
+    /// TransactWriteItems and TransactGetItems: their members, as their values are on the older
+    /// layer everywhere (aws-facts 1.4).
     transactions: Layer,
+    /// Whether a filter of Scan and a condition in a transaction that are too long are told with
+    /// their size, and the latter ahead of the depth of the item to put.
+    figures: bool,
+    /// Whether a transaction's updates are held to the size of the request as UpdateItem's are.
+    charges: bool,
 }
 
 /// Most regions, on 20 October 2026: Scan is on the newer layer in 20 of 33, transactions in two
@@ -36,6 +45,8 @@ const MOST: State = State {
     scan: Layer::Newer,
     batch_get: Layer::Newer,
     transactions: Layer::Older,
+    figures: false,
+    charges: false,
 };
 
 /// The regions that are known to differ from most, and the two that are none.
@@ -43,11 +54,14 @@ static KNOWN: &[State] = &[
     MOST,
     // As me-central-1.
     State { name: "older", ..ME_CENTRAL_1 },
-    // Scan was still on the older layer on 2026-10-20 (aws-facts 1.2).
-    State { name: "us-east-1", scan: Layer::Older, ..MOST },
-    // Transactions, 2026-10-08 and 09 (aws-facts 1.2, 12.1).
-    State { name: "eu-west-2", transactions: Layer::Newer, ..MOST },
-    State { name: "eu-north-1", transactions: Layer::Newer, ..MOST },
+    // Scan was still on the older layer on 2026-10-20 (aws-facts 1.2); the figures are of 2026-10
+    // and 2026-10-09 (aws-facts 4.1, 7.3).
+    State { name: "us-east-1", scan: Layer::Older, figures: true, ..MOST },
+    // Transactions, 2026-10-08 and 09 (aws-facts 1.2, 3.10, 12.1).
+    State { name: "eu-west-2", transactions: Layer::Newer, charges: true, ..MOST },
+    State { name: "eu-north-1", transactions: Layer::Newer, charges: true, ..MOST },
+    // Thirty regions did not charge on 2026-10-08 (aws-facts 3.10).
+    State { name: "ap-northeast-2", charges: true, ..MOST },
     // Writes, 2026-10-09; ReturnValues, 2026-10-08 (aws-facts 1.2). That Scan, which moved last
     // elsewhere, was no further is inferred.
     State { name: "eu-south-2", writes: Layer::Older, scan: Layer::Older, ..MOST },
@@ -62,7 +76,7 @@ const ME_CENTRAL_1: State = State {
     reads: Layer::Older,
     scan: Layer::Older,
     batch_get: Layer::Older,
-    transactions: Layer::Older,
+    ..MOST
 };
 
 /// The regions of which nothing is known that sets them apart from most.
@@ -71,7 +85,6 @@ static OTHERS: &[&str] = &[
     "ap-east-1",
     "ap-east-2",
     "ap-northeast-1",
-    "ap-northeast-2",
     "ap-northeast-3",
     "ap-south-1",
     "ap-south-2",
@@ -106,8 +119,9 @@ pub struct UnknownValidation {
 }
 
 impl Validation {
-    /// Which layer reads an operation's request: how it words the members that are refused.
-    pub(super) const fn members(self, operation: Operation) -> Layer {
+    /// Which layer reads an operation's requests: words the members that are refused, and the
+    /// values, but for transactions'.
+    pub(super) const fn layer(self, operation: Operation) -> Layer {
         match operation {
             Operation::PutItem | Operation::UpdateItem | Operation::DeleteItem => self.0.writes,
             Operation::GetItem | Operation::Query => self.0.reads,
@@ -117,6 +131,28 @@ impl Validation {
             // BatchWriteItem in 31 of 33 regions; which are the others is not known.
             _ => Layer::Older,
         }
+    }
+
+    /// In which order an operation lists a number set. Where Scan and transactions moved, it
+    /// changed (aws-facts 3.11, 2026-10-09).
+    pub(super) const fn number_order(self, operation: Operation) -> NumberOrder {
+        use Operation as O;
+        match (operation, self.layer(operation)) {
+            (O::Scan | O::TransactGetItems | O::TransactWriteItems, Layer::Older) => {
+                NumberOrder::Hashed
+            }
+            _ => NumberOrder::Ascending,
+        }
+    }
+
+    /// Whether the size is told of a filter or a transaction's condition that is too long.
+    pub(super) const fn shows_figures(self) -> bool {
+        self.0.figures
+    }
+
+    /// Whether a transaction's updates are held to the size of the request (aws-facts 3.10).
+    pub(super) const fn charges_transactions(self) -> bool {
+        self.0.charges
     }
 
     /// What it was named by.
@@ -196,7 +232,7 @@ mod tests {
             ("sa-east-1", [Newer, Newer, Newer, Newer, Older, Older]),
         ] {
             let validation: Validation = name.parse().expect(name);
-            assert_eq!(operations.map(|operation| validation.members(operation)), layers, "{name}");
+            assert_eq!(operations.map(|operation| validation.layer(operation)), layers, "{name}");
         }
     }
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::{
     capacity::{Charge, write_units},
+    expiry,
     figures::Figures,
     index::{self, Entry},
     key,
@@ -97,6 +98,7 @@ pub(super) fn replace(
         }
     }
     figures.put(table, store)?;
+    expiry::note(store, table, place, old, new)?;
     Ok(charge)
 }
 

@@ -24,6 +24,7 @@ type Result<T, E = ValueErrorKind> = std::result::Result<T, E>;
 pub struct Decoder {
     max_levels: usize,
     fell_back: bool,
+    deepest: usize,
 }
 
 impl Default for Decoder {
@@ -36,14 +37,13 @@ impl Decoder {
     /// A decoder that allows [`super::MAX_LEVELS`].
     #[must_use]
     pub fn new() -> Self {
-        Self::with_levels(super::MAX_LEVELS)
+        Self { max_levels: super::MAX_LEVELS, fell_back: false, deepest: 0 }
     }
 
-    /// A decoder that allows so many lists and maps inside each other: transactions let one more
-    /// pass in ExpressionAttributeValues (aws-facts 3.7). At most 64, because reading recurses.
-    #[must_use]
-    pub fn with_levels(max_levels: usize) -> Self {
-        Self { max_levels: max_levels.min(64), fell_back: false }
+    /// Allows so many lists and maps inside each other from here on: the older layer lets one more
+    /// pass in some places (aws-facts 3.7). At most 64, because reading recurses.
+    pub fn allow_levels(&mut self, max_levels: usize) {
+        self.max_levels = max_levels.min(64);
     }
 
     /// Whether something read so far makes the service read the whole request on its older layer:
@@ -51,6 +51,12 @@ impl Decoder {
     #[must_use]
     pub fn fell_back(&self) -> bool {
         self.fell_back
+    }
+
+    /// How many lists and maps stood inside each other in what was refused so far.
+    #[must_use]
+    pub fn deepest(&self) -> usize {
+        self.deepest
     }
 
     /// Reads an item or key: a map of values.
@@ -71,8 +77,11 @@ impl Decoder {
     pub fn value(&mut self, json: Value<'_>) -> Result<AttributeValue, ValueError> {
         let read = self.read(json, 0, ShapeError::Member);
         read.map_err(|first| {
-            fault::among([(None, json)], self.max_levels, &mut self.fell_back)
-                .unwrap_or_else(|| ValueError { kind: first, span: json.span(), entry: None })
+            self.among([(None, json)]).unwrap_or_else(|| ValueError {
+                kind: first,
+                span: json.span(),
+                entry: None,
+            })
         })
     }
 
@@ -136,7 +145,8 @@ impl Decoder {
 
     fn explain_map(&mut self, json: Value<'_>, first: ValueErrorKind) -> ValueError {
         if json.members().any(|(name, _)| name.is_empty()) {
-            let shape = fault::among(entries(json), self.max_levels, &mut self.fell_back)
+            let shape = self
+                .among(entries(json))
                 .filter(|found| matches!(found.kind, ValueErrorKind::Shape(_)));
             let entry = Some(String::new());
             let empty = ValueError { kind: ValueErrorKind::EmptyName, span: json.span(), entry };
@@ -146,8 +156,21 @@ impl Decoder {
     }
 
     fn explain_entries(&mut self, json: Value<'_>, first: ValueErrorKind) -> ValueError {
-        fault::among(entries(json), self.max_levels, &mut self.fell_back)
-            .unwrap_or_else(|| ValueError { kind: first, span: json.span(), entry: None })
+        self.among(entries(json)).unwrap_or_else(|| ValueError {
+            kind: first,
+            span: json.span(),
+            entry: None,
+        })
+    }
+
+    fn among<'a>(
+        &mut self,
+        values: impl IntoIterator<Item = (Option<String>, Value<'a>)>,
+    ) -> Option<ValueError> {
+        let found = fault::among(values, self.max_levels);
+        self.fell_back |= found.fell_back;
+        self.deepest = self.deepest.max(found.deepest);
+        found.error
     }
 }
 
@@ -160,7 +183,7 @@ impl Decoder {
 pub fn check_shape(json: Value<'_>) -> Result<(), ValueError> {
     let at_root = |kind| ValueError { kind, span: json.span(), entry: None };
     shape_of_map(json, VALUE_MAP_CLASS).map_err(at_root)?;
-    match fault::among(entries(json), super::MAX_LEVELS, &mut false) {
+    match fault::among(entries(json), super::MAX_LEVELS).error {
         Some(error) if matches!(error.kind, ValueErrorKind::Shape(_)) => Err(error),
         _ => Ok(()),
     }

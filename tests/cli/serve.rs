@@ -135,3 +135,14 @@ fn a_server_that_is_ended_takes_its_command_with_it() {
     let alive = Command::new("kill").args(["-0", place.read("pid").trim()]).output().unwrap();
     assert!(!alive.status.success());
 }
+
+#[test]
+fn errors_are_in_the_words_of_the_region_asked_for() {
+    let place = Place::new();
+    let ask = |arguments: &str| {
+        let server = place.start(arguments);
+        call(&server.url, "GetItem", r#"{"TableName":"","Key":{}}"#).text()
+    };
+    assert!(ask("serve --port 0").contains("Value at 'TableName' failed"));
+    assert!(ask("serve --port 0 --validation older").contains("Value '' at 'tableName' failed"));
+}

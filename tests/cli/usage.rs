@@ -14,6 +14,7 @@ fn bad_usage_is_explained_and_exits_with_1() {
         ("tape import x.jsonl", "--out <FOLDER>"),
         ("serve --port 99999", "invalid value '99999' for '--port"),
         ("serve --frob", "unexpected argument '--frob'"),
+        ("serve --validation us-fake-9", "`us-fake-9` is no validation; there are: newer, older"),
         ("serve --tls-cert a.pem", "--tls-key <FILE>"),
         ("record a.tape --mode frob", "possible values: rewrite, auto"),
         ("record a.tape --upstream nonsense -- true", "--upstream is `aws`, `emulator` or a URL"),
@@ -40,15 +41,16 @@ const LISTEN: &[&str] = &["--host", "--port", "--tls", "--tls-cert", "--tls-key"
 #[test]
 fn help_fits_a_terminal_and_names_what_can_be_given() {
     let place = Place::new();
-    let record = ["--upstream", "--region", "--profile", "--resign", "--mode", "--label"];
+    let record =
+        ["--upstream", "--region", "--profile", "--resign", "--mode", "--label", "--validation"];
     for (command, flags, about) in [
         ("", vec!["serve", "record", "replay", "diff", "tape"], "Exit codes: 0 all well;"),
-        ("serve ", LISTEN.to_vec(), "in memory"),
+        ("serve ", [LISTEN, &["--validation"]].concat(), "in memory"),
         ("record ", [LISTEN, &record].concat(), "The tape is written when the command succeeds"),
         ("replay ", [LISTEN, &["--strict"]].concat(), "No connection to anything is ever opened"),
         (
             "diff ",
-            vec!["--target", "--format", "--out", "--findings"],
+            vec!["--target", "--validation", "--format", "--out", "--findings"],
             "Each tape starts on a fresh",
         ),
         ("tape ", vec!["ls", "show", "check", "fmt", "import"], "Look into tapes"),

@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
-        capacity::{Charge, Report, read_units},
+        Emulator, Validation,
+        capacity::{Charge, Report, Side, read_units},
         door::Caller,
-        expression::{Reader, Taking},
+        expression::{Naming, Reader, Taking},
         fault::{self, Manner},
         key, legacy,
-        rule::{self, Limit, Rule},
+        rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
         table::Table,
         write,
@@ -41,12 +41,21 @@ const TABLE_MEMBERS: &[Member] = &[
 ];
 const TABLE: Shape = Shape::Structure("KeysAndAttributes", TABLE_MEMBERS);
 
+/// An empty map the older layer refuses in other words, which are those of BatchWriteItem:
+/// inferred (aws-facts 7.1, me-central-1 2026-09-02).
+const STAGES: Stages = Stages {
+    newer: &[PRESENT, &[Rule::newer("RequestItems", &[Limit::Shortest(1)])]],
+    older: &[PRESENT],
+};
+const PRESENT: &[Rule] = &[Rule::older("RequestItems", &[Limit::Required])];
+
 const TAKING: Taking = Taking {
     manner: Manner::Bare,
     names_in: &["ProjectionExpression"],
     values_in: &[],
     without: "",
-    names_empty: false,
+    names_structure: true,
+    names_unset: Naming::Never,
 };
 
 /// What is asked.
@@ -91,13 +100,9 @@ impl Op for BatchGetItem {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
         const MANNER: Manner = Manner::Bare;
-        const EMPTY: &[&[Rule]] = &[
-            &[Rule::older("RequestItems", &[Limit::Required])],
-            &[Rule::newer("RequestItems", &[Limit::Shortest(1)])],
-        ];
-        let mut reader = Reader::default();
+        let mut reader = Reader::on(validation.layer(Self::OPERATION));
         let mut read = Vec::new();
         let entries = sent.get("RequestItems").into_iter().flat_map(|map| map.members());
         for (name, entry) in entries {
@@ -107,7 +112,12 @@ impl Op for BatchGetItem {
             let named = reader.named(entry.get("ExpressionAttributeNames"), None)?;
             read.push((name, entry, keys, named));
         }
-        rule::check(sent, EMPTY)?;
+        rule::check(sent, STAGES.on(reader.layer()))?;
+        if read.is_empty() {
+            return Err(Fault::validation(
+                "The requestItems parameter is required for BatchGetItem",
+            ));
+        }
         check_members(sent, read.iter().map(|(name, entry, ..)| (&**name, entry)))?;
         let layer = reader.layer();
         let any = |member: &'static str| read.iter().any(|(_, entry, ..)| entry.has(member));
@@ -165,9 +175,12 @@ impl Op for BatchGetItem {
             found.push((ask, table, places));
         }
         let (mut tables, mut sum) = (Vec::with_capacity(found.len()), 0);
+        let (mut served, mut throttled) = (0, None);
         for (ask, table, places) in found {
             let (mut items, mut charge) = (Vec::new(), Charge::default());
             let mut rest = None;
+            let old = emulator.old(ask.consistent);
+            let store = old.as_deref().map_or(&*store, |old| old);
             for (at, place) in places.iter().enumerate() {
                 let text = store.get(place)?;
                 let length = text.as_ref().map_or(0, Bytes::len);
@@ -175,24 +188,34 @@ impl Op for BatchGetItem {
                     rest = Some(at);
                     break;
                 }
-                sum += length;
-                let mut bytes = 0;
-                if let Some(mut text) = text {
-                    if ask.projection.is_some() || input.report != Report::None {
-                        let item = write::parse(&text)?;
-                        bytes = size::item(&item);
-                        if let Some(projection) = &ask.projection {
-                            text = json(&projection.apply(&item)).into();
-                        }
+                let (mut bytes, mut found) = (0, text);
+                if let Some(text) = &mut found
+                    && (ask.projection.is_some() || emulator.counts(input.report))
+                {
+                    let item = write::parse(text)?;
+                    bytes = size::item(&item);
+                    if let Some(projection) = &ask.projection {
+                        *text = json(&projection.apply(&item)).into();
                     }
-                    items.push(text);
                 }
-                charge.table += read_units(bytes, ask.consistent);
+                let cost = Charge::of_table(read_units(bytes, ask.consistent));
+                if let Err(refused) = emulator.spend_one(Side::Read, &table, &cost) {
+                    (rest, throttled) = (Some(at), Some(refused));
+                    break;
+                }
+                sum += length;
+                served += 1;
+                items.extend(found);
+                charge.add(&cost);
             }
             let unprocessed = rest.map(|at| unprocessed(&ask, &ask.keys[at..]));
             tables.push(Answer { table, items, charge, unprocessed });
         }
-        Ok(Output { tables, report: input.report })
+        // A request of which nothing is processed is refused (the API's documentation).
+        match throttled {
+            Some(refused) if served == 0 => Err(refused.into()),
+            _ => Ok(Output { tables, report: input.report }),
+        }
     }
 
     fn encode(output: &Output, json: &mut Writer) {

@@ -5,8 +5,8 @@ use std::{borrow::Cow, sync::Arc};
 use super::{Op, single};
 use crate::{
     emulator::{
-        Emulator,
-        capacity::{Charge, Report},
+        Emulator, Validation,
+        capacity::{Charge, Report, Side},
         door::Caller,
         expression::{Held, Reader},
         fault::Manner,
@@ -30,6 +30,10 @@ const REQUEST_MEMBERS: &[Member] = &[
     Member("DeleteRequest", Shape::Structure("DeleteRequest", DELETE)),
 ];
 const REQUEST: Shape = Shape::Structure("WriteRequest", REQUEST_MEMBERS);
+
+/// It is on the older layer but in two of 33 regions, and which those are is not known
+/// (aws-facts 1.2, 1.4).
+const LAYER: Layer = Layer::Older;
 
 /// What is asked.
 pub(super) struct Input<'a> {
@@ -55,6 +59,8 @@ struct Answer {
     table: Arc<Table>,
     charge: Charge,
     collections: Vec<AttributeValue>,
+    /// The requests, as they can be sent again.
+    unprocessed: Vec<Vec<u8>>,
 }
 
 impl Op for BatchWriteItem {
@@ -73,8 +79,8 @@ impl Op for BatchWriteItem {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
-        let mut reader = Reader::default();
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Input<'a>, Fault> {
+        let mut reader = Reader::on(LAYER);
         let mut read = Vec::new();
         let entries = sent.get("RequestItems").into_iter().flat_map(|map| map.members());
         for (name, list) in entries {
@@ -107,21 +113,36 @@ impl Op for BatchWriteItem {
             found.push((table, places, writes));
         }
         let mut tables = Vec::with_capacity(found.len());
+        let (mut served, mut throttled) = (0, None);
         for (table, places, writes) in found {
             let (mut charge, mut collections) = (Charge::default(), Vec::new());
-            for (place, write) in places.iter().zip(writes) {
+            let mut unprocessed = Vec::new();
+            for (at, (place, write)) in places.iter().zip(writes).enumerate() {
                 let old = write::item_at(store.as_read(), place)?;
                 let (key, new) = match write {
                     Write::Put(item) => (item, Some(item)),
                     Write::Delete(key) => (key, None),
                 };
-                charge.add(&write::replace(&mut *store, &table, place, old.as_ref(), new)?);
+                let cost = write::replace(&mut *store, &table, place, old.as_ref(), new)?;
+                if let Err(refused) = emulator.spend_one(Side::Write, &table, &cost) {
+                    // As if it had not been: what it costs is known only when it is done.
+                    write::replace(&mut *store, &table, place, new, old.as_ref())?;
+                    unprocessed = writes[at..].iter().map(Write::json).collect();
+                    throttled = Some(refused);
+                    break;
+                }
+                served += 1;
+                charge.add(&cost);
                 let collection = single::Written::collection(&table, key, input.metrics);
                 if let Some(partition) = collection.filter(|one| !collections.contains(one)) {
                     collections.push(partition);
                 }
             }
-            tables.push(Answer { table, charge, collections });
+            tables.push(Answer { table, charge, collections, unprocessed });
+        }
+        // A request of which nothing is processed is refused (the API's documentation).
+        if let Some(refused) = throttled.filter(|_| served == 0) {
+            return Err(refused.into());
         }
         store.commit()?;
         Ok(Output { tables, report: input.report, metrics: input.metrics })
@@ -151,7 +172,31 @@ impl Op for BatchWriteItem {
             });
         }
         json.key("UnprocessedItems");
-        json.object(|_| {});
+        json.object(|json| {
+            for answer in output.tables.iter().filter(|answer| !answer.unprocessed.is_empty()) {
+                json.key(&answer.table.name);
+                json.array(|json| answer.unprocessed.iter().for_each(|write| json.raw(write)));
+            }
+        });
+    }
+}
+
+impl Write {
+    /// The request that asks for it.
+    fn json(&self) -> Vec<u8> {
+        let (request, member, item) = match self {
+            Self::Put(item) => ("PutRequest", "Item", item),
+            Self::Delete(key) => ("DeleteRequest", "Key", key),
+        };
+        let mut json = Writer::new();
+        json.object(|json| {
+            json.key(request);
+            json.object(|json| {
+                json.key(member);
+                json.raw(&single::json(item));
+            });
+        });
+        json.into_bytes()
     }
 }
 
@@ -165,8 +210,7 @@ fn request(reader: &mut Reader, sent: &Sent<'_>) -> Result<Request, Fault> {
 }
 
 fn write_of(request: Request) -> Result<Write, Fault> {
-    // This operation is worded by the older layer (aws-facts 1.4).
-    let refuse = |error| Manner::Bare.refuse_value(&error, Layer::Older);
+    let refuse = |error| Manner::Bare.refuse_value(&error, LAYER);
     match request {
         (Some(item), None) => {
             let item = item.map_err(refuse)?;

@@ -3,7 +3,7 @@
 use super::Op;
 use crate::{
     emulator::{
-        Emulator, burial,
+        Emulator, Validation, burial,
         door::Caller,
         figures::Figures,
         rule::{self, Limit, Rule},
@@ -129,7 +129,7 @@ impl Op for CreateTable {
     type Input<'a> = Definition;
     type Output = Table;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Definition, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Definition, Fault> {
         super::table_name_present(sent)?;
         rule::check(sent, STAGES)?;
         if sent.has("VectorIndexes") {

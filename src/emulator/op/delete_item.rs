@@ -8,32 +8,44 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
-        capacity::Report,
+        Emulator, Validation,
+        capacity::{Report, Side},
         door::Caller,
         expression::Reader,
         fault::Manner,
         key,
         legacy::{self, Conditions},
-        rule::{self, Limit, Rule},
+        rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
         write,
     },
-    value::Item,
+    value::{Item, Layer},
     wire::{Fault, Operation, json::Writer},
 };
 
 /// The operation.
 pub(super) struct DeleteItem;
 
-const RULES: &[Rule] = &[
-    rule::TABLE_NAME,
-    Rule::older("Key", &[Limit::Required]),
-    rule::CAPACITY,
-    rule::RETURN_VALUES,
-    rule::METRICS,
-    rule::ON_FAILURE,
-];
+const KEY: Rule = Rule::older("Key", &[Limit::Required]);
+
+/// What the newer layer tells together.
+const NEWER: &[Rule] =
+    &[rule::TABLE_NAME, KEY, rule::CAPACITY, rule::RETURN_VALUES, rule::METRICS, rule::ON_FAILURE];
+
+const STAGES: Stages = Stages {
+    newer: &[&[rule::EMPTY_TABLE_NAME], NEWER],
+    older: &[
+        &[rule::OLDER_EMPTY_TABLE_NAME],
+        &[
+            rule::TABLE_NAME,
+            KEY,
+            rule::CAPACITY,
+            rule::OLDER_RETURN_VALUES,
+            rule::METRICS,
+            rule::ON_FAILURE,
+        ],
+    ],
+};
 
 /// What is asked.
 pub(super) struct Input<'a> {
@@ -63,36 +75,27 @@ impl Op for DeleteItem {
     type Input<'a> = Input<'a>;
     type Output = Written;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
-        const MANNER: Manner = Manner::Enveloped;
-        let mut reader = Reader::default();
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
+        let mut reader = Reader::on(validation.layer(Self::OPERATION));
         let key = reader.item(sent.get("Key"))?;
         let named = single::named(&mut reader, sent)?;
         let expected = Conditions::read(&mut reader, sent.get("Expected"))?;
-        rule::check(sent, &[&[rule::EMPTY_TABLE_NAME]])?;
-        let mut broken = rule::broken(sent, RULES);
-        let returned = ReturnValues::old_only(sent);
-        // A member error of this operation, but only beside a key (aws-facts 1.8).
-        if returned.is_err() && key.is_some() {
-            broken.push(single::OLD_ONLY.into());
-        }
-        if !broken.is_empty() {
-            return Err(rule::together(&broken));
-        }
+        let returned = check_members(sent, reader.members())?;
         let layer = reader.layer();
+        let manner = Manner::Enveloped.on(layer);
         let key = single::key(key, layer)?;
-        legacy::refuse_mixed(sent, MANNER, single::LEGACY, &["ConditionExpression"])?;
+        legacy::refuse_mixed(sent, manner, single::LEGACY, &["ConditionExpression"])?;
         let mut expressions = named.check(sent, single::TAKING, layer)?;
-        let expected = expected.join(sent, MANNER, layer)?;
+        let expected = expected.join(sent, manner, layer)?;
         let condition = Condition::read(sent, &mut expressions);
         let condition = condition.map_err(|error| expressions.refuse(&error))?;
-        let condition = condition.or(expected.expected(MANNER)?);
+        let condition = condition.or(expected.expected(manner)?);
         expressions.finish()?;
         Ok(Input {
             table: sent.text("TableName").unwrap_or_default(),
             key,
             condition,
-            returned: returned?,
+            returned,
             report: Report::of(sent),
             metrics: single::wants_metrics(sent),
         })
@@ -102,10 +105,12 @@ impl Op for DeleteItem {
         let mut store = emulator.store.write()?;
         let table = emulator.table(store.as_read(), super::table_name(&input.table))?;
         key::check_lookup(&table.key, &input.key)?;
+        emulator.check_conflict(&table)?;
         let place = write::place(&table, &input.key);
         let old = write::item_at(store.as_read(), &place)?;
         input.condition.check(old.as_ref())?;
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), None)?;
+        emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {
             attributes: old.filter(|_| input.returned == ReturnValues::AllOld),
@@ -119,6 +124,20 @@ impl Op for DeleteItem {
     fn encode(written: &Written, json: &mut Writer) {
         written.encode(json);
     }
+}
+
+/// That only the old item can be returned is a member error of this operation, but only beside a
+/// key; the older layer tells it on its own (aws-facts 1.3, 1.8).
+fn check_members(sent: &Sent<'_>, layer: Layer) -> Result<ReturnValues, Fault> {
+    let returned = ReturnValues::old_only(sent, Manner::Bare);
+    if layer == Layer::Older || returned.is_ok() || !sent.has("Key") {
+        rule::check(sent, STAGES.on(layer))?;
+        return returned;
+    }
+    rule::check(sent, &[&[rule::EMPTY_TABLE_NAME]])?;
+    let mut broken = rule::broken(sent, NEWER);
+    broken.push(single::OLD_ONLY.into());
+    Err(rule::together(&broken))
 }
 
 #[cfg(test)]

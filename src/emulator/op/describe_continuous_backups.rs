@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         shape::{Member, Sent, Shape},
     },
@@ -24,7 +24,7 @@ impl Op for DescribeContinuousBackups {
     type Input<'a> = Cow<'a, str>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Cow<'a, str>, Fault> {
         super::existing_table_name(sent)
     }
 

@@ -3,7 +3,7 @@
 use super::Op;
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         shape::{Member, Sent},
     },
@@ -19,7 +19,7 @@ impl Op for DescribeEndpoints {
     type Input<'a> = ();
     type Output = String;
 
-    fn decode(_: &Sent<'_>) -> Result<(), Fault> {
+    fn decode(_: &Sent<'_>, _: Validation) -> Result<(), Fault> {
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use super::Op;
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         shape::{Member, Sent},
         table::limits::{ACCOUNT_UNITS, TABLE_UNITS},
@@ -20,7 +20,7 @@ impl Op for DescribeLimits {
     type Input<'a> = ();
     type Output = ();
 
-    fn decode(_: &Sent<'_>) -> Result<(), Fault> {
+    fn decode(_: &Sent<'_>, _: Validation) -> Result<(), Fault> {
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::Op;
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         figures::Figures,
         shape::{Member, Sent, Shape},
@@ -23,7 +23,7 @@ impl Op for DescribeTable {
     type Input<'a> = Cow<'a, str>;
     type Output = (Arc<Table>, Figures, u64);
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Cow<'a, str>, Fault> {
         super::existing_table_name(sent)
     }
 

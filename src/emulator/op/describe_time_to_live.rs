@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::Op;
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         shape::{Member, Sent, Shape},
         table::Table,
@@ -22,7 +22,7 @@ impl Op for DescribeTimeToLive {
     type Input<'a> = Cow<'a, str>;
     type Output = Arc<Table>;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Cow<'a, str>, Fault> {
         super::existing_table_name(sent)
     }
 

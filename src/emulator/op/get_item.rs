@@ -10,18 +10,19 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
-        capacity::{Charge, Report, read_units},
+        Emulator, Validation,
+        capacity::{Charge, Report, Side, read_units},
         door::Caller,
-        expression::{Reader, Taking},
+        expression::{Naming, Reader, Taking},
         fault::Manner,
         key, legacy,
-        rule::{self, Limit, Rule},
+        rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
         table::Table,
         write,
     },
     expr::Projection,
+    storage::Read,
     value::{Item, size},
     wire::{Fault, Operation, json::Writer},
 };
@@ -29,14 +30,15 @@ use crate::{
 /// The operation.
 pub(super) struct GetItem;
 
-const STAGES: &[&[Rule]] = &[
-    &[rule::EMPTY_TABLE_NAME],
-    &[
-        Rule::older("Key", &[Limit::Required]),
-        rule::TABLE_NAME,
-        rule::CAPACITY,
-        Rule::older("AttributesToGet", &[Limit::Shortest(1)]),
-    ],
+const STAGES: Stages = Stages {
+    newer: &[&[rule::EMPTY_TABLE_NAME], MEMBERS],
+    older: &[&[rule::OLDER_EMPTY_TABLE_NAME], MEMBERS],
+};
+const MEMBERS: &[Rule] = &[
+    Rule::older("Key", &[Limit::Required]),
+    rule::TABLE_NAME,
+    rule::CAPACITY,
+    Rule::older("AttributesToGet", &[Limit::Shortest(1)]),
 ];
 
 const TAKING: Taking = Taking {
@@ -44,7 +46,8 @@ const TAKING: Taking = Taking {
     names_in: &["ProjectionExpression"],
     values_in: &[],
     without: "",
-    names_empty: false,
+    names_structure: true,
+    names_unset: Naming::Never,
 };
 
 /// What is asked.
@@ -78,12 +81,12 @@ impl Op for GetItem {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
         const MANNER: Manner = Manner::Bare;
-        let mut reader = Reader::default();
+        let mut reader = Reader::on(validation.layer(Self::OPERATION));
         let key = reader.item(sent.get("Key"))?;
         let named = reader.named(sent.get("ExpressionAttributeNames"), None)?;
-        rule::check(sent, STAGES)?;
+        rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
         legacy::refuse_mixed(sent, MANNER, &["AttributesToGet"], &["ProjectionExpression"])?;
         let key = key.transpose().map_err(|error| MANNER.refuse_value(&error, layer))?;
@@ -105,11 +108,13 @@ impl Op for GetItem {
         let store = emulator.store.read()?;
         let table = emulator.table(&*store, super::table_name(&input.table))?;
         key::check_lookup(&table.key, &input.key)?;
-        let mut item = store.get(&write::place(&table, &input.key))?;
+        let old = emulator.old(input.consistent);
+        let items: &dyn Read = old.as_deref().map_or(&*store, |old| old);
+        let mut item = items.get(&write::place(&table, &input.key))?;
         let mut bytes = 0;
         // The text is the answer, unless a part of it or its size is asked for.
         if let Some(text) = &item
-            && (input.projection.is_some() || input.report != Report::None)
+            && (input.projection.is_some() || emulator.counts(input.report))
         {
             let whole = write::parse(text)?;
             bytes = size::item(&whole);
@@ -119,6 +124,7 @@ impl Op for GetItem {
             }
         }
         let charge = Charge::of_table(read_units(bytes, input.consistent));
+        emulator.spend_one(Side::Read, &table, &charge)?;
         Ok(Output { table, item, charge, report: input.report })
     }
 

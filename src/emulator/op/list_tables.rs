@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Op;
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
@@ -40,7 +40,7 @@ impl Op for ListTables {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Input<'a>, Fault> {
         rule::check(sent, &[RULES])?;
         let limit = sent.integer("Limit").and_then(|limit| usize::try_from(limit.value).ok());
         Ok(Input { start: sent.text("ExclusiveStartTableName"), limit: limit.unwrap_or(100) })

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         rule,
         shape::{Member, Sent, Shape},
@@ -29,7 +29,7 @@ impl Op for ListTagsOfResource {
     type Input<'a> = String;
     type Output = Vec<Tag>;
 
-    fn decode(sent: &Sent<'_>) -> Result<String, Fault> {
+    fn decode(sent: &Sent<'_>, _: Validation) -> Result<String, Fault> {
         rule::check(sent, &[&[resource::ARN]])?;
         Ok(resource::arn(sent))
     }

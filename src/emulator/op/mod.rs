@@ -35,7 +35,7 @@ mod update_time_to_live;
 use std::borrow::Cow;
 
 use super::{
-    Emulator,
+    Emulator, Validation,
     door::Caller,
     rule::{self, Limit, Rule},
     shape::{Member, Sent},
@@ -58,8 +58,9 @@ trait Op {
     /// What comes of it.
     type Output;
 
-    /// Reads a request, and refuses what can be refused without looking at a table.
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Self::Input<'a>, Fault>;
+    /// Reads a request, and refuses what can be refused without looking at a table, in the words
+    /// of the region's layer.
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Self::Input<'a>, Fault>;
     /// Does it.
     fn run(
         emulator: &Emulator,
@@ -122,7 +123,7 @@ fn serve<O: Op>(
     request: Value<'_>,
 ) -> Result<Vec<u8>, Fault> {
     let sent = Sent::request(request, O::MEMBERS)?;
-    let output = O::run(emulator, caller, O::decode(&sent)?)?;
+    let output = O::run(emulator, caller, O::decode(&sent, emulator.settings.validation)?)?;
     if !O::ANSWERS {
         return Ok(Vec::new());
     }

@@ -8,14 +8,14 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
-        capacity::Report,
+        Emulator, Validation,
+        capacity::{Report, Side},
         door::Caller,
-        expression::Reader,
+        expression::{Naming, Reader, Taking},
         fault::Manner,
         key,
         legacy::{self, Conditions},
-        rule::{self, Limit, Rule},
+        rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
         write,
     },
@@ -26,17 +26,35 @@ use crate::{
 /// The operation.
 pub(super) struct PutItem;
 
-const STAGES: &[&[Rule]] = &[
-    &[rule::EMPTY_TABLE_NAME],
-    &[
-        rule::TABLE_NAME,
-        Rule::older("Item", &[Limit::Required]),
-        rule::CAPACITY,
-        rule::RETURN_VALUES,
-        rule::METRICS,
-        rule::ON_FAILURE,
+const ITEM: Rule = Rule::older("Item", &[Limit::Required]);
+
+const STAGES: Stages = Stages {
+    newer: &[
+        &[rule::EMPTY_TABLE_NAME],
+        &[
+            rule::TABLE_NAME,
+            ITEM,
+            rule::CAPACITY,
+            rule::RETURN_VALUES,
+            rule::METRICS,
+            rule::ON_FAILURE,
+        ],
     ],
-];
+    older: &[
+        &[rule::OLDER_EMPTY_TABLE_NAME],
+        &[
+            rule::TABLE_NAME,
+            ITEM,
+            rule::CAPACITY,
+            rule::OLDER_RETURN_VALUES,
+            rule::METRICS,
+            rule::ON_FAILURE,
+        ],
+    ],
+};
+
+/// Of a value that says nothing this operation does not tell the name (aws-facts 3.6).
+const TAKING: Taking = Taking { names_unset: Naming::Never, ..single::TAKING };
 
 /// What is asked.
 pub(super) struct Input<'a> {
@@ -66,19 +84,19 @@ impl Op for PutItem {
     type Input<'a> = Input<'a>;
     type Output = Written;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
-        const MANNER: Manner = Manner::Enveloped;
-        let mut reader = Reader::default();
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
+        let mut reader = Reader::on(validation.layer(Self::OPERATION));
         let item = reader.item(sent.get("Item"))?;
         let named = single::named(&mut reader, sent)?;
         let expected = Conditions::read(&mut reader, sent.get("Expected"))?;
-        rule::check(sent, STAGES)?;
+        rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
-        let item = item.transpose().map_err(|error| MANNER.refuse_value(&error, layer))?;
+        let manner = Manner::Enveloped.on(layer);
+        let item = item.transpose().map_err(|error| manner.refuse_value(&error, layer))?;
         let item = item.unwrap_or_default();
-        legacy::refuse_mixed(sent, MANNER, single::LEGACY, &["ConditionExpression"])?;
-        let mut expressions = named.check(sent, single::TAKING, layer)?;
-        let expected = expected.join(sent, MANNER, layer)?;
+        legacy::refuse_mixed(sent, manner, single::LEGACY, &["ConditionExpression"])?;
+        let mut expressions = named.check(sent, TAKING, layer)?;
+        let expected = expected.join(sent, manner, layer)?;
         let condition = Condition::read(sent, &mut expressions);
         // What is not defined is told only when the item fits (aws-facts 1.8).
         let (condition, undefined) = match condition {
@@ -86,8 +104,8 @@ impl Op for PutItem {
             Err(error) if error.is_undefined() => (Condition::default(), Some(error)),
             Err(error) => return Err(expressions.refuse(&error)),
         };
-        let returned = ReturnValues::old_only(sent)?;
-        let condition = condition.or(expected.expected(MANNER)?);
+        let returned = ReturnValues::old_only(sent, manner)?;
+        let condition = condition.or(expected.expected(manner)?);
         if size::item(&item) > size::MAX_ITEM {
             return Err(Fault::validation("Item size has exceeded the maximum allowed size"));
         }
@@ -108,10 +126,12 @@ impl Op for PutItem {
         let table = emulator.table(store.as_read(), super::table_name(&input.table))?;
         key::check_item(&table.key, &input.item)?;
         key::check_index_keys(&table, &input.item)?;
+        emulator.check_conflict(&table)?;
         let place = write::place(&table, &input.item);
         let old = write::item_at(store.as_read(), &place)?;
         input.condition.check(old.as_ref())?;
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), Some(&input.item))?;
+        emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {
             attributes: old.filter(|_| input.returned == ReturnValues::AllOld),

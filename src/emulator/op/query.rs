@@ -3,15 +3,15 @@
 use super::{Op, scan::read_rules, single};
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
-        expression::{self, Reader, Taking},
+        expression::{self, Naming, Reader, Taking},
         fault::Manner,
         key::{self, KeyError},
         legacy::{self, Conditions},
         page::Range,
         read::{self, Outcome, ReadError, Reading, Source},
-        rule::{self, Limit, Rule},
+        rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
         table::KeyAttribute,
     },
@@ -27,21 +27,24 @@ use crate::{
 /// The operation.
 pub(super) struct Query;
 
-/// What the older layer lists, which reads a request without a name, with a limit that had to be
-/// cut or with a condition without operator (aws-facts 1.8).
-const OLDER: read_rules::Older = read_rules::Older {
-    before: &[
-        read_rules::SELECT,
-        rule::CAPACITY,
-        Rule::older("TableName", &[Limit::Required, Limit::Shortest(1)]),
+/// aws-facts 1.8 (7 regions, 2026-10-09 and 20).
+const STAGES: Stages = Stages {
+    newer: &[
+        &[Rule::newer("Limit", &[Limit::Least(1)]), rule::EMPTY_TABLE_NAME],
+        &[rule::TABLE_NAME, rule::CAPACITY, read_rules::ATTRIBUTES],
     ],
-    after: &[Rule::older("Limit", &[Limit::Least(1)])],
+    older: &[
+        &[
+            read_rules::SELECT,
+            rule::CAPACITY,
+            read_rules::PRESENT,
+            Rule::older("QueryFilter", legacy::OPERATORS),
+            Rule::older("KeyConditions", legacy::OPERATORS),
+            Rule::older("Limit", &[Limit::Least(1)]),
+        ],
+        &[rule::TABLE_NAME, read_rules::ATTRIBUTES],
+    ],
 };
-
-const NEWER: &[&[Rule]] = &[
-    &[Rule::newer("Limit", &[Limit::Least(1)]), rule::EMPTY_TABLE_NAME],
-    &[rule::TABLE_NAME, rule::CAPACITY, read_rules::ATTRIBUTES],
-];
 
 const LEGACY: &[&str] = &["AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"];
 
@@ -50,7 +53,8 @@ const TAKING: Taking = Taking {
     names_in: &["ProjectionExpression", "FilterExpression", "KeyConditionExpression"],
     values_in: &["FilterExpression", "KeyConditionExpression"],
     without: ": FilterExpression is null and KeyConditionExpression is null",
-    names_empty: true,
+    names_structure: true,
+    names_unset: Naming::Empty,
 };
 
 /// What is asked.
@@ -86,20 +90,19 @@ impl Op for Query {
     type Input<'a> = Input<'a>;
     type Output = Outcome;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
         const MANNER: Manner = Manner::Bare;
-        let mut reader = Reader::default();
+        let mut reader = Reader::on(validation.layer(Self::OPERATION));
         let start = reader.item(sent.get("ExclusiveStartKey"))?;
         let named = single::named(&mut reader, sent)?;
         let old_filter = Conditions::read(&mut reader, sent.get("QueryFilter"))?;
         let old_keys = Conditions::read(&mut reader, sent.get("KeyConditions"))?;
         let coerced = sent.integer("Limit").is_some_and(|limit| limit.coerced);
-        let without = old_filter.without_operator("queryFilter");
-        let without: Vec<_> = without.chain(old_keys.without_operator("keyConditions")).collect();
-        if coerced || !sent.has("TableName") || !without.is_empty() {
-            OLDER.check(sent, without)?;
+        let lacks_operator = old_filter.lacks_operator() || old_keys.lacks_operator();
+        if coerced || lacks_operator || !sent.has("TableName") {
+            reader.fall_back();
         }
-        rule::check(sent, NEWER)?;
+        rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
         legacy::refuse_mixed(sent, MANNER, LEGACY, TAKING.names_in)?;
         rule::check(sent, &[&[read_rules::SELECT]])?;
@@ -107,7 +110,7 @@ impl Op for Query {
         let old_keys = old_keys.alone(MANNER, layer)?;
         let (legacy_filter, legacy_keys) = (old_filter.filter()?, old_keys.keys()?);
         let attributes = legacy::projection(sent)?;
-        let start = read::start(start, layer)?;
+        let start = read::start(start, layer, false)?;
         let mut expressions = named.check(sent, TAKING, layer)?;
         let text = sent.text("FilterExpression");
         let filter = expressions.condition(ExpressionKind::Filter, text.as_deref());
@@ -119,7 +122,7 @@ impl Op for Query {
         let keys = keys.map_err(|error| expressions.refuse(&error))?;
         let legacy_filtered = legacy_filter.is_some();
         let (filter, projection) = (filter.or(legacy_filter), projection.or(attributes));
-        let reading = Reading::read(sent, &expressions, filter, projection, start)?;
+        let reading = Reading::read(sent, &expressions, filter, projection, start, layer)?;
         let keys = keys.or(legacy_keys).ok_or_else(|| {
             Fault::validation(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified \
@@ -153,7 +156,7 @@ impl Op for Query {
             }
         }
         let range = range(&source, &keys);
-        reading.run(&*store, source, &range, *direction)
+        reading.run(emulator, &*store, source, &range, *direction)
     }
 
     fn encode(outcome: &Outcome, json: &mut Writer) {

@@ -1,25 +1,25 @@
 //! Scan: all items of a table or index, page by page, or one segment of them.
 //!
-//! Number sets are in ascending order, as where Scan is on the newer layer, whose words are used
-//! here too; elsewhere they are in the order of a hash set (aws-facts 3.11, 2026-10-09).
+//! Where Scan is on the newer layer, number sets are in ascending order; elsewhere they are in the
+//! order of a hash set (aws-facts 3.11, 2026-10-09).
 
 use super::{Op, single};
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
-        expression::{self, Reader, Taking},
+        expression::{self, Naming, Reader, Taking},
         fault::Manner,
         key::{self, KeyError},
         legacy::{self, Conditions},
         page::Range,
         read::{self, Outcome, ReadError, Reading, Source},
-        rule::{self, Limit, Rule},
+        rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
     },
     expr::ExpressionKind,
     storage::{Direction, layout},
-    value::Item,
+    value::{Item, Layer},
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -29,65 +29,43 @@ pub(super) struct Scan;
 const SEGMENT: &[Limit] = &[Limit::Least(0), Limit::Most(999_999)];
 const SEGMENTS: &[Limit] = &[Limit::Least(1), Limit::Most(1_000_000)];
 
-/// What the older layer lists, which reads a request without a name, with an integer that had to
-/// be cut or with a condition without operator (aws-facts 1.8, 5.9).
-const OLDER: read_rules::Older = read_rules::Older {
-    before: &[
-        read_rules::SELECT,
-        Rule::older("TotalSegments", SEGMENTS),
-        rule::CAPACITY,
-        Rule::older("TableName", &[Limit::Required, Limit::Shortest(1)]),
-        Rule::older("ConditionalOperator", &[Limit::OneOf(&["OR", "AND"])]),
+/// aws-facts 1.8, 5.9 (eu-west-2 and eu-central-1, 2026-10-20).
+const STAGES: Stages = Stages {
+    newer: &[
+        &[
+            Rule::newer("Limit", &[Limit::Least(1)]),
+            Rule::newer("Segment", SEGMENT),
+            Rule::newer("TotalSegments", SEGMENTS),
+            rule::EMPTY_TABLE_NAME,
+        ],
+        &[rule::TABLE_NAME, rule::CAPACITY, read_rules::ATTRIBUTES],
     ],
-    after: &[Rule::older("Segment", SEGMENT), Rule::older("Limit", &[Limit::Least(1)])],
+    older: &[
+        &[
+            read_rules::SELECT,
+            Rule::older("TotalSegments", SEGMENTS),
+            rule::CAPACITY,
+            read_rules::PRESENT,
+            Rule::older("ConditionalOperator", &[Limit::OneOf(&["OR", "AND"])]),
+            Rule::older("ScanFilter", legacy::OPERATORS),
+            Rule::older("Segment", SEGMENT),
+            Rule::older("Limit", &[Limit::Least(1)]),
+        ],
+        &[rule::WHOLE_TABLE_NAME, read_rules::ATTRIBUTES],
+    ],
 };
-
-const NEWER: &[&[Rule]] = &[
-    &[
-        Rule::newer("Limit", &[Limit::Least(1)]),
-        Rule::newer("Segment", SEGMENT),
-        Rule::newer("TotalSegments", SEGMENTS),
-        rule::EMPTY_TABLE_NAME,
-    ],
-    &[rule::TABLE_NAME, rule::CAPACITY, read_rules::ATTRIBUTES],
-];
 
 /// Rules that Query and Scan share.
 pub(super) mod read_rules {
-    use crate::{
-        emulator::{
-            rule::{self, Limit, Rule},
-            shape::Sent,
-        },
-        wire::Fault,
-    };
+    use crate::emulator::rule::{Limit, Rule};
 
     /// `AttributesToGet`; where it stands among the others is inferred.
     pub(in crate::emulator::op) const ATTRIBUTES: Rule =
         Rule::older("AttributesToGet", &[Limit::Shortest(1)]);
 
-    /// What the older layer lists before and after the conditions that have no operator.
-    pub(in crate::emulator::op) struct Older {
-        pub(in crate::emulator::op) before: &'static [Rule],
-        pub(in crate::emulator::op) after: &'static [Rule],
-    }
-
-    impl Older {
-        /// Refuses all that is wrong together.
-        pub(in crate::emulator::op) fn check(
-            &self,
-            sent: &Sent<'_>,
-            without_operator: Vec<String>,
-        ) -> Result<(), Fault> {
-            let mut broken = rule::broken(sent, self.before);
-            broken.extend(without_operator);
-            broken.extend(rule::broken(sent, self.after));
-            match broken.is_empty() {
-                true => Ok(()),
-                false => Err(rule::together(&broken)),
-            }
-        }
-    }
+    /// `TableName` among the members that the older layer lists.
+    pub(in crate::emulator::op) const PRESENT: Rule =
+        Rule::older("TableName", &[Limit::Required, Limit::Shortest(1)]);
 
     /// `Select` (aws-facts 1.6).
     pub(in crate::emulator::op) const SELECT: Rule = Rule::older(
@@ -106,7 +84,8 @@ const TAKING: Taking = Taking {
     names_in: &["ProjectionExpression", "FilterExpression"],
     values_in: &["FilterExpression"],
     without: ": FilterExpression is null",
-    names_empty: false,
+    names_structure: true,
+    names_unset: Naming::Never,
 };
 
 /// What is asked.
@@ -139,35 +118,43 @@ impl Op for Scan {
     type Input<'a> = Input<'a>;
     type Output = Outcome;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
         const MANNER: Manner = Manner::Bare;
-        let mut reader = Reader::default();
+        let deployed = validation.layer(Self::OPERATION);
+        let mut reader = Reader::on(deployed);
         let start = reader.item(sent.get("ExclusiveStartKey"))?;
         let named = single::named(&mut reader, sent)?;
+        if deployed == Layer::Older {
+            // aws-facts 3.7.
+            reader.allow_levels(32);
+        }
         let old_filter = Conditions::read(&mut reader, sent.get("ScanFilter"))?;
         let coerced = ["Limit", "Segment", "TotalSegments"]
             .iter()
             .any(|member| sent.integer(member).is_some_and(|read| read.coerced));
-        let without: Vec<_> = old_filter.without_operator("scanFilter").collect();
-        if coerced || !sent.has("TableName") || !without.is_empty() {
-            OLDER.check(sent, without)?;
+        if coerced || old_filter.lacks_operator() || !sent.has("TableName") {
+            reader.fall_back();
         }
-        rule::check(sent, NEWER)?;
+        rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
         let legacy = ["AttributesToGet", "ScanFilter", "ConditionalOperator"];
         legacy::refuse_mixed(sent, MANNER, &legacy, TAKING.names_in)?;
         let legacy_filter = old_filter.join(sent, MANNER, layer)?.filter()?;
         let attributes = legacy::projection(sent)?;
-        let start = read::start(start, layer)?;
+        let start = read::start(start, layer, layer == Layer::Older)?;
         let mut expressions = named.check(sent, TAKING, layer)?;
         let filter = sent.text("FilterExpression");
         let filter = expressions.condition(ExpressionKind::Filter, filter.as_deref());
-        let filter = filter.map_err(|error| expressions.refuse(&error))?;
+        let filter = filter.map_err(|error| match validation.shows_figures() {
+            true => expressions.refuse_with_figure(&error),
+            false => expressions.refuse(&error),
+        })?;
         let projection = expressions.projection(sent.text("ProjectionExpression").as_deref());
         let projection = projection.map_err(|error| expressions.refuse(&error))?;
         rule::check(sent, &[&[read_rules::SELECT]])?;
         let (filter, projection) = (filter.or(legacy_filter), projection.or(attributes));
-        let reading = Reading::read(sent, &expressions, filter, projection, start)?;
+        let reading = Reading::read(sent, &expressions, filter, projection, start, layer)?;
+        let reading = Reading { numbers: validation.number_order(Self::OPERATION), ..reading };
         Ok(Input { reading, segment: segment(sent)? })
     }
 
@@ -177,7 +164,7 @@ impl Op for Scan {
         let source = reading.source(emulator, &*store)?;
         reading.check_projected(&source)?;
         if let Some(start) = &reading.start {
-            check_start(&source, start)?;
+            check_start(&source, start, emulator.settings.validation.layer(Self::OPERATION))?;
         }
         if let Some(filter) = &reading.filter {
             let keys: Vec<&str> = source.schema().attributes().map(|key| &*key.name).collect();
@@ -194,7 +181,7 @@ impl Op for Scan {
                 Range { from: [&prefix[..], &from].concat(), to }
             }
         };
-        reading.run(&*store, source, &range, Direction::Forward)
+        reading.run(emulator, &*store, source, &range, Direction::Forward)
     }
 
     fn encode(outcome: &Outcome, json: &mut Writer) {
@@ -223,7 +210,7 @@ fn segment(sent: &Sent<'_>) -> Result<Option<(u32, u32)>, Fault> {
 }
 
 /// On a table with indexes a key of the wrong type is told by the name of one (aws-facts 5.9).
-fn check_start(source: &Source, start: &Item) -> Result<(), Fault> {
+fn check_start(source: &Source, start: &Item, layer: Layer) -> Result<(), Fault> {
     let table = &source.table;
     for (name, value) in start.iter() {
         let expected = table.definition.attribute(name);
@@ -240,7 +227,11 @@ fn check_start(source: &Source, start: &Item) -> Result<(), Fault> {
         }
     }
     if !source.is_key(start) {
-        return Err(ReadError::Start.into());
+        return Err(match layer {
+            Layer::Newer => ReadError::Start,
+            Layer::Older => ReadError::StartMismatch,
+        }
+        .into());
     }
     for (name, value) in start.iter() {
         if let Some(kind) = key::emptiness(value) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     emulator::{
         capacity::{Charge, Report},
-        expression::{Expressions, Held, Named, Reader, Taking},
+        expression::{Expressions, Held, Named, Naming, Reader, Taking},
         fault::{self, Manner},
         shape::{Sent, Shape},
         table::Table,
@@ -24,7 +24,8 @@ pub(super) const TAKING: Taking = Taking {
     names_in: &["ConditionExpression"],
     values_in: &["ConditionExpression"],
     without: "",
-    names_empty: false,
+    names_structure: true,
+    names_unset: Naming::Older,
 };
 
 /// The legacy parameters of PutItem and DeleteItem.
@@ -97,7 +98,7 @@ impl Condition {
     pub(super) fn check_showing(
         &self,
         item: Option<&Item>,
-        json: fn(&Item) -> Vec<u8>,
+        json: impl FnOnce(&Item) -> Vec<u8>,
     ) -> Result<(), Fault> {
         let holds = match (&self.holds, item) {
             (None, _) => true,
@@ -128,10 +129,10 @@ impl ReturnValues {
     }
 
     /// Reads it for an operation after which there is nothing new to return.
-    pub(super) fn old_only(sent: &Sent<'_>) -> Result<Self, Fault> {
+    pub(super) fn old_only(sent: &Sent<'_>, manner: Manner) -> Result<Self, Fault> {
         match Self::read(sent) {
             read @ (Self::None | Self::AllOld) => Ok(read),
-            _ => Err(fault::enveloped(OLD_ONLY)),
+            _ => Err(manner.refuse(OLD_ONLY)),
         }
     }
 }

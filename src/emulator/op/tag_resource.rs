@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
@@ -38,7 +38,7 @@ impl Op for TagResource {
     type Input<'a> = Input;
     type Output = ();
 
-    fn decode(sent: &Sent<'_>) -> Result<Input, Fault> {
+    fn decode(sent: &Sent<'_>, _: Validation) -> Result<Input, Fault> {
         rule::check(sent, &[RULES])?;
         let tags = tags::read(sent)?;
         if tags.is_empty() {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::{
     emulator::{
+        Emulator,
         capacity::{Charge, Report, Side},
-        rule,
+        rule::{self, Limit, Rule},
         shape::Sent,
         table::Table,
     },
     value::{
-        Item,
+        Item, Layer,
         encode::{self, NumberOrder},
     },
     wire::{Fault, json::Writer},
@@ -30,6 +31,9 @@ pub(super) fn cancel(results: &[Result<(), Fault>]) -> Result<(), Fault> {
         Ok(()) => "None",
         Err(fault) => match fault.kind {
             "ConditionalCheckFailedException" => "ConditionalCheckFailed",
+            "ProvisionedThroughputExceededException" => "ProvisionedThroughputExceeded",
+            "ThrottlingException" => "ThrottlingError",
+            "TransactionConflictException" => "TransactionConflict",
             _ => "ValidationError",
         },
     };
@@ -58,17 +62,40 @@ pub(super) fn cancel(results: &[Result<(), Fault>]) -> Result<(), Fault> {
     Err(fault.with("CancellationReasons", json.into_bytes()))
 }
 
-/// An item as transactions and their reasons show it: number sets in the order of a hash set,
-/// except in eu-west-2 and eu-north-1 (aws-facts 3.11, 2026-10-09).
-pub(super) fn json(item: &Item) -> Vec<u8> {
+/// Takes what a transaction costs, or refuses it with a reason for each of its actions, which are
+/// to these tables.
+pub(super) fn spend(
+    emulator: &Emulator,
+    side: Side,
+    tables: &[Arc<Table>],
+    charges: &[(Arc<Table>, Charge)],
+) -> Result<(), Fault> {
+    let charges = charges.iter().map(|(table, charge)| (&**table, charge));
+    emulator.spend(side, charges).or_else(|throttled| {
+        let reason = |table: &Arc<Table>| match table.number == throttled.table {
+            true => Err(throttled.reason()),
+            false => Ok(()),
+        };
+        cancel(&tables.iter().map(reason).collect::<Vec<_>>())
+    })
+}
+
+/// An item as transactions and their reasons show it (aws-facts 3.11).
+pub(super) fn json(item: &Item, order: NumberOrder) -> Vec<u8> {
     let mut text = Vec::with_capacity(256);
-    encode::item_in(NumberOrder::Hashed, item, &mut text);
+    encode::item_in(order, item, &mut text);
     text
 }
 
-/// Refuses a list of actions that is empty or too long (aws-facts 7.3). A list that is too long
-/// is shown by its length only.
-pub(super) fn check_length(sent: &Sent<'_>) -> Result<usize, Fault> {
+/// Refuses a list of actions that is empty or too long (aws-facts 7.3). The older layer shows the
+/// list; here one that is too long is shown by its length only. The newer layer shows none (2.8,
+/// eu-west-2 2026-10; of an empty list, inferred).
+pub(super) fn check_length(sent: &Sent<'_>, layer: Layer) -> Result<usize, Fault> {
+    const NEWER: &[Rule] =
+        &[Rule::newer("TransactItems", &[Limit::Shortest(1), Limit::Longest(MOST)])];
+    if layer == Layer::Newer {
+        rule::check(sent, &[NEWER])?;
+    }
     let Some(list) = sent.get("TransactItems") else {
         return Err(rule::together(&[rule::complaint("null", "transactItems", "not be null")]));
     };
@@ -89,13 +116,13 @@ pub(super) fn check_length(sent: &Sent<'_>) -> Result<usize, Fault> {
 
 /// What is wrong with the name of an action's table.
 pub(super) fn wrong_name(action: &Sent<'_>, at: usize, kind: &str) -> Vec<String> {
-    let name = rule::Rule::older(
+    let name = Rule::older(
         "TableName",
         &[
-            rule::Limit::Required,
-            rule::Limit::NameOrArn(&[rule::Limit::Shortest(3)]),
-            rule::Limit::NameOrArn(&[rule::Limit::Longest(255)]),
-            rule::Limit::NameOrArn(&[rule::Limit::Name]),
+            Limit::Required,
+            Limit::NameOrArn(&[Limit::Shortest(3)]),
+            Limit::NameOrArn(&[Limit::Longest(255)]),
+            Limit::NameOrArn(&[Limit::Name]),
         ],
     );
     rule::broken_at(action, &[name], &path(at, kind))

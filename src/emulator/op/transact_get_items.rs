@@ -5,10 +5,10 @@ use std::{borrow::Cow, sync::Arc};
 use super::{Op, single, transact};
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         capacity::{Charge, Report, Side, read_units},
         door::Caller,
-        expression::{Reader, Taking},
+        expression::{Naming, Reader, Taking},
         fault::Manner,
         key,
         rule::{self, Limit, Rule},
@@ -40,8 +40,12 @@ const TAKING: Taking = Taking {
     names_in: &["ProjectionExpression"],
     values_in: &[],
     without: "",
-    names_empty: false,
+    names_structure: true,
+    names_unset: Naming::Never,
 };
+
+/// Values are on the older layer wherever members are (aws-facts 1.4, eu-west-2 2026-10-08/09).
+const VALUES: Layer = Layer::Older;
 
 /// What is asked.
 pub(super) struct Input<'a> {
@@ -71,20 +75,20 @@ impl Op for TransactGetItems {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
         const GETS: Rule = Rule::within(
             "TransactItems",
             &[],
             &[Rule::within("Get", &[Limit::Required], &[Rule::older("Key", &[Limit::Required])])],
         );
-        let mut reader = Reader::default();
+        let mut reader = Reader::on(VALUES);
         let mut read = Vec::new();
         for get in sent.structures("TransactItems").filter_map(|item| item.structure("Get")) {
             let key = reader.item(get.get("Key"))?;
             let named = reader.named(get.get("ExpressionAttributeNames"), None)?;
             read.push((get, key, named));
         }
-        transact::check_length(sent)?;
+        transact::check_length(sent, validation.layer(Self::OPERATION))?;
         rule::check(sent, &[&[GETS, rule::CAPACITY]])?;
         let names = read.iter().enumerate();
         let wrong: Vec<_> =
@@ -95,8 +99,8 @@ impl Op for TransactGetItems {
         let mut gets = Vec::with_capacity(read.len());
         for (get, key, named) in read {
             let key = key.transpose();
-            let key = key.map_err(|error| Manner::Bare.refuse_value(&error, Layer::Older))?;
-            let mut expressions = named.check(&get, TAKING, Layer::Older)?;
+            let key = key.map_err(|error| Manner::Bare.refuse_value(&error, VALUES))?;
+            let mut expressions = named.check(&get, TAKING, VALUES)?;
             let text = get.text("ProjectionExpression");
             let projection = expressions.projection(text.as_deref());
             let projection = projection.map_err(|error| expressions.refuse(&error))?;
@@ -125,7 +129,13 @@ impl Op for TransactGetItems {
             }
             reasons.push(checked.map_err(Fault::from));
         }
+        if let Some(conflicts) = &emulator.conflicts
+            && reasons.iter().all(Result::is_ok)
+        {
+            conflicts.cancel(&mut reasons, &[]);
+        }
         transact::cancel(&reasons)?;
+        let order = emulator.settings.validation.number_order(Self::OPERATION);
         let (mut items, mut charges) = (Vec::with_capacity(tables.len()), Vec::new());
         for ((get, table), place) in input.gets.iter().zip(&tables).zip(&places) {
             let item = write::item_at(&*store, place)?;
@@ -135,15 +145,16 @@ impl Op for TransactGetItems {
             transact::add(&mut charges, table, &charge);
             items.push(item.and_then(|item| {
                 match &get.projection {
-                    None => Some(transact::json(&item)),
+                    None => Some(transact::json(&item, order)),
                     // What nothing is left of is left out (aws-facts 7.6).
                     Some(projection) => Some(projection.apply(&item))
                         .filter(|part| !part.is_empty())
                         .as_ref()
-                        .map(transact::json),
+                        .map(|part| transact::json(part, order)),
                 }
             }));
         }
+        transact::spend(emulator, Side::Read, &tables, &charges)?;
         Ok(Output { items, charges, report: input.report })
     }
 

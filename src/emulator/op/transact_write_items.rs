@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         capacity::{Charge, Report, Side, read_units},
         door::Caller,
-        expression::{Held, Named, Reader, Taking},
+        expression::{Held, Named, Naming, Reader, Taking},
         fault::Manner,
         key,
         rule::{self, Limit, Rule},
@@ -57,8 +57,16 @@ const TAKING: Taking = Taking {
     names_in: &["UpdateExpression", "ConditionExpression"],
     values_in: &["UpdateExpression", "ConditionExpression"],
     without: "",
-    names_empty: true,
+    names_structure: true,
+    names_unset: Naming::Older,
 };
+
+/// Where members are on the newer layer, a value is not named for its depth or an empty name in it
+/// (aws-facts 3.7, 3.8, eu-west-2 and eu-north-1 2026-10-09).
+const NEWER_TAKING: Taking = Taking { names_structure: false, ..TAKING };
+
+/// Values are on the older layer wherever members are (aws-facts 1.4, eu-west-2 2026-10-08/09).
+const VALUES: Layer = Layer::Older;
 
 /// The kinds of action: the member's name, and the members it must have.
 const KINDS: [(Kind, &str, &[Rule]); 4] = [
@@ -118,7 +126,8 @@ impl Op for TransactWriteItems {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
+        let layer = validation.layer(Self::OPERATION);
         let mut read = Vec::new();
         for item in sent.structures("TransactItems") {
             let kinds = KINDS.into_iter();
@@ -126,15 +135,15 @@ impl Op for TransactWriteItems {
                 .filter_map(|(kind, name, rules)| Some((kind, name, rules, item.structure(name)?)));
             let mut actions = Vec::new();
             for (kind, name, rules, action) in kinds {
-                actions.push(Read::new(kind, name, rules, action)?);
+                actions.push(Read::new(kind, name, rules, action, layer)?);
             }
             read.push(actions);
         }
-        transact::check_length(sent)?;
-        check_members(sent, &read)?;
+        transact::check_length(sent, layer)?;
+        check_members(sent, &read, layer)?;
         let mut actions = Vec::with_capacity(read.len());
         for action in read.into_iter().flatten() {
-            actions.push(action.decode()?);
+            actions.push(action.decode(validation)?);
         }
         let bytes: usize = actions.iter().map(|action| size::item(&action.item)).sum();
         if bytes > MOST_BYTES {
@@ -170,13 +179,19 @@ impl Op for TransactWriteItems {
         let mut changes = Vec::with_capacity(tables.len());
         let mut reasons = Vec::with_capacity(tables.len());
         for (action, table) in input.actions.iter().zip(&tables) {
-            match action.check(table, store.as_read()) {
+            match action.check(table, store.as_read(), emulator.settings.validation) {
                 Ok(change) => {
                     changes.push(change);
                     reasons.push(Ok(()));
                 }
                 Err(fault) => reasons.push(Err(fault)),
             }
+        }
+        if let Some(conflicts) = &emulator.conflicts
+            && reasons.iter().all(Result::is_ok)
+        {
+            let numbers: Vec<_> = tables.iter().map(|table| table.number).collect();
+            conflicts.cancel(&mut reasons, &numbers);
         }
         transact::cancel(&reasons)?;
         let (mut charges, mut units) = (Vec::new(), Vec::new());
@@ -205,6 +220,7 @@ impl Op for TransactWriteItems {
             let note: Vec<u8> = units.into_iter().flat_map(u32::to_be_bytes).collect();
             request.note(&mut *store, &note)?;
         }
+        transact::spend(emulator, Side::Write, &tables, &charges)?;
         store.commit()?;
         Ok(Output { charges, side: Side::Write, report: input.report, collections })
     }
@@ -244,32 +260,56 @@ impl<'a> Read<'a> {
         name: &'static str,
         rules: &'static [Rule],
         sent: Sent<'a>,
+        layer: Layer,
     ) -> Result<Self, Fault> {
         let member = if kind == Kind::Put { "Item" } else { "Key" };
-        let item = Reader::default().item(sent.get(member))?;
-        // One level more than elsewhere passes (aws-facts 3.7).
-        let named = single::named(&mut Reader::with_levels(32), &sent)?;
+        let mut reader = Reader::on(VALUES);
+        let item = reader.item(sent.get(member))?;
+        if layer == Layer::Older {
+            // One level more than elsewhere passes (aws-facts 3.7).
+            reader.allow_levels(32);
+        }
+        let named = single::named(&mut reader, &sent)?;
         Ok(Self { kind, name, rules, sent, item, named })
     }
 
-    fn decode(self) -> Result<Action<'a>, Fault> {
-        const LAYER: Layer = Layer::Older;
+    /// What is wrong with the words among its members.
+    fn wrong_words(&self, at: usize) -> Vec<String> {
+        let path = transact::path(at, &rule::camel(self.name));
+        rule::broken_at(&self.sent, &[rule::ON_FAILURE], &path)
+    }
+
+    /// What is wrong with its table's name, and which members are missing.
+    fn wrong_members(&self, at: usize) -> Vec<String> {
+        let name = rule::camel(self.name);
+        let mut broken = transact::wrong_name(&self.sent, at, &name);
+        broken.extend(rule::broken_at(&self.sent, self.rules, &transact::path(at, &name)));
+        broken
+    }
+
+    fn decode(self, validation: Validation) -> Result<Action<'a>, Fault> {
         let Self { kind, sent, item, named, .. } = self;
+        let layer = validation.layer(TransactWriteItems::OPERATION);
+        let taking = if layer == Layer::Newer { NEWER_TAKING } else { TAKING };
         let item = item.transpose();
-        let item = item.map_err(|error| Manner::Bare.refuse_value(&error, LAYER))?;
+        let item = item.map_err(|error| Manner::Bare.refuse_value(&error, VALUES))?;
         let item = item.unwrap_or_default();
         if kind == Kind::Put && size::item(&item) > size::MAX_ITEM {
             return Err(Fault::validation("Item size has exceeded the maximum allowed size"));
         }
         let (mut update, mut condition) = (None, Condition::default());
-        // A put without condition may carry values (aws-facts 7.3, us-east-1 2026-10-09).
-        if kind != Kind::Put || sent.has("ConditionExpression") {
-            let mut expressions = named.check(&sent, TAKING, LAYER)?;
+        // The older layer lets a put without condition carry values (aws-facts 7.3, us-east-1 and
+        // eu-west-2 2026-10-09).
+        if kind != Kind::Put || sent.has("ConditionExpression") || layer == Layer::Newer {
+            let mut expressions = named.check(&sent, taking, VALUES)?;
             let text = sent.text("UpdateExpression").filter(|_| kind == Kind::Update);
             let parsed = expressions.parse(text.as_deref(), parse_update);
             update = parsed.map_err(|error| expressions.refuse(&error))?;
             let read = Condition::read(&sent, &mut expressions);
-            condition = read.map_err(|error| expressions.refuse(&error))?;
+            condition = read.map_err(|error| match validation.shows_figures() {
+                true => expressions.refuse_with_figure(&error),
+                false => expressions.refuse(&error),
+            })?;
             expressions.finish()?;
         }
         // All that a lookup key holds is key (aws-facts 7.3, 7: told before any table).
@@ -293,7 +333,12 @@ struct Change {
 
 impl Action<'_> {
     /// What the action would do, or the reason why it cannot.
-    fn check(&self, table: &Table, store: &dyn crate::storage::Read) -> Result<Change, Fault> {
+    fn check(
+        &self,
+        table: &Table,
+        store: &dyn crate::storage::Read,
+        validation: Validation,
+    ) -> Result<Change, Fault> {
         match self.kind {
             Kind::Put => {
                 key::check_item(&table.key, &self.item)?;
@@ -302,9 +347,13 @@ impl Action<'_> {
             _ => key::check_lookup(&table.key, &self.item)?,
         }
         update_item::check_keys(table, self.update.as_ref())?;
+        if validation.charges_transactions() {
+            update_item::check_charge(self.update.as_ref())?;
+        }
         let place = write::place(table, &self.item);
         let old = write::item_at(store, &place)?;
-        self.condition.check_showing(old.as_ref(), transact::json)?;
+        let order = validation.number_order(TransactWriteItems::OPERATION);
+        self.condition.check_showing(old.as_ref(), |item| transact::json(item, order))?;
         let new = match self.kind {
             Kind::Check => old.clone(),
             Kind::Put => Some(self.item.clone()),
@@ -318,26 +367,52 @@ impl Action<'_> {
     }
 }
 
-/// Steps 2 to 4 of aws-facts 7.3 (us-east-1 and nine more, 2026-10-09).
-fn check_members(sent: &Sent<'_>, read: &[Vec<Read<'_>>]) -> Result<(), Fault> {
-    const REST: &[Rule] = &[
-        Rule::older("ClientRequestToken", &[Limit::Shortest(1), Limit::Longest(36)]),
-        rule::CAPACITY,
-        rule::METRICS,
-    ];
+const TOKEN: &[Limit] = &[Limit::Shortest(1), Limit::Longest(36)];
+
+/// Steps 2 to 4 of aws-facts 7.3 (us-east-1 and nine more, 2026-10-09). The newer layer tells the
+/// token alone, in words that are inferred, and tables' names together with the enums; how it words
+/// an action that is none is not known.
+fn check_members(sent: &Sent<'_>, read: &[Vec<Read<'_>>], layer: Layer) -> Result<(), Fault> {
+    const NEWER: &[Rule] = &[Rule::newer("ClientRequestToken", TOKEN)];
+    const OLDER: &[Rule] = &[Rule::older("ClientRequestToken", TOKEN)];
+    const REST: &[Rule] = &[rule::CAPACITY, rule::METRICS];
+    let mut broken = Vec::new();
     let actions = || {
         let all = read.iter().enumerate();
         all.flat_map(|(at, actions)| actions.iter().map(move |action| (at, action)))
     };
-    let mut broken = Vec::new();
-    for (at, action) in actions() {
-        let path = transact::path(at, &rule::camel(action.name));
-        broken.extend(rule::broken_at(&action.sent, &[rule::ON_FAILURE], &path));
+    let words = actions().flat_map(|(at, action)| action.wrong_words(at));
+    let members = actions().flat_map(|(at, action)| action.wrong_members(at));
+    match layer {
+        Layer::Newer => {
+            rule::check(sent, &[NEWER])?;
+            broken.extend(words);
+            broken.extend(rule::broken(sent, REST));
+            broken.extend(members);
+            refuse_all(&broken)?;
+            check_kinds(read)
+        }
+        Layer::Older => {
+            broken.extend(words);
+            broken.extend(rule::broken(sent, OLDER));
+            broken.extend(rule::broken(sent, REST));
+            refuse_all(&broken)?;
+            check_kinds(read)?;
+            broken.extend(members);
+            refuse_all(&broken)
+        }
     }
-    broken.extend(rule::broken(sent, REST));
-    if !broken.is_empty() {
-        return Err(rule::together(&broken));
+}
+
+fn refuse_all(broken: &[String]) -> Result<(), Fault> {
+    match broken.is_empty() {
+        true => Ok(()),
+        false => Err(rule::together(broken)),
     }
+}
+
+/// Each is one action and no more.
+fn check_kinds(read: &[Vec<Read<'_>>]) -> Result<(), Fault> {
     for actions in read {
         match actions.len() {
             0 => {
@@ -354,16 +429,7 @@ fn check_members(sent: &Sent<'_>, read: &[Vec<Read<'_>>]) -> Result<(), Fault> {
             }
         }
     }
-    for (at, action) in actions() {
-        let name = rule::camel(action.name);
-        broken.extend(transact::wrong_name(&action.sent, at, &name));
-        let path = transact::path(at, &name);
-        broken.extend(rule::broken_at(&action.sent, action.rules, &path));
-    }
-    match broken.is_empty() {
-        true => Ok(()),
-        false => Err(rule::together(&broken)),
-    }
+    Ok(())
 }
 
 /// No two actions may be about one item. Actions whose key is wrong are told later, as reasons.

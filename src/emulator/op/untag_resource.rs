@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape, texts},
@@ -34,7 +34,7 @@ impl Op for UntagResource {
     type Input<'a> = Input;
     type Output = ();
 
-    fn decode(sent: &Sent<'_>) -> Result<Input, Fault> {
+    fn decode(sent: &Sent<'_>, _: Validation) -> Result<Input, Fault> {
         rule::check(sent, &[RULES])?;
         let keys: Vec<Box<str>> =
             sent.get("TagKeys").into_iter().flat_map(texts).map(Into::into).collect();

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
         fault,
         rule::{self, Limit, Rule},
@@ -54,7 +54,7 @@ impl Op for UpdateContinuousBackups {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Input<'a>, Fault> {
         let table = super::existing_table_name(sent)?;
         rule::check(sent, &[RULES])?;
         let asked = sent.structure("PointInTimeRecoverySpecification");

@@ -8,63 +8,53 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator,
-        capacity::Report,
+        Emulator, Validation,
+        capacity::{Report, Side},
         door::Caller,
         expression::{self, Reader, Taking},
         fault::Manner,
         key,
         legacy::{self, Conditions, Updates},
-        rule::{self, Limit, Rule, Wording},
+        rule::{self, Limit, Rule, Stages, Wording},
         shape::{Member, Sent, Shape},
         table::Table,
         write,
     },
     expr::{Update, parse_update},
-    value::{Item, size},
+    value::{Item, Layer, size},
     wire::{Fault, Operation, json::Writer},
 };
 
 /// The operation.
 pub(super) struct UpdateItem;
 
-const OLDER_RETURN_VALUES: Rule = Rule::older(
-    "ReturnValues",
-    &[Limit::OneOf(&["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"])],
-);
+/// The list of the older layer. Where that layer is deployed, the name follows alone: inferred from
+/// its absence in the list (aws-facts 1.8).
+const STAGES: Stages = Stages {
+    newer: &[&[rule::EMPTY_TABLE_NAME], &[rule::WHOLE_TABLE_NAME]],
+    older: &[&[rule::OLDER_EMPTY_TABLE_NAME], OLDER, &[rule::WHOLE_TABLE_NAME]],
+};
 
-/// All that is wrong without a key (aws-facts 1.8).
-const WITHOUT_KEY: &[Rule] = &[
+/// All that is wrong, as the older layer tells it (aws-facts 1.8).
+const OLDER: &[Rule] = &[
     rule::CAPACITY,
     Rule::older("TableName", &[Limit::Required]),
-    OLDER_RETURN_VALUES,
+    rule::OLDER_RETURN_VALUES,
     rule::ON_FAILURE,
     rule::METRICS,
     Rule::older("Key", &[Limit::Required]),
 ];
 
-/// The name alone comes first; this operation tells all that is wrong with it, pattern first
-/// (aws-facts 1.5).
-const NAME: &[Rule] = &[Rule::older(
-    "TableName",
-    &[
-        Limit::NameOrArn(&[Limit::Name]),
-        Limit::NameOrArn(&[Limit::Shortest(3)]),
-        Limit::NameOrArn(&[Limit::Longest(255)]),
-    ],
-)];
-
 const LEGACY: &[&str] = &["AttributeUpdates", "Expected", "ConditionalOperator"];
 const EXPRESSIONS: &[&str] = &["UpdateExpression", "ConditionExpression"];
 const TAKING: Taking = Taking { names_in: EXPRESSIONS, values_in: EXPRESSIONS, ..single::TAKING };
-
-const MANNER: Manner = Manner::Enveloped;
 
 /// What is asked.
 pub(super) struct Input<'a> {
     table: Cow<'a, str>,
     key: Item,
     update: Option<Update>,
+    manner: Manner,
     /// Whether the request's own size counts.
     charged: bool,
     condition: Condition,
@@ -93,19 +83,20 @@ impl Op for UpdateItem {
     type Input<'a> = Input<'a>;
     type Output = Written;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
-        let mut reader = Reader::default();
+    fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Input<'a>, Fault> {
+        let mut reader = Reader::on(validation.layer(Self::OPERATION));
         let key = reader.item(sent.get("Key"))?;
         let named = single::named(&mut reader, sent)?;
         let updates = Updates::read(&mut reader, sent.get("AttributeUpdates"))?;
         let expected = Conditions::read(&mut reader, sent.get("Expected"))?;
-        check_members(sent)?;
+        check_members(sent, reader.members())?;
         let layer = reader.layer();
+        let manner = Manner::Enveloped.on(layer);
         let key = single::key(key, layer)?;
-        legacy::refuse_mixed(sent, MANNER, LEGACY, EXPRESSIONS)?;
+        legacy::refuse_mixed(sent, manner, LEGACY, EXPRESSIONS)?;
         let mut expressions = named.check(sent, TAKING, layer)?;
-        let expected = expected.join(sent, MANNER, layer)?;
-        let updates = updates.update(MANNER, layer)?;
+        let expected = expected.join(sent, manner, layer)?;
+        let updates = updates.update(manner, layer)?;
         let (update, condition) = (sent.text("UpdateExpression"), sent.text("ConditionExpression"));
         // Of two empty expressions the condition is told (aws-facts 1.8).
         let condition_first = condition.as_deref() == Some("");
@@ -120,11 +111,12 @@ impl Op for UpdateItem {
         let update = update.map_err(|error| expressions.refuse(&error))?;
         let condition = parsed.unwrap_or_else(|| Condition::read(sent, &mut expressions));
         let condition = condition.map_err(|error| expressions.refuse(&error))?;
-        let condition = condition.or(expected.expected(MANNER)?);
+        let condition = condition.or(expected.expected(manner)?);
         expressions.finish()?;
         Ok(Input {
             table: sent.text("TableName").unwrap_or_default(),
             key,
+            manner,
             charged: updates.is_none(),
             update: update.or(updates),
             condition,
@@ -139,18 +131,16 @@ impl Op for UpdateItem {
         let table = emulator.table(store.as_read(), super::table_name(&input.table))?;
         key::check_lookup(&table.key, &input.key)?;
         check_keys(&table, input.update.as_ref())?;
-        // A request can be too large whatever it finds; transactions do not ask, nor does it matter
-        // for AttributeUpdates (aws-facts 3.10).
-        if input.charged
-            && input.update.as_ref().is_some_and(|update| update.charge() > size::MAX_ITEM)
-        {
-            return Err(Fault::validation(TOO_LARGE));
+        // It does not matter for AttributeUpdates (aws-facts 3.10).
+        if input.charged {
+            check_charge(input.update.as_ref())?;
         }
+        emulator.check_conflict(&table)?;
         let place = write::place(&table, &input.key);
         let old = write::item_at(store.as_read(), &place)?;
         input.condition.check(old.as_ref())?;
         let before = old.as_ref().unwrap_or(&input.key);
-        let new = updated(&table, old.as_ref(), &input.key, input.update.as_ref(), MANNER)?;
+        let new = updated(&table, old.as_ref(), &input.key, input.update.as_ref(), input.manner)?;
         let attributes = match (input.returned, &input.update) {
             (ReturnValues::None, _) => None,
             (ReturnValues::AllOld, _) => old.clone(),
@@ -160,11 +150,12 @@ impl Op for UpdateItem {
             }
             (ReturnValues::UpdatedNew, Some(update)) => {
                 let part = update.new_fragment(before);
-                Some(part.map_err(|error| expression::refuse(MANNER, &error))?)
+                Some(part.map_err(|error| expression::refuse(input.manner, &error))?)
             }
             (_, None) => None,
         };
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), Some(&new))?;
+        emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {
             attributes: attributes.filter(|attributes| !attributes.is_empty()),
@@ -180,17 +171,16 @@ impl Op for UpdateItem {
     }
 }
 
-/// A name is told alone, then the first wrong word, each in its own manner (aws-facts 1.8).
-fn check_members(sent: &Sent<'_>) -> Result<(), Fault> {
-    rule::check(sent, &[&[rule::EMPTY_TABLE_NAME]])?;
-    if !sent.has("Key") {
-        return rule::check(sent, &[WITHOUT_KEY]);
+/// The newer layer tells a name alone, then the first wrong word, each in its own manner, unless
+/// there is no key or no name (aws-facts 1.8; of a name, inferred from its joining ReturnValues).
+fn check_members(sent: &Sent<'_>, layer: Layer) -> Result<(), Fault> {
+    if layer == Layer::Older {
+        return rule::check(sent, STAGES.older);
     }
-    if !sent.has("TableName") {
-        let name = Rule::older("TableName", &[Limit::Required]);
-        return rule::check(sent, &[&[name, OLDER_RETURN_VALUES]]);
+    if !sent.has("Key") || !sent.has("TableName") {
+        return rule::check(sent, &[&[rule::EMPTY_TABLE_NAME], OLDER]);
     }
-    rule::check(sent, &[NAME])?;
+    rule::check(sent, STAGES.newer)?;
     for (rule, manner) in [
         (rule::RETURN_VALUES, Manner::Enveloped),
         (rule::ON_FAILURE, Manner::Bare),
@@ -203,6 +193,14 @@ fn check_members(sent: &Sent<'_>) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// A request can be too large whatever it finds (aws-facts 3.10).
+pub(super) fn check_charge(update: Option<&Update>) -> Result<(), Fault> {
+    match update {
+        Some(update) if update.charge() > size::MAX_ITEM => Err(Fault::validation(TOO_LARGE)),
+        _ => Ok(()),
+    }
 }
 
 /// An update leaves the key alone.

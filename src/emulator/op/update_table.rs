@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator, backfill, burial,
+        Emulator, Validation, backfill, burial,
         door::Caller,
         figures::Figures,
         rule::{self, Limit, Rule},
@@ -92,7 +92,7 @@ impl Op for UpdateTable {
     type Input<'a> = Input<'a>;
     type Output = Output;
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Input<'a>, Fault> {
         super::table_name_present(sent)?;
         rule::check(sent, &[NAME, MEMBER_RULES])?;
         if GLOBAL.iter().any(|member| sent.has(member)) {

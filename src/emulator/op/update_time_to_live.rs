@@ -7,9 +7,9 @@ use thiserror::Error;
 use super::Op;
 use crate::{
     emulator::{
-        Emulator,
+        Emulator, Validation,
         door::Caller,
-        fault,
+        expiry, fault,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::{
@@ -65,7 +65,7 @@ impl Op for UpdateTimeToLive {
     type Input<'a> = Input<'a>;
     type Output = (bool, Box<str>);
 
-    fn decode<'a>(sent: &Sent<'a>) -> Result<Input<'a>, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Input<'a>, Fault> {
         let table = super::existing_table_name(sent)?;
         rule::check(sent, &[RULES])?;
         let asked = sent.structure("TimeToLiveSpecification");
@@ -103,6 +103,8 @@ impl Op for UpdateTimeToLive {
         let mut changed = Table::clone(&table);
         changed.state.time_to_live =
             TimeToLive { attribute: enabled.then(|| attribute.clone()), changed: Some(now) };
+        expiry::forget_all(&mut *store, &table)?;
+        expiry::note_all(&mut *store, &changed)?;
         Catalog::put(&mut *store, &changed)?;
         store.commit()?;
         Ok((enabled, attribute))

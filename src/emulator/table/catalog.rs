@@ -73,6 +73,15 @@ impl Catalog {
         Ok(table)
     }
 
+    /// The table of that name as it was last written, even if its deletion has ended since.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn last(store: &dyn Read, name: &str) -> Result<Option<Table>, StoreError> {
+        store.get(&layout::table(name))?.map(|record| decode(&record)).transpose()
+    }
+
     fn keep(&self, name: &str, record: Bytes, table: &Arc<Table>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(name.into(), (record, Arc::clone(table)));

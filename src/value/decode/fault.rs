@@ -21,22 +21,34 @@ fn rank(kind: &ValueErrorKind) -> u8 {
     }
 }
 
-/// The error named for these values, if one of them is refused.
+/// What a walk through values found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The error named for them, if one of them is refused.
+    pub(super) error: Option<ValueError>,
+    /// Whether they make the service read the request on its older layer.
+    pub(super) fell_back: bool,
+    /// How many lists and maps stand inside each other.
+    pub(super) deepest: usize,
+}
+
+/// Looks for the error that the service names for these values.
 pub(super) fn among<'a>(
     values: impl IntoIterator<Item = (Option<String>, Value<'a>)>,
     max_levels: usize,
-    fell_back: &mut bool,
-) -> Option<ValueError> {
-    let mut best: Option<ValueError> = None;
+) -> Found {
+    let mut found = Found::default();
     for (entry, value) in values {
-        let mut walk = Walk { best: None, deepest: 0, fell_back, stack: Vec::new() };
+        let mut walk =
+            Walk { best: None, deepest: 0, fell_back: &mut found.fell_back, stack: Vec::new() };
         walk.tree(value, max_levels);
+        found.deepest = found.deepest.max(walk.deepest);
         let Some((kind, at)) = walk.best else { continue };
-        if best.as_ref().is_none_or(|known| rank(&kind) < rank(&known.kind)) {
-            best = Some(ValueError { kind, span: at.span(), entry });
+        if found.error.as_ref().is_none_or(|known| rank(&kind) < rank(&known.kind)) {
+            found.error = Some(ValueError { kind, span: at.span(), entry });
         }
     }
-    best
+    found
 }
 
 struct Walk<'a, 'f> {
