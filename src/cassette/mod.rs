@@ -7,6 +7,7 @@
 
 mod date;
 mod file;
+mod footprint;
 mod header;
 pub mod import;
 mod interaction;
@@ -19,6 +20,7 @@ mod write;
 
 pub use date::civil_date;
 pub use file::{SaveError, can_save, save};
+pub use footprint::{Footprint, Resource, footprints};
 pub use header::{Header, Provenance, VERSION};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
 pub use key::{MatchKey, canonical, client_request_token};

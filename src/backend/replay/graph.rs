@@ -1,0 +1,128 @@
+//! Which state of the database each recorded answer belongs to.
+//!
+//! The version of an interaction is the set of writes that came before it and that its answer may
+//! depend on. A replay keeps the set of writes that were made again; the two are equal exactly
+//! where the recorded answer is the right one. Sets are kept as the exclusive or of a random
+//! number for each write, so comparing two, or adding a write, costs the same however many there
+//! are; that two sets of a tape collide in 128 bits is not to be expected in the age of the world.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::cassette::{Cassette, Resource, footprints};
+use crate::wire::Request;
+
+/// A set of writes.
+pub(super) type Version = u128;
+
+/// The place of an interaction in the tape.
+pub(super) type At = usize;
+
+/// What a request watches, as the place in a list of all that is watched.
+pub(super) type Watch = usize;
+
+/// One time that an interaction happened: a write that was recorded three times in a row is
+/// three steps, each of which leads to a version of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) at: At,
+    /// The version that it came upon.
+    pub(super) version: Version,
+    /// What it adds to a version; none, if it changed nothing.
+    pub(super) adds: Option<Version>,
+}
+
+/// The versions of a tape.
+#[derive(Debug)]
+pub(super) struct Graph {
+    /// Every step, in the order recorded.
+    pub(super) steps: Vec<Step>,
+    /// What each interaction watches.
+    pub(super) watch: Vec<Watch>,
+    /// The watches that a write is seen by.
+    seen_by: Vec<Vec<Watch>>,
+    watches: usize,
+}
+
+impl Graph {
+    /// The versions of a tape with these requests.
+    pub(super) fn new(cassette: &Cassette, requests: &[Request]) -> Self {
+        let footprints = footprints(cassette, requests);
+        let mut ids: HashMap<&[Resource], Watch> = HashMap::new();
+        let mut watching: HashMap<&Resource, Vec<Watch>> = HashMap::new();
+        let mut watch = Vec::with_capacity(footprints.len());
+        for footprint in &footprints {
+            let next = ids.len();
+            let id = *ids.entry(&footprint.watches).or_insert(next);
+            if id == next {
+                for resource in &footprint.watches {
+                    watching.entry(resource).or_default().push(id);
+                }
+            }
+            watch.push(id);
+        }
+        let seen_by: Vec<Vec<Watch>> = footprints
+            .iter()
+            .map(|footprint| {
+                let touched = footprint.touches.iter().filter_map(|one| watching.get(one));
+                let mut seen_by: Vec<_> = touched.flatten().copied().collect();
+                seen_by.sort_unstable();
+                seen_by.dedup();
+                seen_by
+            })
+            .collect();
+        let mut graph = Self { steps: Vec::new(), watch, seen_by, watches: ids.len() };
+        let mut state = graph.start();
+        for (at, interaction) in cassette.interactions.iter().enumerate() {
+            let is_write = footprints[at].is_write();
+            for time in 0..if is_write { interaction.times } else { 1 } {
+                let adds = is_write.then(|| number(at, time));
+                let step = Step { at, version: state.of(graph.watch[at]), adds };
+                graph.steps.push(step);
+                graph.add(&mut state, step);
+            }
+        }
+        graph
+    }
+
+    /// The state before anything is written.
+    pub(super) fn start(&self) -> State {
+        State { versions: vec![0; self.watches] }
+    }
+
+    /// Makes a step's write part of a state.
+    pub(super) fn add(&self, state: &mut State, step: Step) {
+        if let Some(adds) = step.adds {
+            for watch in &self.seen_by[step.at] {
+                state.versions[*watch] ^= adds;
+            }
+        }
+    }
+
+    /// Whether the answer at one place may depend on the write at the other.
+    pub(super) fn sees(&self, reader: At, writer: At) -> bool {
+        self.seen_by[writer].binary_search(&self.watch[reader]).is_ok()
+    }
+}
+
+/// What has been written: for each watch, the set of writes that it sees.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct State {
+    versions: Vec<Version>,
+}
+
+impl State {
+    pub(super) fn of(&self, watch: Watch) -> Version {
+        self.versions[watch]
+    }
+}
+
+/// A number that no other write of the tape has, and the same in every replay.
+fn number(at: At, time: u32) -> Version {
+    let mut hash = Sha256::new();
+    hash.update(at.to_be_bytes());
+    hash.update(time.to_be_bytes());
+    let digest = hash.finalize();
+    digest[..16].iter().fold(0, |number, byte| number << 8 | Version::from(*byte))
+}
