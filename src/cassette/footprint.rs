@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use http::StatusCode;
 
 use self::known::Known;
+pub(super) use self::request::placeholders;
 use super::{Answer, Cassette, Interaction, TableSchema};
 use crate::wire::{Effect, Operation, Request, json::Json};
 

@@ -7,6 +7,10 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use sha2::{Digest, Sha256};
 
+use super::{
+    minted::{self, Shape},
+    semantic,
+};
 use crate::wire::{
     Request,
     json::{self, Kind, Value},
@@ -38,6 +42,26 @@ impl MatchKey {
             }
             Err(_) => Self::of(request, request.body()),
         }
+    }
+
+    /// Tier T2: operation, and what the body says to DynamoDB (see `semantic.rs`); `None` where
+    /// that cannot be told.
+    #[must_use]
+    pub fn semantic(request: &Request) -> Option<Self> {
+        let text = semantic::text(request)?;
+        Some(Self::of(request, text.as_bytes()))
+    }
+
+    /// Tier T3: as [`MatchKey::semantic`], but for the values that the client made up; and those
+    /// values, in order.
+    #[must_use]
+    pub fn unified(request: &Request) -> Option<(Self, Vec<(Shape, String)>)> {
+        let text = semantic::text(request)?;
+        let token = client_request_token(request);
+        let token = token.map(|token| (Shape::Token, token)).into_iter();
+        let values = token.chain(minted::values(text.as_bytes()));
+        let key = Self::of(request, minted::blanked(&text).as_bytes());
+        Some((key, values.collect()))
     }
 
     /// The six hexadecimal digits that stand in ids.

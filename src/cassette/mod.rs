@@ -12,10 +12,12 @@ mod header;
 pub mod import;
 mod interaction;
 mod key;
+pub mod minted;
 mod read;
 mod redact;
 mod scan;
 mod schema;
+mod semantic;
 mod write;
 
 pub use date::civil_date;

@@ -1,70 +1,79 @@
 //! A backend that answers from a cassette, and from nothing else: it has no socket.
 //!
-//! Which recorded interaction answers a request? Operation, table and body must be the same: token
-//! for token (tier T0), or as canonical JSON (T1). The idempotency token that an SDK makes up for
-//! a transaction may be another than the recorded one, if it is so wherever it occurs (T3). Of
-//! several, the first that was not used yet. Nothing looser is ever served; a near match explains
-//! a miss, it does not answer it.
+//! Three questions are asked of a request, each with an answer by hash. Is it an attempt of a call
+//! that was answered already? Then the same answer again. Which recorded request is it? The same
+//! one, token for token (tier T0), as JSON (T1), by what it says to DynamoDB (T2), or but for
+//! values that the client makes up (T3). And which of the answers to that request? The one that
+//! was given in the state that the writes made so far have led to ([`graph`]): reads may come in
+//! any number and writes in any order that leads to the same answers, and a request for which
+//! the recording has no answer in this state is a miss.
+//!
+//! Nothing looser is ever served; a near match explains a miss, it does not answer it.
 
+mod graph;
+mod index;
 mod nearest;
+mod options;
+mod session;
 mod summary;
-mod token;
+mod why;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use memchr::memmem;
+use tokio::{sync::Notify, time::Instant};
 
+pub use options::{Options, Polls, Repeats, Retries};
 pub use summary::{MissRecord, ReplaySummary};
-use token::Tokens;
 
+use self::{
+    graph::{At, Graph},
+    index::{GroupId, Index},
+    session::{Session, Tier},
+};
 use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind};
 use crate::{
     cassette::{
         Answer, Cassette, Interaction, IoFailure, MatchKey, Redactor, client_request_token,
+        minted::{self, Shape},
     },
     clock::Clock,
-    wire::{Effect, Request, Response, profile},
+    wire::{Effect, INVOCATION_ID, Request, Response, fault, profile},
 };
 
 /// Answers from a cassette.
 #[derive(Debug)]
 pub struct Replay {
     interactions: Vec<Interaction>,
-    exact: HashMap<MatchKey, Vec<usize>>,
-    canonical: HashMap<MatchKey, Vec<usize>>,
-    /// The idempotency token of each interaction, if it has one.
-    tokens: Vec<Option<String>>,
+    graph: Graph,
+    index: Index,
     session: Mutex<Session>,
+    /// Told of each write: somebody may wait for it.
+    written: Notify,
+    options: Options,
     clock: Arc<dyn Clock>,
     /// The command that would record the tape again, for the miss report.
     fix: String,
 }
 
-/// What has happened so far.
-#[derive(Debug, Default)]
-struct Session {
-    /// How often each interaction was served.
-    served: Vec<u32>,
-    redactor: Redactor,
-    calls: u64,
-    by_tier: [u64; 3],
-    tokens: Tokens,
-    repeats: u64,
-    misses: Vec<MissRecord>,
-    /// How many of a key's interactions, from the first, are used up.
-    used: HashMap<(Tier, MatchKey), usize>,
+/// An answer found in the tape.
+struct Found {
+    group: GroupId,
+    /// Its place in the graph's steps.
+    step: usize,
+    tier: Tier,
+    /// Whether it is given once more than it was recorded.
+    repeat: bool,
+    /// The values that now stand for recorded ones.
+    bind: Vec<(Shape, String, String)>,
 }
 
-/// How a request was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Tier {
-    Exact,
-    Canonical,
-    Token,
+/// What is done about a request.
+enum Outcome {
+    Answer(Result<Response, BackendError>),
+    /// Its answer belongs to a state that others may yet lead to.
+    Wait,
 }
 
 impl Replay {
@@ -72,150 +81,339 @@ impl Replay {
     /// the tape again.
     #[must_use]
     pub fn new(cassette: Cassette, clock: Arc<dyn Clock>, fix: String) -> Self {
-        let interactions = cassette.interactions;
-        let (mut exact, mut canonical) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
-        let mut tokens = Vec::with_capacity(interactions.len());
-        for (at, interaction) in interactions.iter().enumerate() {
-            let request = interaction.to_request();
-            tokens.push(client_request_token(&request));
-            exact.entry(MatchKey::exact(&request)).or_default().push(at);
-            canonical.entry(MatchKey::canonical(&request)).or_default().push(at);
+        Self::with(cassette, Options::default(), clock, fix)
+    }
+
+    /// As [`Replay::new`], with choices of one's own.
+    #[must_use]
+    pub fn with(cassette: Cassette, options: Options, clock: Arc<dyn Clock>, fix: String) -> Self {
+        let requests: Vec<_> = cassette.interactions.iter().map(Interaction::to_request).collect();
+        let graph = Graph::new(&cassette, &requests);
+        let index = Index::new(&cassette.interactions, &requests, &graph);
+        let session = Session::new(requests.len(), graph.start());
+        Self {
+            interactions: cassette.interactions,
+            graph,
+            index,
+            session: Mutex::new(session),
+            written: Notify::new(),
+            options,
+            clock,
+            fix,
         }
-        let session = Session { served: vec![0; interactions.len()], ..Session::default() };
-        Self { interactions, exact, canonical, tokens, session: Mutex::new(session), clock, fix }
     }
 
     /// What was served, what was missed and what was left, up to now.
     #[must_use]
     pub fn summary(&self) -> ReplaySummary {
         let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = |effect: Effect| -> Vec<String> {
-            let served = self.interactions.iter().zip(&session.served);
-            served
-                .filter(|(one, served)| **served == 0 && effect_of(one) == effect)
-                .map(|(one, _)| one.id.clone())
-                .collect()
+        let (mut writes, mut reads) = (Vec::new(), Vec::new());
+        for group in &self.index.groups {
+            let left = |at: &&At| session.served[**at] == 0;
+            // A read's answers are those of states: one of them is enough.
+            let is_read = group.members.iter().all(|at| self.is_read(*at));
+            match group.members.iter().find(left) {
+                Some(first) if is_read && group.members.iter().all(|at| left(&at)) => {
+                    reads.push(*first);
+                }
+                Some(_) if !is_read => writes.extend(group.members.iter().filter(left)),
+                _ => {}
+            }
+        }
+        let ids = |mut places: Vec<At>| -> Vec<String> {
+            places.sort_unstable();
+            places.into_iter().map(|at| self.interactions[at].id.clone()).collect()
         };
         ReplaySummary {
             calls: session.calls,
             exact: session.by_tier[0],
             canonical: session.by_tier[1],
-            tokens: session.by_tier[2],
+            semantic: session.by_tier[2],
+            unified: session.by_tier[3],
             repeats: session.repeats,
+            retried: session.retried,
+            waited: session.waited,
             misses: session.misses.clone(),
-            unused_writes: left(Effect::Write),
-            unused_reads: left(Effect::Read),
+            unused_writes: ids(writes),
+            unused_reads: ids(reads),
         }
     }
 
-    fn answer(&self, request: Request) -> Result<Response, BackendError> {
+    /// Answers a request, or says that it has to wait. `last` is for one that has waited.
+    fn answer(&self, request: &Request, first: bool, last: bool) -> Outcome {
         let mut guard = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let session = &mut *guard;
-        session.calls += 1;
-        let request = redacted(request, &mut session.redactor);
-        let Some((at, tier, repeat)) = self.find(&request, session) else {
+        session.calls += u64::from(first);
+        let invocation = request.header(&INVOCATION_ID);
+        if let Some((at, body)) = invocation.and_then(|id| session.answered(id)).cloned() {
+            session.retried += 1;
+            return Outcome::Answer(self.recorded(at, body, session.served[at]));
+        }
+        let recorded_form = as_recorded(request, session);
+        let asked = recorded_form.as_ref().unwrap_or(request);
+        let Some(found) = self.find(asked, request, session) else {
+            if !last && self.may_come(asked, session) {
+                session.waited += u64::from(first);
+                return Outcome::Wait;
+            }
             let number = session.misses.len() + 1;
-            let miss =
-                nearest::report(&self.interactions, &session.served, &request, number, &self.fix);
+            let why = |at| why::reason(&self.graph, &self.interactions, session, at);
+            let miss = nearest::report(&self.interactions, &why, asked, number, &self.fix);
             session.misses.push(miss.clone());
-            return Err(BackendError::Miss { id: miss.id, report: miss.report });
+            return Outcome::Answer(Err(BackendError::Miss { id: miss.id, report: miss.report }));
         };
-        session.served[at] = session.served[at].saturating_add(1);
+        let step = self.graph.steps[found.step];
+        let made_up = !found.bind.iter().all(|(_, recorded, live)| recorded == live);
+        let tier = if made_up { Tier::Unified } else { found.tier };
+        if let Some(failure) = self.failure(step.at, invocation, session) {
+            return Outcome::Answer(Ok(failure));
+        }
+        let version = session.state.of(self.index.groups[found.group].watch);
+        session.give((found.group, version));
+        session.bindings.bind(found.bind);
+        session.served[step.at] += 1;
         session.by_tier[tier as usize] += 1;
-        session.repeats += u64::from(repeat);
-        let occurrence = session.served[at];
-        let interaction = &self.interactions[at];
-        let response = interaction.to_response().map(|response| Response {
-            body: session.redactor.restored(&response.body),
-            ..response
-        });
-        drop(guard);
-        self.recorded(interaction, response, occurrence)
-    }
-
-    /// The first interaction of the request's key that is not used up. A read that is asked once
-    /// more than recorded gets the last answer again: it changes nothing (a write would).
-    fn find(&self, request: &Request, session: &mut Session) -> Option<(usize, Tier, bool)> {
-        let live = client_request_token(request);
-        let key = MatchKey::exact(request);
-        let exact = self.exact.get(&key);
-        if let Some(list) = exact
-            && let Some(at) = self.unused((Tier::Exact, key), list, session, live.as_deref())
-        {
-            return Some((at, Tier::Exact, false));
+        session.repeats += u64::from(found.repeat);
+        if !found.repeat {
+            self.graph.add(&mut session.state, step);
         }
-        let key = MatchKey::canonical(request);
-        let list = self.canonical.get(&key)?;
-        let tier = if live.is_some() { Tier::Token } else { Tier::Canonical };
-        if let Some(at) = self.unused((Tier::Canonical, key), list, session, live.as_deref()) {
-            return Some((at, tier, false));
-        }
-        let last = *list.last()?;
-        let tier = if exact.is_some() { Tier::Exact } else { Tier::Canonical };
-        let is_read = effect_of(&self.interactions[last]) == Effect::Read;
-        (is_read && live.is_none()).then_some((last, tier, true))
-    }
-
-    /// The first of a key's interactions that is not used up and whose token, if the request has
-    /// one, the request's may stand for.
-    fn unused(
-        &self,
-        key: (Tier, MatchKey),
-        list: &[usize],
-        session: &mut Session,
-        live: Option<&str>,
-    ) -> Option<usize> {
-        // Those used up are passed once, not again with every request of a long list.
-        let passed = session.used.entry(key).or_default();
-        let is_unused = |at: usize| session.served[at] < self.interactions[at].times;
-        *passed += list[*passed..].iter().take_while(|at| !is_unused(**at)).count();
-        let mut rest = list[*passed..].iter().copied().filter(|at| is_unused(*at));
-        let Some(live) = live else { return rest.next() };
-        let recorded = |at: usize| self.tokens[at].as_deref().unwrap_or_default();
-        let at = rest.find(|at| session.tokens.allow(recorded(*at), live))?;
-        session.tokens.bind(recorded(at), live);
-        Some(at)
-    }
-
-    fn recorded(
-        &self,
-        interaction: &Interaction,
-        response: Option<Response>,
-        occurrence: u32,
-    ) -> Result<Response, BackendError> {
-        let mut response = match (&interaction.answer, response) {
-            (_, Some(response)) => response,
-            (Answer::Io(failure), None) => return Err(failed(*failure).into()),
-            (Answer::Http { .. }, None) => Response::ok(Bytes::new()),
+        let body = match &self.interactions[step.at].answer {
+            Answer::Http { body, .. } => as_live(body, session),
+            Answer::Io(_) => Bytes::new(),
         };
-        // The same id for the same call in every replay, so that logs of two runs can be compared.
-        let mut seed = u64::from(occurrence);
-        for byte in interaction.id.bytes() {
+        if let Some(id) = invocation {
+            session.remember(id, step.at, body.clone());
+        }
+        let times = session.served[step.at];
+        drop(guard);
+        if step.adds.is_some() {
+            self.written.notify_waiters();
+        }
+        Outcome::Answer(self.recorded(step.at, body, times))
+    }
+
+    /// The recorded answer to a request in the state of the session; `live` is the request with
+    /// the values that the client made up.
+    fn find(&self, request: &Request, live: &Request, session: &mut Session) -> Option<Found> {
+        let tape = &self.interactions;
+        let token = client_request_token(request);
+        let same = self.index.canonical(request);
+        if let Some(group) = same {
+            let (recorded, live) = (minted::values(request.body()), minted::values(live.body()));
+            if let Some(bind) = session.bindings.unify(&recorded, &live)
+                && let Some(found) = self.next(group, token.as_deref(), bind, session)
+            {
+                let exact = MatchKey::exact(&tape[self.graph.steps[found.step].at].to_request());
+                let is_exact = exact == MatchKey::exact(request);
+                let tier = if is_exact { Tier::Exact } else { Tier::Canonical };
+                return Some(Found { tier, ..found });
+            }
+        }
+        for group in self.index.semantic(request, tape) {
+            if Some(*group) != same
+                && let Some(found) = self.next(*group, token.as_deref(), Vec::new(), session)
+            {
+                return Some(Found { tier: Tier::Semantic, ..found });
+            }
+        }
+        self.find_unified(request, token.as_deref(), session)
+    }
+
+    fn find_unified(
+        &self,
+        request: &Request,
+        token: Option<&str>,
+        session: &mut Session,
+    ) -> Option<Found> {
+        let tape = &self.interactions;
+        let (groups, mut values) = self.index.unified(request, tape);
+        values.retain(|(shape, _)| *shape != Shape::Token);
+        let first = *groups.first()?;
+        // Groups of writes that are all made are passed once, not again with every request.
+        let spent = session.spent.get(&first).copied().unwrap_or_default();
+        let more = groups[spent..].iter().take_while(|id| {
+            let group = &self.index.groups[**id];
+            group
+                .members
+                .iter()
+                .all(|at| !self.is_read(*at) && session.served[*at] >= tape[*at].times.into())
+        });
+        let spent = spent + more.count();
+        session.spent.insert(first, spent);
+        groups[spent..].iter().find_map(|group| {
+            let bind = session.bindings.unify(self.index.values(*group, tape), &values)?;
+            let found = self.next(*group, token, bind, session)?;
+            Some(Found { tier: Tier::Unified, ..found })
+        })
+    }
+
+    /// The next answer of a group in the state of the session.
+    fn next(
+        &self,
+        group: GroupId,
+        token: Option<&str>,
+        bind: Vec<(Shape, String, String)>,
+        session: &Session,
+    ) -> Option<Found> {
+        let of = &self.index.groups[group];
+        let version = session.state.of(of.watch);
+        let run = of.run(version)?;
+        let key = (group, version);
+        let first = self.graph.steps[run.steps.first()?.0].at;
+        let found = |(step, repeat), bind| Found { group, step, tier: Tier::Exact, repeat, bind };
+        if self.is_read(first) {
+            return Some(found(session.next_read(key, run, &self.options)?, bind));
+        }
+        let pair = |at: At| {
+            let recorded = self.index.tokens[at].clone().unwrap_or_default();
+            let live = token.unwrap_or_default().to_owned();
+            session.bindings.unify(&[(Shape::Token, recorded)], &[(Shape::Token, live)])
+        };
+        let allowed = |at: At| token.is_none() || pair(at).is_some();
+        let passed_over =
+            |at: At| self.options.retries == Retries::Fast && is_throttled(&self.interactions[at]);
+        let next = session.next_write(key, run, &self.graph.steps, allowed, passed_over)?;
+        let mut bind = bind;
+        if token.is_some() {
+            bind.extend(pair(self.graph.steps[next.0].at)?);
+        }
+        Some(found(next, bind))
+    }
+
+    /// Whether a write of somebody else may lead to a state in which the request has an answer.
+    fn may_come(&self, request: &Request, session: &Session) -> bool {
+        let same = self.index.canonical(request);
+        let semantic = self.index.semantic(request, &self.interactions);
+        let unified = self.index.unified(request, &self.interactions).0;
+        let groups = same.iter().chain(semantic).chain(unified);
+        let mut members = groups.flat_map(|group| &self.index.groups[*group].members);
+        members.any(|at| {
+            why::missing(&self.graph, &self.interactions, session, *at).next().is_some()
+                && session.served[*at] == 0
+        })
+    }
+
+    /// A failure that was recorded before the answer and is to be repeated.
+    fn failure(&self, at: At, invocation: Option<&str>, session: &mut Session) -> Option<Response> {
+        let interaction = &self.interactions[at];
+        if self.options.retries == Retries::Fast || interaction.attempts.is_empty() {
+            return None;
+        }
+        // Without an id the attempts are those of the interaction.
+        let call = invocation.unwrap_or(&interaction.id).to_owned();
+        let given = session.failures.entry(call).or_default();
+        let attempt = interaction.attempts.get(*given)?;
+        *given += 1;
+        let kind = attempt.kind.as_deref().unwrap_or("InternalServerError");
+        let body = fault::error_body(kind, Some(attempt_text(kind)), std::iter::empty());
+        let status = http::StatusCode::from_u16(attempt.status).ok()?;
+        let mut response = Response::new(status, body);
+        self.complete(&mut response, &interaction.id, *given as u64 + (1 << 32));
+        Some(response)
+    }
+
+    fn is_read(&self, at: At) -> bool {
+        let operation = self.interactions[at].target.operation();
+        operation.is_some_and(|operation| operation.effect() == Effect::Read)
+    }
+
+    fn recorded(&self, at: At, body: Bytes, occurrence: u64) -> Result<Response, BackendError> {
+        let interaction = &self.interactions[at];
+        let mut response = match (&interaction.answer, interaction.to_response()) {
+            (_, Some(response)) => Response { body, ..response },
+            (Answer::Io(failure), None) => return Err(failed(*failure).into()),
+            (Answer::Http { .. }, None) => Response::ok(body),
+        };
+        self.complete(&mut response, &interaction.id, occurrence);
+        Ok(response)
+    }
+
+    /// The same id for the same call in every replay, so that logs of two can be compared.
+    fn complete(&self, response: &mut Response, id: &str, occurrence: u64) {
+        let mut seed = occurrence;
+        for byte in id.bytes() {
             seed = (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
         let id = profile::request_id(seed);
-        profile::complete(&mut response, "application/x-amz-json-1.0", &id, self.clock.now());
-        Ok(response)
+        profile::complete(response, "application/x-amz-json-1.0", &id, self.clock.now());
     }
 }
 
 impl Backend for Replay {
     fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
-        Box::pin(std::future::ready(self.answer(request)))
+        // Most have their answer at once and need no machinery for waiting.
+        match self.answer(&request, true, self.options.causal_wait.is_zero()) {
+            Outcome::Answer(answer) => Box::pin(std::future::ready(answer)),
+            Outcome::Wait => Box::pin(async move {
+                let until = Instant::now() + self.options.causal_wait;
+                loop {
+                    let written = self.written.notified();
+                    tokio::pin!(written);
+                    // A write between the question and the wait must not be overlooked.
+                    written.as_mut().enable();
+                    let late = Instant::now() >= until;
+                    if let Outcome::Answer(answer) = self.answer(&request, false, late) {
+                        return answer;
+                    }
+                    let _ = tokio::time::timeout_at(until, written).await;
+                }
+            }),
+        }
     }
 }
 
-/// The request as it would stand in a tape. Only ARNs are ever replaced in requests.
-fn redacted(request: Request, redactor: &mut Redactor) -> Request {
-    if memmem::find(request.body(), b"arn:").is_none() {
-        return request;
-    }
-    let body = redactor.body(request.body());
-    if body == *request.body() { request } else { request.with_body(body) }
+/// The request as it would stand in the tape: only ARNs are ever replaced in requests by
+/// redaction, and made-up values by those they stand for. `None` where that is as it is.
+fn as_recorded(request: &Request, session: &mut Session) -> Option<Request> {
+    let redacted = redacted(request, &mut session.redactor);
+    let body = redacted.as_ref().unwrap_or(request.body());
+    let translated = std::str::from_utf8(body)
+        .ok()
+        .and_then(|text| session.bindings.to_recorded(text))
+        .map(Bytes::from);
+    let body = translated.or(redacted)?;
+    Some(request.clone().with_body(body))
 }
 
-fn effect_of(interaction: &Interaction) -> Effect {
-    interaction.target.operation().map_or(Effect::Write, |operation| operation.effect())
+fn redacted(request: &Request, redactor: &mut Redactor) -> Option<Bytes> {
+    memmem::find(request.body(), b"arn:")?;
+    Some(redactor.body(request.body())).filter(|body| body != request.body())
+}
+
+/// The answer as this session's client knows its values.
+fn as_live(body: &Bytes, session: &Session) -> Bytes {
+    let body = session.redactor.restored(body);
+    let text = std::str::from_utf8(&body).ok();
+    match text.and_then(|text| session.bindings.to_live(text)) {
+        Some(text) => text.into(),
+        None => body,
+    }
+}
+
+/// Whether an answer only asked to come again later.
+fn is_throttled(interaction: &Interaction) -> bool {
+    let kind = interaction.to_response().and_then(|response| response.error_type());
+    kind.is_some_and(|kind| {
+        matches!(
+            &*kind,
+            "ProvisionedThroughputExceededException"
+                | "ThrottlingException"
+                | "RequestLimitExceeded"
+                | "InternalServerError"
+                | "TransactionInProgressException"
+        )
+    })
+}
+
+/// The text of a failure of which only the type was kept.
+fn attempt_text(kind: &str) -> &'static str {
+    match kind {
+        "ProvisionedThroughputExceededException" => {
+            "The level of configured provisioned throughput for the table was exceeded. Consider \
+             increasing your provisioning level with the UpdateTable API."
+        }
+        _ => "An attempt that failed in the recording.",
+    }
 }
 
 fn failed(failure: IoFailure) -> UpstreamError {

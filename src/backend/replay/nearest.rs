@@ -26,7 +26,7 @@ const LEVELS: usize = 40;
 /// The report on a request that was missed.
 pub(super) fn report(
     interactions: &[Interaction],
-    served: &[u32],
+    why: &dyn Fn(usize) -> String,
     request: &Request,
     number: usize,
     fix: &str,
@@ -36,25 +36,24 @@ pub(super) fn report(
     let live = leaves(request);
     let mut candidates: Vec<_> = interactions
         .iter()
-        .zip(served)
-        .filter(|(one, _)| one.target == request.target)
+        .enumerate()
+        .filter(|(_, one)| one.target == request.target)
         .take(CANDIDATES)
-        .map(|(one, served)| {
+        .map(|(at, one)| {
             let recorded = one.to_request();
             // Another table is further away than any other difference.
             let elsewhere = recorded.table() != request.table();
-            (elsewhere, differences(&leaves(&recorded), &live), one, *served)
+            (elsewhere, differences(&leaves(&recorded), &live), one, at)
         })
         .collect();
     candidates.sort_by_key(|(elsewhere, differences, ..)| (*elsewhere, differences.len()));
 
     let mut text = format!("dynatape replay miss: {asked}: nothing recorded answers this request.");
-    for (at, (_, differences, one, served)) in candidates.iter().take(SHOWN).enumerate() {
-        let rank = if at == 0 { "nearest" } else { "also" };
+    for (rank, (_, differences, one, at)) in candidates.iter().take(SHOWN).enumerate() {
+        let rank = if rank == 0 { "nearest" } else { "also" };
         let _ = write!(text, "\n  {rank}: {}", one.id);
         if differences.is_empty() {
-            let _ =
-                write!(text, "  the same request, but already used ({served} of {})", one.times);
+            let _ = write!(text, "  the same request, but {}", why(*at));
             continue;
         }
         let _ = write!(text, "  differs at");

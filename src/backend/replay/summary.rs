@@ -20,10 +20,16 @@ pub struct ReplaySummary {
     pub exact: u64,
     /// Those found as canonical JSON (T1).
     pub canonical: u64,
-    /// Those found but for the value of an idempotency token (T3).
-    pub tokens: u64,
-    /// Reads asked more often than recorded, answered with the last answer again.
+    /// Those found by what they say to DynamoDB (T2).
+    pub semantic: u64,
+    /// Those found but for values that the client makes up (T3).
+    pub unified: u64,
+    /// Those asked more often than recorded, answered again.
     pub repeats: u64,
+    /// Attempts of calls that had been answered, given the same answer.
+    pub retried: u64,
+    /// Those that had to wait for another client's write.
+    pub waited: u64,
     /// Those not found.
     pub misses: Vec<MissRecord>,
     /// Ids of recorded writes that were never asked for.
@@ -36,15 +42,23 @@ impl fmt::Display for ReplaySummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} calls: {} matched exactly, {} as canonical JSON, {} but for a token, {} missed",
+            "{} calls: {} matched exactly, {} as JSON, {} by meaning, {} but for made-up values, \
+             {} missed",
             self.calls,
             self.exact,
             self.canonical,
-            self.tokens,
+            self.semantic,
+            self.unified,
             self.misses.len()
         )?;
-        if self.repeats > 0 {
-            write!(f, "; {} reads repeated beyond the recording", self.repeats)?;
+        for (count, what) in [
+            (self.repeats, "repeated beyond the recording"),
+            (self.retried, "attempts of calls answered before"),
+            (self.waited, "waited for another client's write"),
+        ] {
+            if count > 0 {
+                write!(f, "; {count} {what}")?;
+            }
         }
         for (what, unused) in [("writes", &self.unused_writes), ("reads", &self.unused_reads)] {
             if unused.is_empty() {

@@ -4,15 +4,21 @@ use http::StatusCode;
 
 use super::*;
 use crate::{
+    cassette::{Attempt, KeyAttribute, TableSchema},
     clock::ManualClock,
     wire::{Operation, Target},
 };
 
 fn tape(interactions: &[(Operation, &str, &str, u32)]) -> Replay {
+    tape_with(interactions, Options::default())
+}
+
+fn tape_with(interactions: &[(Operation, &str, &str, u32)], options: Options) -> Replay {
     let mut cassette = Cassette::default();
     for (operation, request, response, times) in interactions {
+        let refused = response.contains("__type");
         let answer = Answer::Http {
-            status: StatusCode::OK,
+            status: if refused { StatusCode::BAD_REQUEST } else { StatusCode::OK },
             headers: Vec::new(),
             body: Bytes::copy_from_slice(response.as_bytes()),
         };
@@ -22,11 +28,22 @@ fn tape(interactions: &[(Operation, &str, &str, u32)]) -> Replay {
     }
     cassette.renumber();
     let clock = Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH));
-    Replay::new(cassette, clock, "dynatape record x.tape".to_owned())
+    let key = KeyAttribute { name: "pk".into(), kind: "S".into(), sort: false };
+    let schema = TableSchema { key: vec![key], ..TableSchema::default() };
+    cassette.header.tables.push(("t".to_owned(), schema));
+    Replay::with(cassette, options, clock, "dynatape record x.tape".to_owned())
+}
+
+/// What is answered without waiting for anybody.
+fn answer(replay: &Replay, request: Request) -> Result<Response, BackendError> {
+    match replay.answer(&request, true, true) {
+        Outcome::Answer(answer) => answer,
+        Outcome::Wait => unreachable!("it has waited"),
+    }
 }
 
 fn ask(replay: &Replay, operation: Operation, body: &'static str) -> Result<String, String> {
-    match replay.answer(Request::of(operation, body)) {
+    match answer(replay, Request::of(operation, body)) {
         Ok(response) => Ok(String::from_utf8_lossy(&response.body).into_owned()),
         Err(error) => Err(error.to_string()),
     }
@@ -44,21 +61,149 @@ fn never_gives_one_operations_answer_to_another() {
     }
 }
 
+const GET: &str = r#"{"TableName":"t","Key":{"pk":{"S":"a"}}}"#;
+const PUT: &str = r#"{"TableName":"t","Item":{"pk":{"S":"a"}}}"#;
+
 #[test]
-fn answers_in_the_order_recorded_and_reads_once_more_with_the_last() {
-    let replay = tape(&[
-        (GetItem, "{\"k\":1}", "1", 1),
-        (PutItem, "{\"k\":1}", "{}", 1),
-        (GetItem, "{\"k\":1}", "2", 2),
-    ]);
-    let answers: Vec<_> =
-        (0..5).map(|_| ask(&replay, GetItem, "{\"k\":1}").expect("recorded")).collect();
-    assert_eq!(answers, ["1", "2", "2", "2", "2"]);
-    assert!(ask(&replay, PutItem, "{\"k\":1}").is_ok());
-    let miss = ask(&replay, PutItem, "{\"k\":1}").expect_err("used up");
+fn a_read_is_answered_as_in_the_state_reached_however_often_it_is_asked() {
+    let calls = [
+        (GetItem, GET, "1", 1),
+        (PutItem, PUT, "{}", 1),
+        (GetItem, GET, "2", 1),
+        (GetItem, GET, "3", 2),
+    ];
+    let replay = tape(&calls);
+    let reads = |count: usize| -> Vec<_> {
+        (0..count).map(|_| ask(&replay, GetItem, GET).expect("recorded")).collect()
+    };
+    assert_eq!(reads(3), ["1", "1", "1"]);
+    assert!(ask(&replay, PutItem, PUT).is_ok());
+    assert_eq!(reads(2), ["3", "3"], "nothing was written between 2 and 3: somebody waited for 3");
+    let miss = ask(&replay, PutItem, PUT).expect_err("used up");
     assert!(miss.contains("the same request, but already used (1 of 1)"), "{miss}");
     let summary = replay.summary();
     assert_eq!((summary.calls, summary.repeats, summary.misses.len()), (7, 2, 1));
+    assert_eq!((summary.unused_reads.len(), summary.unused_writes.len()), (0, 0));
+}
+
+#[test]
+fn a_read_of_a_state_that_was_not_recorded_is_a_miss_that_says_why() {
+    let replay = tape(&[(PutItem, PUT, "{}", 1), (GetItem, GET, "1", 1)]);
+    let miss = ask(&replay, GetItem, GET).expect_err("not yet");
+    assert!(
+        miss.contains("recorded after PutItem/t/") && miss.contains("has not been made"),
+        "{miss}"
+    );
+    let replay = tape(&[(GetItem, GET, "1", 1), (PutItem, PUT, "{}", 1)]);
+    assert!(ask(&replay, PutItem, PUT).is_ok());
+    let miss = ask(&replay, GetItem, GET).expect_err("never read");
+    assert!(
+        miss.contains("recorded before PutItem/t/") && miss.contains("has been made"),
+        "{miss}"
+    );
+}
+
+#[test]
+fn polls_and_repeats_are_answered_as_asked_for() {
+    use Repeats::{Cycle, First, Last, Strict};
+    let calls = [(GetItem, GET, "1", 2), (GetItem, GET, "2", 1)];
+    for (polls, repeats, answers) in [
+        (Polls::Last, Last, "2 2 2 2 2"),
+        (Polls::Faithful, Last, "1 1 2 2 2"),
+        (Polls::Faithful, First, "1 1 2 1 1"),
+        (Polls::Faithful, Cycle, "1 1 2 1 1"),
+        (Polls::Faithful, Strict, "1 1 2 - -"),
+        (Polls::Last, Strict, "2 2 2 - -"),
+    ] {
+        let replay = tape_with(&calls, Options { polls, repeats, ..Options::default() });
+        let given: Vec<_> =
+            (0..5).map(|_| ask(&replay, GetItem, GET).unwrap_or_else(|_| "-".into())).collect();
+        assert_eq!(given.join(" "), answers, "{polls:?} {repeats:?}");
+    }
+}
+
+#[test]
+fn what_was_refused_is_refused_again_until_the_state_changes() {
+    let refused = r#"{"__type":"x#ConditionalCheckFailedException"}"#;
+    let delete = r#"{"TableName":"t","Key":{"pk":{"S":"a"}}}"#;
+    let replay = tape(&[
+        (PutItem, PUT, "{}", 1),
+        (PutItem, PUT, refused, 1),
+        (DeleteItem, delete, "{}", 1),
+        (PutItem, PUT, "{}", 1),
+    ]);
+    let mut answers = Vec::new();
+    for operation in [PutItem, PutItem, PutItem, DeleteItem, PutItem] {
+        let body = if operation == DeleteItem { delete } else { PUT };
+        answers.push(ask(&replay, operation, body).expect("recorded") == "{}");
+    }
+    assert_eq!(answers, [true, false, false, true, true]);
+    assert!(ask(&replay, PutItem, PUT).is_err());
+}
+
+#[test]
+fn an_attempt_of_a_call_answered_before_gets_the_same_answer() {
+    let replay = tape(&[(PutItem, PUT, "1", 1), (PutItem, PUT, "2", 1)]);
+    let ask = |id: &str| {
+        let mut request = Request::of(PutItem, PUT);
+        request.headers.insert("amz-sdk-invocation-id", id.parse().expect("header"));
+        answer(&replay, request).map(|response| response.body).map_err(|error| error.to_string())
+    };
+    let answers = ["a", "a", "b", "a", "b"].map(|id| ask(id).expect("recorded"));
+    assert_eq!(answers, ["1", "1", "2", "1", "2"]);
+    assert!(ask("c").is_err());
+    assert_eq!(replay.summary().retried, 3);
+}
+
+#[test]
+fn failed_attempts_are_left_out_or_repeated() {
+    let failing = |retries: Retries| {
+        let mut replay =
+            tape_with(&[(PutItem, PUT, "{}", 1)], Options { retries, ..Options::default() });
+        let kind = Some("ProvisionedThroughputExceededException".to_owned());
+        replay.interactions[0].attempts = vec![Attempt { status: 400, kind }; 2];
+        let statuses: Vec<_> = (0..3)
+            .map_while(|_| answer(&replay, Request::of(PutItem, PUT)).ok())
+            .map(|response| response.status.as_u16())
+            .collect();
+        statuses
+    };
+    assert_eq!(failing(Retries::Fast), [200]);
+    assert_eq!(failing(Retries::Faithful), [400, 400, 200]);
+}
+
+#[test]
+fn made_up_values_stand_for_the_recorded_ones_in_all_that_follows() {
+    let (old, new) =
+        ("7c1f0400-0000-4000-8000-0123456789ab", "11111111-2222-4333-8444-555555555555");
+    let other = "99999999-2222-4333-8444-555555555555";
+    let put = |id: &str| format!(r#"{{"TableName":"t","Item":{{"pk":{{"S":"o#{id}"}}}}}}"#);
+    let get = |id: &str| format!(r#"{{"TableName":"t","Key":{{"pk":{{"S":"o#{id}"}}}}}}"#);
+    let item = |id: &str| format!(r#"{{"Item":{{"pk":{{"S":"o#{id}"}}}}}}"#);
+    let replay = tape(&[(PutItem, &put(old), "{}", 1), (GetItem, &get(old), &item(old), 1)]);
+    let ask = |operation, body: String| {
+        let answer = answer(&replay, Request::of(operation, body));
+        answer.map(|response| String::from_utf8_lossy(&response.body).into_owned())
+    };
+    assert!(ask(PutItem, put(new)).is_ok());
+    assert_eq!(ask(GetItem, get(new)).expect("the item put"), item(new));
+    assert!(ask(GetItem, get(other)).is_err(), "nobody put that");
+    assert!(ask(GetItem, get(old)).is_err(), "the recorded one is another's now");
+    assert_eq!(replay.summary().unified, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_waits_for_the_write_that_came_before_it() {
+    let replay = Arc::new(tape(&[(PutItem, PUT, "{}", 1), (GetItem, GET, "1", 1)]));
+    let reader = Arc::clone(&replay);
+    let read = tokio::spawn(async move { reader.call(Request::of(GetItem, GET)).await });
+    tokio::task::yield_now().await;
+    assert!(!read.is_finished());
+    assert!(replay.call(Request::of(PutItem, PUT)).await.is_ok());
+    assert_eq!(read.await.expect("joined").expect("recorded").body, "1");
+    assert_eq!(replay.summary().waited, 1);
+    let alone = tape(&[(PutItem, PUT, "{}", 1), (GetItem, GET, "1", 1)]);
+    assert!(alone.call(Request::of(GetItem, GET)).await.is_err(), "nobody writes: it gives up");
 }
 
 #[test]
@@ -87,7 +232,7 @@ fn a_miss_names_the_nearest_and_where_it_differs() {
 fn request_ids_repeat_from_replay_to_replay_and_dates_are_now() {
     let id = || {
         let replay = tape(&[(GetItem, "{}", "{}", 1)]);
-        let response = replay.answer(Request::of(GetItem, "{}")).expect("recorded");
+        let response = answer(&replay, Request::of(GetItem, "{}")).expect("recorded");
         assert_eq!(response.headers["date"], "Thu, 01 Jan 1970 00:00:00 GMT");
         assert_eq!(response.headers["x-amz-crc32"], "2745614147");
         response.headers["x-amzn-requestid"].clone()
@@ -109,14 +254,14 @@ fn tokens_may_be_others_but_stay_as_equal_as_they_were() {
         tape(&calls)
     };
     let asked = |replay: &Replay, token: &str| {
-        let answer = replay.answer(Request::of(TransactWriteItems, with(token)));
+        let answer = answer(replay, Request::of(TransactWriteItems, with(token)));
         answer.map(|response| response.body).map_err(|error| error.to_string())
     };
     let first = replay();
     let answers: Vec<_> =
         ["x", "x", "y"].iter().map(|token| asked(&first, token).expect("recorded")).collect();
     assert_eq!(answers, ["1", "2", "3"]);
-    assert_eq!(first.summary().tokens, 3);
+    assert_eq!(first.summary().unified, 2);
     let second = replay();
     assert!(asked(&second, "x").is_ok());
     assert_eq!(asked(&second, "y").expect("b's partner"), "3", "not the second of a");
@@ -143,7 +288,7 @@ fn a_miss_with_a_body_made_to_be_large_is_explained_in_few_words() {
     };
     let (recorded, sent) = (body("0"), body(&("1,".repeat(200_000) + "1")));
     let replay = tape(&[(PutItem, &*recorded, "{}", 1)]);
-    let miss = replay.answer(Request::of(PutItem, sent)).expect_err("not recorded").to_string();
+    let miss = answer(&replay, Request::of(PutItem, sent)).expect_err("not recorded").to_string();
     assert!(miss.contains("nearest: PutItem/") && miss.len() < 12_000, "{}", miss.len());
 }
 

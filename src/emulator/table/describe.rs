@@ -188,6 +188,7 @@ fn billing(table: &Table, view: View, json: &mut Writer) {
 }
 
 /// An index to show.
+#[derive(Clone, Copy)]
 struct Shown<'a> {
     index: &'a IndexDefinition,
     size: Size,

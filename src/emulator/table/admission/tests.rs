@@ -57,13 +57,17 @@ fn has(answer: &str, parts: &[&str]) {
     }
 }
 
+/// A call, and how it is refused: the beginning of its sentence and the rest; none of either is
+/// done.
+type Expected<'a> = (&'a str, &'a str, &'a str);
+
 #[test]
 fn calls_are_refused_by_what_the_table_is_at() {
     let iops = "Table IOPS are currently being updated. Table: table";
     let one = "Only 1 online index can be created or deleted simultaneously per table";
     let label = "Stream: 2023-11-14T22:14:20.123 Operation: ENABLE";
     let class = "Table: table TableClassUpdateInProgress: STANDARD_INFREQUENT_ACCESS";
-    let cases: &[(&str, u64, &[(&str, &str, &str)])] = &[
+    let cases: &[(&str, u64, &[Expected<'_>])] = &[
         (
             UNITS,
             0,

@@ -1,0 +1,148 @@
+//! Which recorded interactions could answer a request. Look-ups are by hash: none looks through
+//! the tape.
+
+use std::{collections::HashMap, sync::OnceLock};
+
+use super::graph::{At, Graph, Version, Watch};
+use crate::{
+    cassette::{Interaction, MatchKey, client_request_token, minted::Shape},
+    wire::Request,
+};
+
+/// The place of a group in [`Index::groups`].
+pub(super) type GroupId = usize;
+
+/// The interactions with one request, but for idempotency tokens.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) watch: Watch,
+    /// Every interaction, in the order recorded.
+    pub(super) members: Vec<At>,
+    /// Places in the graph's steps, by the version that they belong to.
+    runs: HashMap<Version, Run>,
+}
+
+/// What was answered in one version, in the order recorded.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    /// Places in the graph's steps, and how many answers were given with each.
+    pub(super) steps: Vec<(usize, u64)>,
+    /// How many answers were given up to and with each step.
+    pub(super) ends: Vec<u64>,
+}
+
+/// All groups, and ways to find them.
+#[derive(Debug)]
+pub(super) struct Index {
+    pub(super) groups: Vec<Group>,
+    by_canonical: HashMap<MatchKey, GroupId>,
+    /// The idempotency token of each interaction, if it has one.
+    pub(super) tokens: Vec<Option<String>>,
+    /// Made when a request first needs it: most programs send what they sent.
+    looser: OnceLock<Looser>,
+}
+
+/// Groups by what their requests say.
+#[derive(Debug, Default)]
+struct Looser {
+    semantic: HashMap<MatchKey, Vec<GroupId>>,
+    unified: HashMap<MatchKey, Vec<GroupId>>,
+    /// The made-up values of each group's request.
+    values: Vec<Vec<(Shape, String)>>,
+}
+
+impl Index {
+    pub(super) fn new(interactions: &[Interaction], requests: &[Request], graph: &Graph) -> Self {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut by_canonical = HashMap::new();
+        let mut group_of = Vec::with_capacity(interactions.len());
+        for (at, request) in requests.iter().enumerate() {
+            let id = *by_canonical.entry(MatchKey::canonical(request)).or_insert(groups.len());
+            if id == groups.len() {
+                let watch = graph.watch[at];
+                groups.push(Group { watch, members: Vec::new(), runs: HashMap::new() });
+            }
+            groups[id].members.push(at);
+            group_of.push(id);
+        }
+        for (place, step) in graph.steps.iter().enumerate() {
+            let times = if step.adds.is_some() { 1 } else { interactions[step.at].times };
+            let run = groups[group_of[step.at]].runs.entry(step.version).or_default();
+            run.steps.push((place, times.into()));
+            run.ends.push(run.ends.last().copied().unwrap_or_default() + u64::from(times));
+        }
+        let tokens = requests.iter().map(client_request_token).collect();
+        Self { groups, by_canonical, tokens, looser: OnceLock::new() }
+    }
+
+    /// The group with this very request, as JSON.
+    pub(super) fn canonical(&self, request: &Request) -> Option<GroupId> {
+        self.by_canonical.get(&MatchKey::canonical(request)).copied()
+    }
+
+    /// The groups whose requests say the same.
+    pub(super) fn semantic(&self, request: &Request, tape: &[Interaction]) -> &[GroupId] {
+        let key = MatchKey::semantic(request);
+        let found = key.and_then(|key| self.looser(tape).semantic.get(&key));
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// The groups whose requests say the same but for values that were made up, and the request's
+    /// such values.
+    pub(super) fn unified(
+        &self,
+        request: &Request,
+        tape: &[Interaction],
+    ) -> (&[GroupId], Vec<(Shape, String)>) {
+        let Some((key, values)) = MatchKey::unified(request) else { return (&[], Vec::new()) };
+        let found = self.looser(tape).unified.get(&key);
+        (found.map_or(&[], Vec::as_slice), values)
+    }
+
+    /// The made-up values of a group's request.
+    pub(super) fn values(&self, group: GroupId, tape: &[Interaction]) -> &[(Shape, String)] {
+        &self.looser(tape).values[group]
+    }
+
+    fn looser(&self, tape: &[Interaction]) -> &Looser {
+        self.looser.get_or_init(|| {
+            let mut looser = Looser::default();
+            for (id, group) in self.groups.iter().enumerate() {
+                let request = group.members.first().map(|at| tape[*at].to_request());
+                if let Some(key) = request.as_ref().and_then(MatchKey::semantic) {
+                    looser.semantic.entry(key).or_default().push(id);
+                }
+                let unified = request.as_ref().and_then(MatchKey::unified);
+                let (key, values) = unified.map_or((None, Vec::new()), |(key, values)| {
+                    let values = values.into_iter().filter(|(shape, _)| *shape != Shape::Token);
+                    (Some(key), values.collect())
+                });
+                looser.values.push(values);
+                if let Some(key) = key {
+                    looser.unified.entry(key).or_default().push(id);
+                }
+            }
+            looser
+        })
+    }
+}
+
+impl Group {
+    /// What was answered in a version.
+    pub(super) fn run(&self, version: Version) -> Option<&Run> {
+        self.runs.get(&version)
+    }
+}
+
+impl Run {
+    /// The step that gave the answer of this number, from 0.
+    pub(super) fn step(&self, number: u64) -> Option<usize> {
+        let at = self.ends.partition_point(|end| *end <= number);
+        self.steps.get(at).map(|(place, _)| *place)
+    }
+
+    /// How many answers were given.
+    pub(super) fn answers(&self) -> u64 {
+        self.ends.last().copied().unwrap_or_default()
+    }
+}

@@ -1,0 +1,130 @@
+//! What has happened in a replay so far, and what a request is answered next.
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::Bytes;
+
+use super::{
+    MissRecord, Options, Polls, Repeats,
+    graph::{At, State, Step, Version},
+    index::{GroupId, Run},
+};
+use crate::cassette::{Redactor, minted::Bindings};
+
+/// How a request was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Tier {
+    Exact,
+    Canonical,
+    Semantic,
+    Unified,
+}
+
+/// What has happened so far.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    /// How often each interaction was served.
+    pub(super) served: Vec<u64>,
+    pub(super) state: State,
+    pub(super) bindings: Bindings,
+    pub(super) redactor: Redactor,
+    pub(super) calls: u64,
+    pub(super) by_tier: [u64; 4],
+    pub(super) repeats: u64,
+    pub(super) retried: u64,
+    pub(super) waited: u64,
+    pub(super) misses: Vec<MissRecord>,
+    /// How many answers of each run were given.
+    given: HashMap<(GroupId, Version), u64>,
+    /// Groups of a unified key that have nothing left, from the first.
+    pub(super) spent: HashMap<GroupId, usize>,
+    /// What calls were answered, by the id that an SDK gives to all attempts of one.
+    answered: HashMap<String, (At, Bytes)>,
+    answered_in_order: VecDeque<String>,
+    /// Recorded failures given to a call so far.
+    pub(super) failures: HashMap<String, usize>,
+}
+
+/// How many calls are remembered in case a client repeats one.
+const REMEMBERED: usize = 4_096;
+
+impl Session {
+    /// A session over so many interactions.
+    pub(super) fn new(interactions: usize, state: State) -> Self {
+        Self { served: vec![0; interactions], state, ..Self::default() }
+    }
+
+    /// What a call of this id was answered before.
+    pub(super) fn answered(&self, invocation: &str) -> Option<&(At, Bytes)> {
+        self.answered.get(invocation)
+    }
+
+    pub(super) fn remember(&mut self, invocation: &str, at: At, body: Bytes) {
+        if self.answered.insert(invocation.to_owned(), (at, body)).is_none() {
+            self.answered_in_order.push_back(invocation.to_owned());
+        }
+        if self.answered_in_order.len() > REMEMBERED
+            && let Some(oldest) = self.answered_in_order.pop_front()
+        {
+            self.answered.remove(&oldest);
+            self.failures.remove(&oldest);
+        }
+    }
+
+    /// The next answer of a run of a read: its step, and whether it is one more than recorded.
+    pub(super) fn next_read(
+        &self,
+        key: (GroupId, Version),
+        run: &Run,
+        options: &Options,
+    ) -> Option<(usize, bool)> {
+        let (given, recorded) = (self.given(key), run.answers());
+        let number = match (given < recorded, options.polls) {
+            (true, Polls::Last) => recorded - 1,
+            (true, Polls::Faithful) => given,
+            (false, _) => match options.repeats {
+                Repeats::Last => recorded - 1,
+                Repeats::First => 0,
+                Repeats::Cycle => given % recorded.max(1),
+                Repeats::Strict => return None,
+            },
+        };
+        Some((run.step(number)?, given >= recorded))
+    }
+
+    /// The next answer of a run of anything else. What was refused changed nothing and may be
+    /// refused again; what was done is done once.
+    pub(super) fn next_write(
+        &self,
+        key: (GroupId, Version),
+        run: &Run,
+        steps: &[Step],
+        allowed: impl Fn(At) -> bool,
+        passed_over: impl Fn(At) -> bool,
+    ) -> Option<(usize, bool)> {
+        let given = self.given(key);
+        let first = run.ends.partition_point(|end| *end <= given);
+        let mut rest = (first..run.steps.len()).map(|at| run.steps[at].0);
+        let last = run.steps.last().map(|(place, _)| *place);
+        let next = rest.find(|place| {
+            let at = steps[*place].at;
+            allowed(at) && (Some(*place) == last || !passed_over(at))
+        });
+        match (next, last) {
+            (Some(place), _) => Some((place, false)),
+            (None, Some(last)) if steps[last].adds.is_none() && allowed(steps[last].at) => {
+                Some((last, true))
+            }
+            _ => None,
+        }
+    }
+
+    fn given(&self, key: (GroupId, Version)) -> u64 {
+        self.given.get(&key).copied().unwrap_or_default()
+    }
+
+    /// Counts an answer given.
+    pub(super) fn give(&mut self, key: (GroupId, Version)) {
+        *self.given.entry(key).or_default() += 1;
+    }
+}

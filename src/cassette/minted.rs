@@ -1,0 +1,316 @@
+//! Values that a client makes up anew each time it runs: UUIDs, ULIDs, times. Two requests that
+//! differ in nothing else are the same call of two runs (tier T3), if the values stand for each
+//! other wherever they occur.
+//!
+//! A value is told by its shape alone. That is a proposal: a text that looks made up and is not
+//! finds its equal by an earlier tier, and is bound to itself.
+
+use std::{collections::HashMap, ops::Range};
+
+/// The sort of a made-up value: only values of one sort stand for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// `7c1f0400-0000-4000-8000-000000000001`, in either case.
+    Uuid,
+    /// 26 characters of Crockford's base 32, the first from 0 to 7.
+    Ulid,
+    /// `2026-11-21T09:00:00`, with what follows of it.
+    Time,
+    /// Seconds since 1970, from 2001 to 2033.
+    Seconds,
+    /// Milliseconds since 1970, from 2001 to 2033.
+    Millis,
+    /// The whole of a `ClientRequestToken`.
+    Token,
+}
+
+/// The made-up values in a text, in order.
+#[must_use]
+pub fn find(text: &str) -> Vec<(Range<usize>, Shape)> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        // A value begins where a word begins.
+        let begins = bytes[at].is_ascii_alphanumeric()
+            && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric());
+        match begins.then(|| shape_at(&bytes[at..])).flatten() {
+            Some((length, shape)) => {
+                found.push((at..at + length, shape));
+                at += length;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// The made-up values in a body, in order.
+#[must_use]
+pub fn values(body: &[u8]) -> Vec<(Shape, String)> {
+    let Ok(text) = std::str::from_utf8(body) else { return Vec::new() };
+    find(text).into_iter().map(|(range, shape)| (shape, text[range].to_owned())).collect()
+}
+
+/// The text with made-up values taken out.
+#[must_use]
+pub fn blanked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for (range, shape) in find(text) {
+        out.push_str(&text[from..range.start]);
+        out.push_str(blank(shape));
+        from = range.end;
+    }
+    out.push_str(&text[from..]);
+    out
+}
+
+/// What stands in place of a made-up value.
+const fn blank(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Uuid => "\u{1}uuid",
+        Shape::Ulid => "\u{1}ulid",
+        Shape::Time => "\u{1}time",
+        Shape::Seconds => "\u{1}seconds",
+        Shape::Millis => "\u{1}millis",
+        Shape::Token => "\u{1}token",
+    }
+}
+
+fn shape_at(bytes: &[u8]) -> Option<(usize, Shape)> {
+    let word = bytes.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let ends = |length: usize| bytes.get(length).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    if word == 8 && is_uuid(bytes) && ends(36) {
+        return Some((36, Shape::Uuid));
+    }
+    if word == 26 && (b'0'..=b'7').contains(&bytes[0]) && bytes[..26].iter().all(is_crockford) {
+        return Some((26, Shape::Ulid));
+    }
+    if digits == 4
+        && let Some(length) = time(bytes)
+    {
+        return Some((length, Shape::Time));
+    }
+    if digits == word && bytes[0] == b'1' && bytes.get(word) != Some(&b'.') {
+        match digits {
+            10 => return Some((10, Shape::Seconds)),
+            13 => return Some((13, Shape::Millis)),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_uuid(bytes: &[u8]) -> bool {
+    bytes.len() >= 36
+        && bytes[..36].iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+fn is_crockford(byte: &u8) -> bool {
+    byte.is_ascii_digit()
+        || (byte.is_ascii_uppercase() && !matches!(byte, b'I' | b'L' | b'O' | b'U'))
+}
+
+/// The length of an ISO 8601 time: date, `T` or a blank, time, then a fraction and a zone.
+fn time(bytes: &[u8]) -> Option<usize> {
+    const FORM: &[u8] = b"dddd-dd-ddTdd:dd:dd";
+    let fits = bytes.len() >= FORM.len()
+        && FORM.iter().zip(bytes).all(|(form, byte)| match form {
+            b'd' => byte.is_ascii_digit(),
+            b'T' => matches!(byte, b'T' | b' '),
+            form => form == byte,
+        });
+    if !fits {
+        return None;
+    }
+    let mut length = FORM.len();
+    let digits =
+        |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if bytes.get(length) == Some(&b'.') && digits(length + 1) > 0 {
+        length += 1 + digits(length + 1);
+    }
+    match bytes.get(length) {
+        Some(b'Z') => length += 1,
+        Some(b'+' | b'-') => {
+            let zone = &bytes[length + 1..];
+            let form: &[u8] = if zone.get(2) == Some(&b':') { b"dd:dd" } else { b"dddd" };
+            let fits = zone.len() >= form.len()
+                && form.iter().zip(zone).all(|(form, byte)| match form {
+                    b'd' => byte.is_ascii_digit(),
+                    form => form == byte,
+                });
+            if fits {
+                length += 1 + form.len();
+            }
+        }
+        _ => {}
+    }
+    Some(length)
+}
+
+/// Which live value stands for which recorded one: a bijection for each shape, so that "the same
+/// value twice" and "two values" stay what they were.
+#[derive(Clone, Debug, Default)]
+pub struct Bindings {
+    live: HashMap<(Shape, String), String>,
+    recorded: HashMap<(Shape, String), String>,
+}
+
+impl Bindings {
+    /// Whether nothing is bound.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.live.is_empty()
+    }
+
+    /// What is to be bound for these recorded values to stand for these live ones; `None` where
+    /// they cannot.
+    #[must_use]
+    pub fn unify(
+        &self,
+        recorded: &[(Shape, String)],
+        live: &[(Shape, String)],
+    ) -> Option<Vec<(Shape, String, String)>> {
+        if recorded.len() != live.len() {
+            return None;
+        }
+        let mut new: Vec<(Shape, String, String)> = Vec::new();
+        for ((shape, recorded), (live_shape, live)) in recorded.iter().zip(live) {
+            if shape != live_shape {
+                return None;
+            }
+            let known = (
+                self.recorded.get(&(*shape, recorded.clone())),
+                self.live.get(&(*shape, live.clone())),
+            );
+            let fresh = new
+                .iter()
+                .find(|(other, old, new)| other == shape && (old == recorded || new == live));
+            match (known, fresh) {
+                ((Some(partner), _), _) if partner == live => {}
+                ((None, None), Some((_, old, new))) if old == recorded && new == live => {}
+                ((None, None), None) => new.push((*shape, recorded.clone(), live.clone())),
+                _ => return None,
+            }
+        }
+        Some(new)
+    }
+
+    /// Binds what [`Bindings::unify`] gave.
+    pub fn bind(&mut self, pairs: Vec<(Shape, String, String)>) {
+        for (shape, recorded, live) in pairs {
+            self.recorded.insert((shape, recorded.clone()), live.clone());
+            self.live.insert((shape, live), recorded);
+        }
+    }
+
+    /// The text with recorded values replaced by the live ones that stand for them; `None` where
+    /// nothing is replaced.
+    #[must_use]
+    pub fn to_live(&self, text: &str) -> Option<String> {
+        translated(text, &self.recorded)
+    }
+
+    /// The text with live values replaced by the recorded ones.
+    #[must_use]
+    pub fn to_recorded(&self, text: &str) -> Option<String> {
+        translated(text, &self.live)
+    }
+}
+
+fn translated(text: &str, partners: &HashMap<(Shape, String), String>) -> Option<String> {
+    if partners.is_empty() {
+        return None;
+    }
+    let mut out = String::new();
+    let mut from = 0;
+    for (range, shape) in find(text) {
+        if let Some(partner) = partners.get(&(shape, text[range.clone()].to_owned()))
+            && *partner != text[range.clone()]
+        {
+            out.push_str(&text[from..range.start]);
+            out.push_str(partner);
+            from = range.end;
+        }
+    }
+    if from == 0 {
+        return None;
+    }
+    out.push_str(&text[from..]);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UUID: &str = "7c1f0400-0000-4000-8000-0123456789ab";
+
+    #[test]
+    fn made_up_values_are_told_by_their_shape() {
+        for (text, shapes) in [
+            (format!("order#{UUID}#x"), vec![Shape::Uuid]),
+            (UUID.to_uppercase(), vec![Shape::Uuid]),
+            (format!("{UUID}0"), vec![]),
+            ("01ARZ3NDEKTSV4RRFFQ69G5FAV".into(), vec![Shape::Ulid]),
+            ("81ARZ3NDEKTSV4RRFFQ69G5FAV".into(), vec![]),
+            ("01ARZ3NDEKTSV4RRFFQ69G5FAI".into(), vec![]),
+            ("2026-11-21T09:00:00".into(), vec![Shape::Time]),
+            (
+                "at 2026-11-21 09:00:00.123456+01:00, 1763715600".into(),
+                vec![Shape::Time, Shape::Seconds],
+            ),
+            ("2026-11-21T09:00:00Z".into(), vec![Shape::Time]),
+            ("2026-11-21".into(), vec![]),
+            (r#"{"N":"1763715600123"}"#.into(), vec![Shape::Millis]),
+            ("17637156001".into(), vec![]),
+            ("1763715600.5".into(), vec![]),
+            ("a1763715600".into(), vec![]),
+        ] {
+            let found: Vec<_> = find(&text).into_iter().map(|(_, shape)| shape).collect();
+            assert_eq!(found, shapes, "{text}");
+        }
+        let text = "at 2026-11-21T09:00:00.5Z!";
+        assert_eq!(&text[find(text)[0].0.clone()], "2026-11-21T09:00:00.5Z");
+        assert_eq!(blanked("x#1763715600#y"), "x#\u{1}seconds#y");
+    }
+
+    #[test]
+    fn bindings_are_one_to_one() {
+        let values = |texts: &[&str]| -> Vec<_> {
+            texts.iter().map(|text| (Shape::Uuid, (*text).to_owned())).collect()
+        };
+        let mut bindings = Bindings::default();
+        let pairs = bindings.unify(&values(&["a", "b", "a"]), &values(&["x", "y", "x"]));
+        bindings.bind(pairs.expect("a bijection"));
+        for (recorded, live, allowed) in [
+            (["a", "b"], ["x", "y"], true),
+            (["a", "b"], ["x", "z"], false),
+            (["b", "a"], ["x", "y"], false),
+            (["c", "d"], ["z", "w"], true),
+            (["c", "c"], ["z", "w"], false),
+            (["c", "d"], ["z", "z"], false),
+            (["c", "d"], ["x", "w"], false),
+        ] {
+            let unified = bindings.unify(&values(&recorded), &values(&live));
+            assert_eq!(unified.is_some(), allowed, "{recorded:?} {live:?}");
+        }
+        assert_eq!(bindings.unify(&values(&["c"]), &values(&[])), None);
+    }
+
+    #[test]
+    fn texts_are_translated_both_ways() {
+        let (old, new) = (UUID, "11111111-2222-4333-8444-555555555555");
+        let mut bindings = Bindings::default();
+        bindings.bind(vec![(Shape::Uuid, old.to_owned(), new.to_owned())]);
+        let (recorded, live) = (format!("a#{old},{old}"), format!("a#{new},{new}"));
+        assert_eq!(bindings.to_live(&recorded).as_deref(), Some(&*live));
+        assert_eq!(bindings.to_recorded(&live).as_deref(), Some(&*recorded));
+        assert_eq!(bindings.to_live("nothing"), None);
+    }
+}

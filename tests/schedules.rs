@@ -1,0 +1,367 @@
+//! Recordings of random programs, replayed in other orders. An emulator of its own is asked the
+//! same in the same order: what the replay answers must be what the emulator answers. In an order
+//! in which calls that conflict stand as they were recorded, nothing may be missed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test
+
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use dynatape::{
+    backend::{
+        Backend as _,
+        replay::{Options, Replay},
+    },
+    cassette::{Answer, Cassette, Interaction, tables_described},
+    clock::ManualClock,
+    emulator::Emulator,
+    wire::{Operation, Request, Target},
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// One call, and which items it reads and writes: `(partition, sort)`, and of the index all
+/// partitions at once, which is more than conflicts and never less.
+#[derive(Clone, Debug)]
+struct Call {
+    operation: Operation,
+    body: String,
+    reads: BTreeSet<Thing>,
+    writes: BTreeSet<Thing>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Thing {
+    Item(u8, u8),
+    Partition(u8),
+    Index,
+    Table,
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let item = || (0..3u8, 0..3u8);
+    prop_oneof![
+        3 => (item(), 0..3u8, any::<bool>()).prop_map(|(key, group, new)| put(key, group, new)),
+        3 => item().prop_map(add),
+        1 => (item(), 0..3u8).prop_map(|(key, group)| regroup(key, group)),
+        2 => item().prop_map(delete),
+        4 => item().prop_map(get),
+        2 => (0..3u8).prop_map(query),
+        2 => (0..3u8).prop_map(query_index),
+        1 => Just(scan()),
+        1 => prop::collection::btree_set(item(), 1..4).prop_map(batch_get),
+        1 => prop::collection::btree_set(item(), 1..4).prop_map(batch_write),
+        1 => prop::collection::btree_set(item(), 1..4).prop_map(transact),
+    ]
+}
+
+fn key((pk, sk): (u8, u8)) -> Value {
+    json!({"pk": {"S": pk.to_string()}, "sk": {"N": sk.to_string()}})
+}
+
+fn reading(operation: Operation, body: Value, reads: impl IntoIterator<Item = Thing>) -> Call {
+    let reads = reads.into_iter().collect();
+    Call { operation, body: body.to_string(), reads, writes: BTreeSet::new() }
+}
+
+fn writing(operation: Operation, body: Value, items: impl IntoIterator<Item = (u8, u8)>) -> Call {
+    let (mut reads, mut writes) = (BTreeSet::new(), BTreeSet::new());
+    for (pk, sk) in items {
+        reads.insert(Thing::Item(pk, sk));
+        writes.extend([Thing::Item(pk, sk), Thing::Partition(pk), Thing::Index, Thing::Table]);
+    }
+    Call { operation, body: body.to_string(), reads, writes }
+}
+
+fn put(at: (u8, u8), group: u8, new: bool) -> Call {
+    let mut item = key(at);
+    item["grouped"] = json!({"S": group.to_string()});
+    let mut body = json!({"TableName": "t", "Item": item, "ReturnValues": "ALL_OLD"});
+    if new {
+        body["ConditionExpression"] = json!("attribute_not_exists(pk)");
+    }
+    writing(Operation::PutItem, body, [at])
+}
+
+fn add(at: (u8, u8)) -> Call {
+    let body = json!({
+        "TableName": "t", "Key": key(at), "UpdateExpression": "ADD times :one",
+        "ExpressionAttributeValues": {":one": {"N": "1"}}, "ReturnValues": "UPDATED_NEW",
+    });
+    writing(Operation::UpdateItem, body, [at])
+}
+
+fn regroup(at: (u8, u8), group: u8) -> Call {
+    let body = json!({
+        "TableName": "t", "Key": key(at), "UpdateExpression": "SET grouped = :g",
+        "ExpressionAttributeValues": {":g": {"S": group.to_string()}},
+    });
+    writing(Operation::UpdateItem, body, [at])
+}
+
+fn delete(at: (u8, u8)) -> Call {
+    let body = json!({"TableName": "t", "Key": key(at), "ReturnValues": "ALL_OLD"});
+    writing(Operation::DeleteItem, body, [at])
+}
+
+fn get(at: (u8, u8)) -> Call {
+    let body = json!({"TableName": "t", "Key": key(at)});
+    reading(Operation::GetItem, body, [Thing::Item(at.0, at.1)])
+}
+
+fn query(pk: u8) -> Call {
+    let body = json!({
+        "TableName": "t", "KeyConditionExpression": "pk = :v",
+        "ExpressionAttributeValues": {":v": {"S": pk.to_string()}},
+    });
+    reading(Operation::Query, body, [Thing::Partition(pk)])
+}
+
+fn query_index(group: u8) -> Call {
+    let body = json!({
+        "TableName": "t", "IndexName": "groups", "KeyConditionExpression": "grouped = :v",
+        "ExpressionAttributeValues": {":v": {"S": group.to_string()}},
+    });
+    reading(Operation::Query, body, [Thing::Index])
+}
+
+fn scan() -> Call {
+    reading(Operation::Scan, json!({"TableName": "t"}), [Thing::Table])
+}
+
+fn batch_get(items: BTreeSet<(u8, u8)>) -> Call {
+    let keys: Vec<_> = items.iter().copied().map(key).collect();
+    let things = items.into_iter().map(|(pk, sk)| Thing::Item(pk, sk));
+    reading(Operation::BatchGetItem, json!({"RequestItems": {"t": {"Keys": keys}}}), things)
+}
+
+fn batch_write(items: BTreeSet<(u8, u8)>) -> Call {
+    let write = |at: &(u8, u8)| json!({"DeleteRequest": {"Key": key(*at)}});
+    let writes: Vec<_> = items.iter().map(write).collect();
+    writing(Operation::BatchWriteItem, json!({"RequestItems": {"t": writes}}), items)
+}
+
+fn transact(items: BTreeSet<(u8, u8)>) -> Call {
+    let action = |at: &(u8, u8)| {
+        json!({"Update": {
+            "TableName": "t", "Key": key(*at), "UpdateExpression": "SET moved = :m",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {":m": {"BOOL": true}},
+        }})
+    };
+    let actions: Vec<_> = items.iter().map(action).collect();
+    writing(Operation::TransactWriteItems, json!({"TransactItems": actions}), items)
+}
+
+fn create() -> Call {
+    let key = |hash: &str, range: &str| json!([{"AttributeName": hash, "KeyType": "HASH"}, {"AttributeName": range, "KeyType": "RANGE"}]);
+    let body = json!({
+        "TableName": "t", "BillingMode": "PAY_PER_REQUEST", "KeySchema": key("pk", "sk"),
+        "AttributeDefinitions": [
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "N"},
+            {"AttributeName": "grouped", "AttributeType": "S"},
+        ],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "groups", "KeySchema": key("grouped", "sk"),
+            "Projection": {"ProjectionType": "ALL"},
+        }],
+    });
+    Call {
+        operation: Operation::CreateTable,
+        body: body.to_string(),
+        reads: BTreeSet::new(),
+        writes: BTreeSet::new(),
+    }
+}
+
+fn ask(emulator: &Emulator, call: &Call) -> Interaction {
+    let response = emulator.call(&Request::of(call.operation, call.body.clone()));
+    let answer = Answer::Http { status: response.status, headers: Vec::new(), body: response.body };
+    Interaction::new(Target::Known(call.operation), call.body.clone().into(), answer)
+}
+
+fn record(calls: &[Call]) -> Cassette {
+    let emulator = Emulator::default();
+    let mut cassette = Cassette {
+        interactions: calls.iter().map(|call| ask(&emulator, call)).collect(),
+        ..Cassette::default()
+    };
+    cassette.header.tables = tables_described(&cassette.interactions);
+    cassette.renumber();
+    cassette
+}
+
+fn replay(cassette: Cassette) -> Replay {
+    let options = Options { causal_wait: Duration::ZERO, ..Options::default() };
+    let clock = Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH));
+    Replay::with(cassette, options, clock, String::new())
+}
+
+/// What a replay and an emulator answer to calls in some order. What is missed is not done.
+async fn agree(cassette: &Cassette, calls: &[Call], order: &[usize]) -> Result<usize, String> {
+    let (replay, emulator) = (replay(cassette.clone()), Emulator::default());
+    let mut missed = 0;
+    for at in order {
+        let call = &calls[*at];
+        let served = replay.call(Request::of(call.operation, call.body.clone())).await;
+        let Ok(served) = served else {
+            missed += 1;
+            continue;
+        };
+        let Answer::Http { status, body, .. } = ask(&emulator, call).answer else { continue };
+        if (served.status, &served.body) != (status, &body)
+            && call.operation != Operation::CreateTable
+        {
+            return Err(format!("{call:?}\nserved {:?}\nright is {body:?}", served.body));
+        }
+    }
+    Ok(missed)
+}
+
+/// Whether two calls have to stay in their order.
+fn conflict(one: &Call, other: &Call) -> bool {
+    let meets = |left: &BTreeSet<Thing>, right: &BTreeSet<Thing>| !left.is_disjoint(right);
+    one.operation == Operation::CreateTable
+        || meets(&one.writes, &other.reads)
+        || meets(&one.reads, &other.writes)
+}
+
+/// An order in which calls that conflict stand as they did: of those that may come, `choices`
+/// says which does.
+fn legal_order(calls: &[Call], choices: &[prop::sample::Index]) -> Vec<usize> {
+    let mut left: Vec<usize> = (0..calls.len()).collect();
+    let mut order = Vec::with_capacity(calls.len());
+    for choice in choices.iter().cycle() {
+        if left.is_empty() {
+            break;
+        }
+        let free: Vec<usize> = (0..left.len())
+            .filter(|at| {
+                left[..*at].iter().all(|earlier| !conflict(&calls[*earlier], &calls[left[*at]]))
+            })
+            .collect();
+        order.push(left.remove(free[choice.index(free.len())]));
+    }
+    order
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_legal_order_is_answered_and_rightly(
+        calls in prop::collection::vec(call(), 2..40),
+        choices in prop::collection::vec(any::<prop::sample::Index>(), 40),
+        again in prop::collection::vec(any::<bool>(), 40),
+    ) {
+        let calls: Vec<_> = std::iter::once(create()).chain(calls).collect();
+        let cassette = record(&calls);
+        let order = legal_order(&calls, &choices);
+        // Reads may come more often than recorded, while their state lasts.
+        let repeated = order.iter().zip(again.iter().cycle()).flat_map(|(at, again)| {
+            let times = if *again && calls[*at].writes.is_empty() && *at > 0 { 2 } else { 1 };
+            std::iter::repeat_n(*at, times)
+        });
+        let order: Vec<_> = repeated.collect();
+        let missed = runtime().block_on(agree(&cassette, &calls, &order));
+        prop_assert_eq!(missed, Ok(0));
+    }
+
+    #[test]
+    fn no_order_is_answered_wrongly(
+        calls in prop::collection::vec(call(), 2..40),
+        swaps in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..30),
+    ) {
+        let calls: Vec<_> = std::iter::once(create()).chain(calls).collect();
+        let cassette = record(&calls);
+        let mut order: Vec<usize> = (0..calls.len()).collect();
+        for (one, other) in &swaps {
+            // The table is there from the start.
+            let places = order.len() - 1;
+            order.swap(1 + one.index(places), 1 + other.index(places));
+        }
+        let result = runtime().block_on(agree(&cassette, &calls, &order));
+        prop_assert!(result.is_ok(), "{}", result.unwrap_err());
+    }
+}
+
+/// A hundred programs at once, each with items of its own, on as many tasks.
+#[test]
+fn a_hundred_workers_at_once_miss_nothing() {
+    const WORKERS: usize = 100;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    let program = |worker: usize| -> Vec<(Operation, String)> {
+        let key = json!({"pk": {"S": format!("w{worker}")}, "sk": {"N": "1"}});
+        let mut item = key.clone();
+        item["grouped"] = json!({"S": format!("g{worker}")});
+        let get = json!({"TableName": "t", "Key": key}).to_string();
+        let add = json!({
+            "TableName": "t", "Key": key, "UpdateExpression": "ADD times :one",
+            "ExpressionAttributeValues": {":one": {"N": "1"}}, "ReturnValues": "ALL_NEW",
+        })
+        .to_string();
+        let query = json!({
+            "TableName": "t", "IndexName": "groups", "KeyConditionExpression": "grouped = :g",
+            "ExpressionAttributeValues": {":g": {"S": format!("g{worker}")}},
+        })
+        .to_string();
+        vec![
+            (Operation::GetItem, get.clone()),
+            (Operation::PutItem, json!({"TableName": "t", "Item": item}).to_string()),
+            (Operation::GetItem, get.clone()),
+            (Operation::UpdateItem, add.clone()),
+            (Operation::UpdateItem, add),
+            (Operation::GetItem, get.clone()),
+            (Operation::Query, query),
+            (Operation::DeleteItem, get.clone()),
+            (Operation::GetItem, get),
+        ]
+    };
+    let emulator = Emulator::default();
+    let mut cassette = Cassette::default();
+    cassette.interactions.push(ask(&emulator, &create()));
+    let mut answers = vec![Vec::new(); WORKERS];
+    let steps = program(0).len();
+    for step in 0..steps {
+        for (worker, answers) in answers.iter_mut().enumerate() {
+            let (operation, body) = program(worker)[step].clone();
+            let call = Call { operation, body, reads: BTreeSet::new(), writes: BTreeSet::new() };
+            let interaction = ask(&emulator, &call);
+            answers.push(interaction.to_response().unwrap().body);
+            cassette.interactions.push(interaction);
+        }
+    }
+    cassette.header.tables = tables_described(&cassette.interactions);
+    cassette.renumber();
+    let clock = Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH));
+    let replay = Arc::new(Replay::new(cassette, clock, String::new()));
+    runtime.block_on(async {
+        replay.call(Request::of(Operation::CreateTable, create().body)).await.unwrap();
+        let tasks: Vec<_> = (0..WORKERS)
+            .map(|worker| {
+                let replay = Arc::clone(&replay);
+                tokio::spawn(async move {
+                    let mut given = Vec::new();
+                    for (operation, body) in program(worker) {
+                        tokio::task::yield_now().await;
+                        given.push(replay.call(Request::of(operation, body)).await.unwrap().body);
+                    }
+                    given
+                })
+            })
+            .collect();
+        for (task, answers) in tasks.into_iter().zip(&answers) {
+            assert_eq!(task.await.unwrap(), *answers);
+        }
+    });
+    assert_eq!(replay.summary().misses, []);
+}
