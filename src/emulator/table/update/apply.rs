@@ -264,9 +264,8 @@ impl Work<'_> {
             }
         }
         if let Some(sent) = update.warm {
-            let current = WarmThroughput::effective(warm, current);
-            let units = of.warmth(current, sent)?;
-            self.heat(Some(name.clone()), sent.step(warm, current), units);
+            let units = of.warmth(WarmThroughput::effective(warm, current), sent)?;
+            self.heat(Some(name.clone()), warm, sent, units);
         }
         Ok(())
     }

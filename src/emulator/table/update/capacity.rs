@@ -250,16 +250,22 @@ impl Work<'_> {
     pub(super) fn warm(&mut self) -> Result<()> {
         let Some(sent) = self.change.warm else { return Ok(()) };
         let of = Of { index: None, region: self.when.region };
-        let before = self.definition.warm;
-        let current = WarmThroughput::effective(before, self.definition.throughput);
-        let units = of.warmth(current, sent)?;
-        self.heat(None, sent.step(before, current), units);
+        let Self { definition, .. } = self;
+        let units =
+            of.warmth(WarmThroughput::effective(definition.warm, definition.throughput), sent)?;
+        self.heat(None, self.definition.warm, sent, units);
         Ok(())
     }
 
     /// Warms the table or an index. What is asked while that is under way comes in its place, at
     /// its time (aws-tables-facts 10).
-    pub(super) fn heat(&mut self, index: Option<Box<str>>, step: Step, units: WarmThroughput) {
+    pub(super) fn heat(
+        &mut self,
+        index: Option<Box<str>>,
+        before: Option<WarmThroughput>,
+        sent: WarmThroughput,
+        units: WarmThroughput,
+    ) {
         for job in &mut self.state.jobs {
             if let Task::Warm(of, warm) = &mut job.task
                 && *of == index
@@ -268,20 +274,8 @@ impl Work<'_> {
                 return;
             }
         }
+        let first = before.is_none() && sent.read.is_some() && sent.write.is_some();
+        let step = if first { Step::Warm } else { Step::WarmAgain };
         self.start(step, Task::Warm(index, units));
-    }
-}
-
-impl WarmThroughput {
-    /// Only the first raise of both numbers takes minutes (aws-tables-facts 10); the numbers there
-    /// are take seconds as well (1.10).
-    pub(super) fn step(self, before: Option<Self>, current: Throughput) -> Step {
-        let raises = [(self.read, current.read), (self.write, current.write)]
-            .iter()
-            .any(|(sent, current)| *sent != Some(*current));
-        match before.is_none() && self.read.is_some() && self.write.is_some() && raises {
-            true => Step::Warm,
-            false => Step::WarmAgain,
-        }
     }
 }
