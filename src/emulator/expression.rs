@@ -26,13 +26,15 @@ pub(super) type Held<T> = Result<T, ValueError>;
 #[derive(Debug)]
 pub(super) struct Reader {
     decoder: Decoder,
-    layer: Layer,
+    /// The layer that the operation is on.
+    deployed: Layer,
+    fell_back: bool,
 }
 
 impl Reader {
     /// A reader for an operation that is on this layer.
     pub(super) fn on(layer: Layer) -> Self {
-        Self { decoder: Decoder::new(), layer }
+        Self { decoder: Decoder::new(), deployed: layer, fell_back: false }
     }
 
     /// From here on so many lists and maps may stand inside each other.
@@ -52,7 +54,7 @@ impl Reader {
 
     /// Notes that the older layer reads the request for a reason that is in no value.
     pub(super) fn fall_back(&mut self) {
-        self.layer = Layer::Older;
+        self.fell_back = true;
     }
 
     /// Reads ExpressionAttributeNames and ExpressionAttributeValues.
@@ -68,10 +70,32 @@ impl Reader {
 
     /// Which layer of the service reads the request, and words the values that are refused.
     pub(super) fn layer(&self) -> Layer {
-        match self.decoder.fell_back() {
+        match self.fell_back() {
             true => Layer::Older,
-            false => self.layer,
+            false => self.deployed,
         }
+    }
+
+    /// How a write words what is refused: without the envelope where it is read by the older layer
+    /// (aws-facts 1.9; captured of what falls back, inferred of where that layer is deployed).
+    pub(super) fn manner(&self) -> Manner {
+        match self.layer() {
+            Layer::Newer => Manner::Enveloped,
+            Layer::Older => Manner::Bare,
+        }
+    }
+
+    /// How a write words that ConditionalOperator has nothing to join: in the envelope also where
+    /// the older layer is deployed (aws-facts 1.7, 7 regions 2026-10-09).
+    pub(super) fn joining(&self) -> Manner {
+        match self.fell_back() {
+            true => Manner::Bare,
+            false => Manner::Enveloped,
+        }
+    }
+
+    fn fell_back(&self) -> bool {
+        self.fell_back || self.decoder.fell_back()
     }
 
     /// Which layer words its members. Values of about a hundred levels change the words on
@@ -104,7 +128,7 @@ pub(super) struct Named {
 /// How an operation takes expressions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taking {
-    /// How the newer layer words what is wrong with them.
+    /// How it words what is wrong with them.
     pub(super) manner: Manner,
     /// The expressions that can use names.
     pub(super) names_in: &'static [&'static str],
@@ -145,7 +169,7 @@ impl Named {
         taking: Taking,
         layer: Layer,
     ) -> Result<Expressions, Fault> {
-        let manner = taking.manner.on(layer);
+        let Taking { manner, .. } = taking;
         let any = |members: &[&str]| members.iter().any(|member| sent.has(member));
         let refuse = |kind: ExprErrorKind| refuse(manner, &kind.into());
         if self.names.is_some() && !any(taking.names_in) {
@@ -210,7 +234,7 @@ impl Expressions {
     /// The same where the size of one that is too long is told; nobody who tells it uses the
     /// envelope.
     pub(super) fn refuse_with_figure(&self, error: &ExprError) -> Fault {
-        Fault::validation(error.with_figure())
+        Fault::validation(error.in_earlier_words())
     }
 }
 

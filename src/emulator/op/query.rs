@@ -48,6 +48,9 @@ const STAGES: Stages = Stages {
 
 const LEGACY: &[&str] = &["AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"];
 
+/// Of the older layer too (aws-facts 5.5).
+const SELECT_MANNER: Manner = Manner::Enveloped;
+
 const TAKING: Taking = Taking {
     manner: Manner::Bare,
     names_in: &["ProjectionExpression", "FilterExpression", "KeyConditionExpression"],
@@ -122,7 +125,7 @@ impl Op for Query {
         let keys = keys.map_err(|error| expressions.refuse(&error))?;
         let legacy_filtered = legacy_filter.is_some();
         let (filter, projection) = (filter.or(legacy_filter), projection.or(attributes));
-        let reading = Reading::read(sent, &expressions, filter, projection, start, layer)?;
+        let reading = Reading::read(sent, &expressions, filter, projection, start, SELECT_MANNER)?;
         let keys = keys.or(legacy_keys).ok_or_else(|| {
             Fault::validation(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified \

@@ -195,7 +195,7 @@ pub(super) fn key(key: Option<Held<Item>>, layer: Layer) -> Result<Item, Fault> 
             ValueErrorKind::EmptySet(_) => Manner::Bare,
             _ => Manner::Enveloped,
         };
-        manner.refuse_value(&error, layer)
+        manner.refuse_parameter(&error, layer)
     })?;
     Ok(key.unwrap_or_default())
 }

@@ -213,7 +213,12 @@ fn describe_global(table: &Table, figures: &Figures, view: View, json: &mut Writ
         .collect();
     for job in &table.state.jobs {
         if let Task::DeleteIndex(dying) = &job.task {
-            let global = Some((Stage::Deleting, dying.capacity));
+            // An answer to a change that is none shows it as if it stayed (aws-tables-facts 1.9).
+            let stage = match view {
+                View::Now { status: Some("UPDATING"), .. } => Stage::Active,
+                _ => Stage::Deleting,
+            };
+            let global = Some((stage, dying.capacity));
             let place = dying.place.min(shown.len());
             shown.insert(place, Shown { index: &dying.index, size: dying.size, global });
         }

@@ -9,7 +9,7 @@ use crate::emulator::{
     figures::Figures,
     table::{
         BillingMode, Definition, IndexDefinition, IndexState, Job, State, Step, Table, Task,
-        Timing, WarmThroughput, check::check_index, job::Dying, limits::GLOBAL_INDEXES,
+        Timing, check::check_index, job::Dying, limits::GLOBAL_INDEXES,
     },
 };
 
@@ -264,8 +264,7 @@ impl Work<'_> {
             }
         }
         if let Some(sent) = update.warm {
-            let units = of.warmth(WarmThroughput::effective(warm, current), sent)?;
-            self.heat(Some(name.clone()), warm, sent, units);
+            self.heat(Some(name.clone()), (warm, current), sent)?;
         }
         Ok(())
     }

@@ -249,12 +249,7 @@ impl Work<'_> {
     /// WarmThroughput of the table.
     pub(super) fn warm(&mut self) -> Result<()> {
         let Some(sent) = self.change.warm else { return Ok(()) };
-        let of = Of { index: None, region: self.when.region };
-        let Self { definition, .. } = self;
-        let units =
-            of.warmth(WarmThroughput::effective(definition.warm, definition.throughput), sent)?;
-        self.heat(None, self.definition.warm, sent, units);
-        Ok(())
+        self.heat(None, (self.definition.warm, self.definition.throughput), sent)
     }
 
     /// Warms the table or an index. What is asked while that is under way comes in its place, at
@@ -262,20 +257,26 @@ impl Work<'_> {
     pub(super) fn heat(
         &mut self,
         index: Option<Box<str>>,
-        before: Option<WarmThroughput>,
+        (before, provisioned): (Option<WarmThroughput>, Option<Throughput>),
         sent: WarmThroughput,
-        units: WarmThroughput,
-    ) {
+    ) -> Result<()> {
+        let current = WarmThroughput::effective(before, provisioned);
+        let of = Of { index: index.as_deref(), region: self.when.region };
+        let units = of.warmth(current, sent)?;
+        let current = WarmThroughput { read: Some(current.read), write: Some(current.write) };
         for job in &mut self.state.jobs {
             if let Task::Warm(of, warm) = &mut job.task
                 && *of == index
             {
                 *warm = units;
-                return;
+                return Ok(());
             }
         }
-        let first = before.is_none() && sent.read.is_some() && sent.write.is_some();
+        // What is warm already, and one kind alone, take no longer than later changes.
+        let raised = units != current && sent.read.is_some() && sent.write.is_some();
+        let first = before.is_none() && raised;
         let step = if first { Step::Warm } else { Step::WarmAgain };
         self.start(step, Task::Warm(index, units));
+        Ok(())
     }
 }
