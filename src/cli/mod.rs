@@ -202,20 +202,75 @@ enum Mode {
 /// Answer from a tape, offline
 ///
 /// No connection to anything is ever opened. A request that was not recorded is answered with an
-/// error that SDKs do not repeat and that names the nearest recorded requests.
+/// error that SDKs do not repeat and that names the nearest recorded requests. An answer belongs
+/// to the state that the writes before it have led to: calls that have nothing to do with each
+/// other may come in any order.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 struct ReplayArgs {
     /// The tape to answer from
     tape: PathBuf,
-    /// Fail also when a recorded write was never asked for
+    /// Fail also when a recorded read was never asked for
     #[arg(long)]
     strict: bool,
+    /// Do not fail when a recorded write was never asked for
+    #[arg(long, conflicts_with = "strict")]
+    allow_unused: bool,
+    #[command(flatten)]
+    choices: ChoiceArgs,
     #[command(flatten)]
     listen: ListenArgs,
     /// Command to run against the tape
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
+}
+
+/// What a replay does where the recording leaves a choice.
+#[derive(Clone, Debug, Default, Args)]
+struct ChoiceArgs {
+    /// What a read is answered that was answered several times in one state
+    #[arg(long, value_enum, default_value_t)]
+    polls: PollsArg,
+    /// What a read is answered that is asked more often than it was recorded
+    #[arg(long, value_enum, default_value_t)]
+    repeats: RepeatsArg,
+    /// Whether attempts that failed and were repeated fail again
+    #[arg(long, value_enum, default_value_t)]
+    retries: RetriesArg,
+    /// How long a request waits for another client's write that came before it, in milliseconds
+    #[arg(long, value_name = "MS")]
+    causal_wait: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum PollsArg {
+    /// The last answer at once: what was waited for is there
+    #[default]
+    Last,
+    /// One after the other, as recorded
+    Faithful,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum RepeatsArg {
+    /// The last answer again
+    #[default]
+    Last,
+    /// The first answer again
+    First,
+    /// All answers again, from the first
+    Cycle,
+    /// A miss
+    Strict,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum RetriesArg {
+    /// They are left out
+    #[default]
+    Fast,
+    /// They fail as recorded
+    Faithful,
 }
 
 /// Play tapes at a target and show how its answers differ from those recorded

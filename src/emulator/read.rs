@@ -255,13 +255,13 @@ impl<'a> Reading<'a> {
         let old = emulator.old(self.consistent);
         let store = old.as_deref().map_or(store, |old| old);
         let start = self.start.as_ref().map(|start| source.place(start));
-        let mut page = page::read(store, range, direction, start.as_deref(), self.limit)?;
+        let page = page::read(store, range, direction, start.as_deref(), self.limit)?;
         let reach_back = source.index_of().is_some_and(|index| index.projected.is_some())
             && (self.select == Select::All
                 || source.not_projected(self.projection.as_ref()).next().is_some());
         let mut charge = Charge::default();
         if emulator.counts(self.report) {
-            let units = read_units(page::bytes(&mut page.rows)?, self.consistent);
+            let units = read_units(page::bytes(&page.rows)?, self.consistent);
             match source.index {
                 None => charge.table = units,
                 Some(number) => charge.indexes.push((number.into(), units)),
@@ -271,7 +271,7 @@ impl<'a> Reading<'a> {
         let mut items = (self.select != Select::Count).then(|| Vec::with_capacity(scanned));
         let mut last = None;
         let needed = self.needed();
-        for (at, row) in page.rows.iter_mut().enumerate() {
+        for (at, row) in page.rows.iter().enumerate() {
             if page.more && at + 1 == scanned {
                 last = Some(row.part(&source.keys())?);
             }

@@ -33,12 +33,7 @@ pub(super) fn item_at(store: &dyn Read, place: &[u8]) -> Result<Option<Item>, St
 
 /// An item as the store keeps it.
 pub(super) fn parse(text: &Bytes) -> Result<Item, StoreError> {
-    stored(text)?.item().map_err(broken)
-}
-
-/// As [`parse`], for who needs only some of it.
-pub(super) fn stored(text: &Bytes) -> Result<Stored, StoreError> {
-    Stored::read(text.clone()).map_err(broken)
+    Stored::new(text.clone()).item().map_err(broken)
 }
 
 /// What the store keeps is no item.

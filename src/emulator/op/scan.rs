@@ -137,6 +137,7 @@ impl Op for Scan {
         }
         rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
+        reader.refuse_unnamed(MANNER)?;
         let legacy = ["AttributesToGet", "ScanFilter", "ConditionalOperator"];
         legacy::refuse_mixed(sent, MANNER, &legacy, TAKING.names_in)?;
         let legacy_filter = old_filter.join(sent, MANNER, layer)?.filter()?;
@@ -146,13 +147,11 @@ impl Op for Scan {
         let deep = |error: &ValueError| matches!(error.kind, ValueErrorKind::TooDeep(63..));
         let prefixed = layer == Layer::Older || matches!(&start, Some(Err(error)) if deep(error));
         let start = read::start(start, layer, prefixed)?;
-        let mut expressions = named.check(sent, TAKING, layer)?;
+        let expressions = named.check(sent, TAKING, layer)?;
+        let mut expressions = expressions.in_halves(validation.older_sentences());
         let filter = sent.text("FilterExpression");
         let filter = expressions.condition(ExpressionKind::Filter, filter.as_deref());
-        let filter = filter.map_err(|error| match validation.shows_figures() {
-            true => expressions.refuse_with_figure(&error),
-            false => expressions.refuse(&error),
-        })?;
+        let filter = filter.map_err(|error| expressions.refuse_measured(&error))?;
         let projection = expressions.projection(sent.text("ProjectionExpression").as_deref());
         let projection = projection.map_err(|error| expressions.refuse(&error))?;
         rule::check(sent, &[&[read_rules::SELECT]])?;

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::{
     DUPLICATE_TARGETS, Op,
     single::{self, Condition},
-    transact, update_item,
+    transact, transact_echo, update_item,
 };
 use crate::{
     emulator::{
@@ -20,8 +20,8 @@ use crate::{
         table::{self, Table},
         token, write,
     },
-    expr::{Update, parse_update},
-    value::{AttributeValue, Item, Layer, size},
+    expr::{ExpressionKind, Placeholders, Update, parse_condition, parse_update},
+    value::{AttributeValue, Item, Layer, ValueErrorKind, size},
     wire::{
         Fault, Operation,
         json::{Value, Writer},
@@ -139,7 +139,7 @@ impl Op for TransactWriteItems {
             }
             read.push(actions);
         }
-        transact::check_length(sent, layer)?;
+        transact::check_length(sent, &transact_echo::ACTION, layer)?;
         check_members(sent, &read, layer)?;
         let mut actions = Vec::with_capacity(read.len());
         for action in read.into_iter().flatten() {
@@ -291,9 +291,18 @@ impl<'a> Read<'a> {
         let Self { kind, sent, item, named, .. } = self;
         let layer = validation.layer(TransactWriteItems::OPERATION);
         let taking = if layer == Layer::Newer { NEWER_TAKING } else { TAKING };
-        let item = item.transpose();
-        let item = item.map_err(|error| Manner::Bare.refuse_value(&error, VALUES))?;
-        let item = item.unwrap_or_default();
+        let item = match item.transpose() {
+            Ok(item) => item.unwrap_or_default(),
+            Err(error) => {
+                // A put's condition is measured before its item's depth in us-east-1 (aws-facts
+                // 7.3, 2026-10-09).
+                if validation.older_sentences() && matches!(error.kind, ValueErrorKind::TooDeep(_))
+                {
+                    check_size(&sent)?;
+                }
+                return Err(Manner::Bare.refuse_value(&error, VALUES));
+            }
+        };
         if kind == Kind::Put && size::item(&item) > size::MAX_ITEM {
             return Err(Fault::validation("Item size has exceeded the maximum allowed size"));
         }
@@ -301,15 +310,13 @@ impl<'a> Read<'a> {
         // The older layer lets a put without condition carry values (aws-facts 7.3, us-east-1 and
         // eu-west-2 2026-10-09).
         if kind != Kind::Put || sent.has("ConditionExpression") || layer == Layer::Newer {
-            let mut expressions = named.check(&sent, taking, VALUES)?;
+            let expressions = named.check(&sent, taking, VALUES)?;
+            let mut expressions = expressions.in_halves(validation.older_sentences());
             let text = sent.text("UpdateExpression").filter(|_| kind == Kind::Update);
             let parsed = expressions.parse(text.as_deref(), parse_update);
             update = parsed.map_err(|error| expressions.refuse(&error))?;
             let read = Condition::read(&sent, &mut expressions);
-            condition = read.map_err(|error| match validation.shows_figures() {
-                true => expressions.refuse_with_figure(&error),
-                false => expressions.refuse(&error),
-            })?;
+            condition = read.map_err(|error| expressions.refuse_measured(&error))?;
             expressions.finish()?;
         }
         // All that a lookup key holds is key (aws-facts 7.3, 7: told before any table).
@@ -401,6 +408,16 @@ fn check_members(sent: &Sent<'_>, read: &[Vec<Read<'_>>], layer: Layer) -> Resul
             broken.extend(members);
             refuse_all(&broken)
         }
+    }
+}
+
+/// Refuses a condition that is too long, and tells its size.
+fn check_size(action: &Sent<'_>) -> Result<(), Fault> {
+    let text = action.text("ConditionExpression").unwrap_or_default();
+    let none = &mut Placeholders::default();
+    match parse_condition(ExpressionKind::Condition, &text, none) {
+        Err(error) if error.is_oversize() => Err(Fault::validation(error.with_figure())),
+        _ => Ok(()),
     }
 }
 

@@ -7,7 +7,6 @@ mod check;
 mod definition;
 mod describe;
 mod error;
-mod java;
 mod job;
 pub mod limits;
 mod state;
