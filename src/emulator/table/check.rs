@@ -27,7 +27,14 @@ pub fn check(definition: &Definition, region: &str) -> Checked {
     keys(definition)?;
     indexes(definition, region)?;
     settings(definition)?;
-    tags::check(&definition.tags)
+    tags::check(&definition.tags)?;
+    // Each index by itself, whatever the table has (aws-tables-facts 21). That the limit comes last
+    // is inferred: it takes the service a second or two (1.1).
+    let indexes = definition.global.iter().flatten();
+    for (units, index) in indexes.filter_map(|index| Some((index.throughput?, &index.name))) {
+        check_units(units, Some(index), region)?;
+    }
+    Ok(())
 }
 
 /// Checks an index that UpdateTable adds; `attributes` are those of the request, in which its key
