@@ -25,7 +25,7 @@ pub(super) const INITIAL_WARM: Throughput = Throughput { read: 12_000, write: 4_
 pub fn check(definition: &Definition, region: &str) -> Checked {
     capacity(definition, region)?;
     keys(definition)?;
-    indexes(definition, region)?;
+    indexes(definition)?;
     settings(definition)?;
     tags::check(&definition.tags)?;
     // Each index by itself, whatever the table has (aws-tables-facts 21). That the limit comes last
@@ -243,7 +243,7 @@ fn all_used(table: &Definition) -> Checked {
 }
 
 /// The rest of steps 10 to 12.
-fn indexes(table: &Definition, region: &str) -> Checked {
+fn indexes(table: &Definition) -> Checked {
     let (local, global) =
         (table.local.as_deref().unwrap_or_default(), table.global.as_deref().unwrap_or_default());
     let mut names: Vec<&str> = Vec::new();
@@ -271,9 +271,7 @@ fn indexes(table: &Definition, region: &str) -> Checked {
             (false, None) => {
                 return Err(ParameterError::IndexWithoutCapacity(index.name.clone()).into());
             }
-            // That this comes here is inferred.
-            (false, Some(units)) => check_units(units, Some(&index.name), region)?,
-            (true, None) => {}
+            _ => {}
         }
     }
     Ok(())
