@@ -29,12 +29,22 @@ pub(super) struct Reader {
     /// The layer that the operation is on.
     deployed: Layer,
     fell_back: bool,
+    /// Whether an attribute in an item, a key or a legacy parameter has no name.
+    unnamed: bool,
+    /// Whether one in ExpressionAttributeValues has none.
+    unnamed_entry: bool,
 }
 
 impl Reader {
     /// A reader for an operation that is on this layer.
     pub(super) fn on(layer: Layer) -> Self {
-        Self { decoder: Decoder::new(), deployed: layer, fell_back: false }
+        Self {
+            decoder: Decoder::new(),
+            deployed: layer,
+            fell_back: false,
+            unnamed: false,
+            unnamed_entry: false,
+        }
     }
 
     /// From here on so many lists and maps may stand inside each other.
@@ -44,12 +54,26 @@ impl Reader {
 
     /// Reads an item or key.
     pub(super) fn item(&mut self, json: Option<Value<'_>>) -> Result<Option<Held<Item>>, Fault> {
-        json.map(|json| shaped(self.decoder.item(json))).transpose()
+        let read = json.map(|json| shaped(self.decoder.item(json))).transpose()?;
+        self.unnamed |= read.as_ref().is_some_and(lacks_name);
+        Ok(read)
     }
 
     /// Reads one value.
     pub(super) fn value(&mut self, json: Value<'_>) -> Result<Held<AttributeValue>, Fault> {
-        shaped(self.decoder.value(json))
+        let read = shaped(self.decoder.value(json))?;
+        self.unnamed |= lacks_name(&read);
+        Ok(read)
+    }
+
+    /// Refuses an attribute without a name in any value that was read, which comes before all else
+    /// about them (aws-facts 1.8, 3.8). The older layer names the entry it is in, and tells it
+    /// there.
+    pub(super) fn refuse_unnamed(&self, manner: Manner) -> Result<(), Fault> {
+        match self.unnamed || (self.unnamed_entry && self.layer() == Layer::Newer) {
+            true => Err(manner.refuse(&ValueErrorKind::EmptyName.to_string())),
+            false => Ok(()),
+        }
     }
 
     /// Notes that the older layer reads the request for a reason that is in no value.
@@ -65,6 +89,7 @@ impl Reader {
     ) -> Result<Named, Fault> {
         let names = names.map(|json| shaped(decode::names(json))).transpose()?;
         let values = values.map(|json| shaped(self.decoder.named_values(json))).transpose()?;
+        self.unnamed_entry |= values.as_ref().is_some_and(lacks_name);
         Ok(Named { names, values })
     }
 
@@ -85,8 +110,9 @@ impl Reader {
         }
     }
 
-    /// How a write words that ConditionalOperator has nothing to join: in the envelope also where
-    /// the older layer is deployed (aws-facts 1.7, 7 regions 2026-10-09).
+    /// How a write tells parameters that do not go together: in the envelope also in the two
+    /// regions of seven where the older layer is deployed (aws-facts 1.7, 2026-10-09), but not
+    /// where only this request is read by it (1.9).
     pub(super) fn joining(&self) -> Manner {
         match self.fell_back() {
             true => Manner::Bare,
@@ -106,6 +132,10 @@ impl Reader {
             false => self.layer(),
         }
     }
+}
+
+fn lacks_name<T>(read: &Held<T>) -> bool {
+    matches!(read, Err(error) if error.kind == ValueErrorKind::EmptyName)
 }
 
 /// Lets only errors of values pass; one of shape is the answer.

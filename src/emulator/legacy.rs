@@ -32,17 +32,16 @@ pub(super) const UPDATES: Shape = Shape::Map(
     &Shape::Structure("AttributeValueUpdate", UPDATE_MEMBERS),
 );
 
-// Values are read, and refused for their shape, by the reader of values.
-const LIST: Shape = Shape::List(&Shape::Ignored);
+const LIST: Shape = Shape::List(&Shape::Value);
 const CONDITION_MEMBERS: &[Member] = &[
     Member("AttributeValueList", LIST),
-    Member("Value", Shape::Ignored),
+    Member("Value", Shape::Value),
     Member("ComparisonOperator", Shape::Text),
     Member("Exists", Shape::Boolean),
 ];
 const FILTER_MEMBERS: &[Member] =
     &[Member("AttributeValueList", LIST), Member("ComparisonOperator", Shape::Text)];
-const UPDATE_MEMBERS: &[Member] = &[Member("Value", Shape::Ignored), Member("Action", Shape::Text)];
+const UPDATE_MEMBERS: &[Member] = &[Member("Value", Shape::Value), Member("Action", Shape::Text)];
 
 /// What each condition of a filter must have, where the older layer reads it (aws-facts 4.12,
 /// us-east-1; in which order it lists them is known of the service for years, no dated capture).
@@ -120,7 +119,7 @@ impl Conditions {
         self.lacks_operator
     }
 
-    /// Refuses a misused ConditionalOperator, then values.
+    /// Refuses a misused ConditionalOperator, then values, which the older layer tells bare.
     pub(super) fn join(
         self,
         sent: &Sent<'_>,
@@ -251,9 +250,8 @@ fn joint(sent: &Sent<'_>, manner: Manner, count: usize) -> Result<Joint, Fault> 
         )),
         (_, "AND") => Ok(Joint::All),
         (_, "OR") => Ok(Joint::Any),
-        _ => Err(super::fault::enveloped(
-            "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]",
-        )),
+        _ => Err(manner
+            .refuse("Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]")),
     }
 }
 
@@ -271,17 +269,21 @@ fn entries<'a>(json: Value<'a>, members: &'static [Member]) -> Vec<(String, Sent
     entries
 }
 
-/// Collects what was read, or the first fault: of NULL that is not true first
-/// (aws-facts 4.12).
+/// Collects what was read, or the fault that is told: of NULL that is not true first (aws-facts
+/// 4.12), then of nesting, then the first of the others (aws-facts 1.8, Query step 4).
 fn first_fault<T>(all: Held<Vec<T>>, next: Held<T>) -> Held<Vec<T>> {
-    let is_null = |kind: &ValueErrorKind| matches!(kind, ValueErrorKind::NullNotTrue { .. });
+    let rank = |kind: &ValueErrorKind| match kind {
+        ValueErrorKind::NullNotTrue { .. } => 0,
+        ValueErrorKind::TooDeep(_) => 1,
+        _ => 2,
+    };
     match (all, next) {
         (Ok(mut all), Ok(next)) => {
             all.push(next);
             Ok(all)
         }
         (Ok(_), Err(error)) => Err(error),
-        (Err(first), Err(error)) if is_null(&error.kind) && !is_null(&first.kind) => Err(error),
+        (Err(first), Err(error)) if rank(&error.kind) < rank(&first.kind) => Err(error),
         (Err(first), _) => Err(first),
     }
 }

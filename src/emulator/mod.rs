@@ -10,10 +10,12 @@
 mod backfill;
 pub mod capacity;
 mod door;
+mod echo;
 mod expression;
 mod fault;
 mod figures;
 mod index;
+mod java;
 mod key;
 mod legacy;
 mod md5;

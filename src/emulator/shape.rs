@@ -6,10 +6,15 @@
 
 use std::borrow::Cow;
 
-use crate::wire::{
-    Fault,
-    json::{Kind, Value},
+use crate::{
+    value::{Family, Layer, ValueError, decode::Decoder},
+    wire::{
+        Fault,
+        json::{Kind, Value},
+    },
 };
+
+use super::fault::Manner;
 
 /// A member of a request or of a structure in it.
 #[derive(Debug)]
@@ -28,6 +33,8 @@ pub enum Shape {
     Long,
     /// A map of attribute values, whose inside `value` reads.
     Values,
+    /// One attribute value; likewise.
+    Value,
     /// A list.
     List(&'static Self),
     /// A list of strings.
@@ -81,13 +88,11 @@ impl<'a> Sent<'a> {
             return Err(Fault::bare("SerializationException"));
         }
         let sent = Self::of(root, members);
-        let (structured, scalar): (Vec<_>, Vec<_>) = match sent.wrong().next() {
-            None => return Ok(sent),
-            // Structures are read before plain members (aws-facts 2.4, unstated).
-            Some(_) => sent.wrong().partition(|(shape, _)| !shape.is_scalar()),
-        };
-        let first = structured.into_iter().chain(scalar).next();
-        Err(first.map_or_else(|| Fault::bare("SerializationException"), |(_, fault)| fault))
+        let Some(first) = sent.wrong().next() else { return Ok(sent) };
+        // Structures are read before plain members, and attribute values are structures
+        // (aws-facts 2.4, unstated).
+        let mut structured = sent.found().filter(|(shape, _)| !shape.is_scalar());
+        Err(structured.find_map(|(shape, value)| shape.unreadable(value)).unwrap_or(first))
     }
 
     /// Sorts a structure's members, unchecked: those of a request that was read are right.
@@ -103,9 +108,13 @@ impl<'a> Sent<'a> {
         Self { members, found }
     }
 
-    fn wrong(&self) -> impl Iterator<Item = (&'static Shape, Fault)> {
+    fn found(&self) -> impl Iterator<Item = (&'static Shape, Value<'a>)> {
         let pairs = self.members.iter().zip(self.found);
-        pairs.filter_map(|(member, found)| Some((&member.1, member.1.check(found?).err()?)))
+        pairs.filter_map(|(member, found)| Some((&member.1, found?)))
+    }
+
+    fn wrong(&self) -> impl Iterator<Item = Fault> {
+        self.found().filter_map(|(shape, value)| shape.check(value).err())
     }
 
     /// A member, if it was sent.
@@ -173,6 +182,12 @@ impl<'a> Sent<'a> {
     }
 }
 
+/// What the reader of values finds, if it is a matter of JSON.
+fn shape_error(error: &ValueError) -> Option<Fault> {
+    let unreadable = error.family() == Family::Serialization;
+    unreadable.then(|| Manner::Bare.refuse_value(error, Layer::Newer))
+}
+
 /// The strings of a list.
 pub fn texts(list: Value<'_>) -> impl Iterator<Item = Cow<'_, str>> {
     list.elements().filter_map(Value::as_str)
@@ -220,7 +235,7 @@ impl Shape {
     fn check(&self, value: Value<'_>) -> Result<(), Fault> {
         let kind = value.kind();
         let fits = match self {
-            Self::Ignored => return Ok(()),
+            Self::Ignored | Self::Value => return Ok(()),
             Self::Text => kind == Kind::String,
             Self::Boolean => read_boolean(value).is_some(),
             Self::Integer | Self::Long => kind == Kind::Number,
@@ -245,8 +260,10 @@ impl Shape {
                 .elements()
                 .filter(|value| !value.is_null())
                 .try_for_each(|element| match (of, element.kind()) {
-                    (Self::Structure(..), Kind::Object | Kind::Array) => of.check(element),
-                    (Self::Structure(..), _) => {
+                    (Self::Structure(..) | Self::Value, Kind::Object | Kind::Array) => {
+                        of.check(element)
+                    }
+                    (Self::Structure(..) | Self::Value, _) => {
                         Err(Fault::serialization("Unexpected value type in payload"))
                     }
                     _ => of.check(element),
@@ -256,10 +273,30 @@ impl Shape {
                 values.try_for_each(|(_, value)| of.check(value))
             }
             Self::Structure(_, members) => {
-                Sent::of(value, members).wrong().next().map_or(Ok(()), |(_, fault)| Err(fault))
+                Sent::of(value, members).wrong().next().map_or(Ok(()), Err)
             }
             _ => Ok(()),
         }
+    }
+
+    /// As [`Shape::check`], for a request that is known to be wrong: attribute values, which are
+    /// read once, by the operation, are looked into as well.
+    fn unreadable(&self, value: Value<'_>) -> Option<Fault> {
+        let inside = |of: &'static Self, value: Value<'_>| match value.is_null() {
+            true => None,
+            false => of.unreadable(value),
+        };
+        self.check(value).err().or_else(|| match self {
+            Self::Values => shape_error(&Decoder::new().item(value).err()?),
+            Self::Value => shape_error(&Decoder::new().value(value).err()?),
+            Self::Cast(of) => of.unreadable(value),
+            Self::List(of) => value.elements().find_map(|element| inside(of, element)),
+            Self::Map(_, of) => value.members().find_map(|(_, value)| inside(of, value)),
+            Self::Structure(_, members) => {
+                Sent::of(value, members).found().find_map(|(shape, value)| shape.unreadable(value))
+            }
+            _ => None,
+        })
     }
 
     /// The text of aws-facts 2.4 for a value of the wrong kind.
@@ -324,6 +361,7 @@ mod tests {
         Member("Names", Shape::Map("java.lang.String", &Shape::Text)),
         Member("Key", KEY),
         Member("Item", Shape::Values),
+        Member("Values", Shape::List(&Shape::Value)),
     ];
 
     fn complaint(text: &str) -> String {
@@ -362,6 +400,9 @@ mod tests {
                 "Unrecognized collection type java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>",
             ),
             (r#"{"Name":5,"Key":"a"}"#, "Unexpected field type"),
+            (r#"{"Name":5,"Item":{"a":{"S":true}}}"#, "TRUE_VALUE cannot be converted to String"),
+            (r#"{"Name":5,"Item":{"a":{"SS":[]}}}"#, "NUMBER_VALUE cannot be converted to String"),
+            (r#"{"Values":["a"]}"#, "Unexpected value type in payload"),
             (r#"{"Keys":[{"KeyType":1}]}"#, "NUMBER_VALUE cannot be converted to String"),
         ] {
             assert_eq!(complaint(request), text, "{request}");

@@ -214,6 +214,14 @@ impl ExprError {
         matches!(*self.kind, ExprErrorKind::TooLarge(_))
     }
 
+    /// Whether it is about what a key condition may look like, which Query tells only after it
+    /// has looked at Select (aws-facts 1.8).
+    #[must_use]
+    pub fn is_key_shape(&self) -> bool {
+        use ExprErrorKind as Kind;
+        matches!(*self.kind, Kind::NestedKey | Kind::KeyTwice | Kind::NoKey | Kind::TwoKeys)
+    }
+
     /// The sentence with the size of the expression, as Scan and transactions in some regions
     /// word it (aws-facts 4.1, us-east-1 2026-10).
     #[must_use]

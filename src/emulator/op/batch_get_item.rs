@@ -23,7 +23,10 @@ use crate::{
     },
     expr::Projection,
     value::{Item, size},
-    wire::{Fault, Operation, json::Writer},
+    wire::{
+        Fault, Operation,
+        json::{Writer, compact},
+    },
 };
 
 /// The operation.
@@ -32,7 +35,7 @@ pub(super) struct BatchGetItem;
 /// How much one answer carries (aws-facts 7.1).
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-const TABLE_MEMBERS: &[Member] = &[
+const TABLE_MEMBERS: &[Member; 5] = &[
     Member("Keys", Shape::List(&Shape::Cast(&Shape::Values))),
     Member("ConsistentRead", Shape::Boolean),
     Member("ProjectionExpression", Shape::Text),
@@ -120,6 +123,7 @@ impl Op for BatchGetItem {
         }
         check_members(sent, read.iter().map(|(name, entry, ..)| (&**name, entry)))?;
         let layer = reader.layer();
+        reader.refuse_unnamed(MANNER)?;
         let any = |member: &'static str| read.iter().any(|(_, entry, ..)| entry.has(member));
         for (_, entry, ..) in &read {
             legacy::refuse_mixed(entry, MANNER, &["AttributesToGet"], &[])?;
@@ -255,7 +259,7 @@ fn check_members<'a>(
             Some(_) => {}
         }
     }
-    let map = sent.get("RequestItems").map(|map| map.raw()).unwrap_or_default();
+    let map = || shown(tables.clone());
     let mut broken = super::wrong_map_keys(tables.clone().map(|(name, _)| name), map);
     broken.extend(rule::broken(sent, &[rule::CAPACITY]));
     if !broken.is_empty() {
@@ -269,6 +273,26 @@ fn check_members<'a>(
         }
     }
     Ok(())
+}
+
+/// The map as the service shows it: as JSON, each table's members by name (aws-facts 7.1).
+fn shown<'a>(tables: impl Iterator<Item = (&'a str, &'a Sent<'a>)>) -> String {
+    let mut names = TABLE_MEMBERS.each_ref().map(|member| member.0);
+    names.sort_unstable();
+    let mut writer = Writer::new();
+    writer.object(|writer| {
+        for (table, entry) in tables {
+            writer.key(table);
+            writer.object(|writer| {
+                for name in names {
+                    let Some(value) = entry.get(name) else { continue };
+                    writer.key(name);
+                    writer.raw(compact(value).as_bytes());
+                }
+            });
+        }
+    });
+    String::from_utf8(writer.into_bytes()).unwrap_or_default()
 }
 
 fn unprocessed(ask: &Ask<'_>, keys: &[Item]) -> Vec<u8> {

@@ -8,6 +8,7 @@ use crate::{
         Emulator, Validation,
         capacity::{Charge, Report},
         door::Caller,
+        echo::{self, Class, Form},
         expression::{Held, Reader},
         fault::Manner,
         key::{self, KeyError},
@@ -34,6 +35,19 @@ const REQUEST: Shape = Shape::Structure("WriteRequest", REQUEST_MEMBERS);
 /// It is on the older layer but in two of 33 regions, and which those are is not known
 /// (aws-facts 1.2, 1.4).
 const LAYER: Layer = Layer::Older;
+
+/// How the map is shown (aws-facts 2.8, 7.2).
+const SHOWN: Form = Form::Map(&Form::List(&Form::Object(&Class(
+    "WriteRequest",
+    &[
+        ("putRequest", Some(("PutRequest", Form::Object(&SHOWN_PUT)))),
+        ("deleteRequest", Some(("DeleteRequest", Form::Object(&SHOWN_DELETE)))),
+    ],
+))));
+static SHOWN_PUT: Class =
+    Class("PutRequest", &[("item", Some(("Item", echo::VALUES))), echo::WORKLOAD]);
+static SHOWN_DELETE: Class =
+    Class("DeleteRequest", &[("key", Some(("Key", echo::VALUES))), echo::WORKLOAD]);
 
 /// What is asked.
 pub(super) struct Input<'a> {
@@ -184,31 +198,24 @@ fn write_of(request: Request) -> Result<Write, Fault> {
     }
 }
 
-/// The order of aws-facts 7.2 (12 regions, 2026-10-08 and 09). How the map is shown is Java's way
-/// for lists that are empty and an approximation for others.
+/// The order of aws-facts 7.2 (12 regions, 2026-10-08 and 09).
 fn check_members(sent: &Sent<'_>, read: &[(Cow<'_, str>, Vec<Request>)]) -> Result<(), Fault> {
     if read.is_empty() {
         return Err(Fault::validation("The requestItems parameter is required for BatchWriteItem"));
     }
-    let lists: Vec<String> = read
-        .iter()
-        .map(|(name, list)| {
-            let list = vec!["WriteRequest(...)"; list.len()].join(", ");
-            format!("{name}=[{list}]")
-        })
-        .collect();
-    let map = format!("{{{}}}", lists.join(", "));
+    let map = || sent.get("RequestItems").map(|map| echo::text(map, SHOWN)).unwrap_or_default();
     let mut broken = Vec::new();
     if read.iter().any(|(_, list)| !(1..=25).contains(&list.len())) {
         broken.push(format!(
-            "Value '{map}' at 'requestItems' failed to satisfy constraint: Map value must satisfy \
+            "Value '{}' at 'requestItems' failed to satisfy constraint: Map value must satisfy \
              constraint: [Member must have length less than or equal to 25, Member must have \
-             length greater than or equal to 1]"
+             length greater than or equal to 1]",
+            map()
         ));
     }
     broken.extend(rule::broken(sent, &[rule::CAPACITY, rule::METRICS]));
     if broken.is_empty() {
-        broken = super::wrong_map_keys(read.iter().map(|(name, _)| &**name), &map);
+        broken = super::wrong_map_keys(read.iter().map(|(name, _)| &**name), map);
     }
     if !broken.is_empty() {
         return Err(rule::together(&broken));

@@ -83,8 +83,9 @@ impl Op for DeleteItem {
         let returned = check_members(sent, reader.members())?;
         let layer = reader.layer();
         let manner = reader.manner();
+        reader.refuse_unnamed(manner)?;
         let key = single::key(key, layer)?;
-        legacy::refuse_mixed(sent, manner, single::LEGACY, &["ConditionExpression"])?;
+        legacy::refuse_mixed(sent, reader.joining(), single::LEGACY, &["ConditionExpression"])?;
         let mut expressions = named.check(sent, Taking { manner, ..single::TAKING }, layer)?;
         let expected = expected.join(sent, reader.joining(), layer)?;
         let condition = Condition::read(sent, &mut expressions);

@@ -87,6 +87,7 @@ impl Op for GetItem {
         let named = reader.named(sent.get("ExpressionAttributeNames"), None)?;
         rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
+        reader.refuse_unnamed(MANNER)?;
         legacy::refuse_mixed(sent, MANNER, &["AttributesToGet"], &["ProjectionExpression"])?;
         let key = key.transpose().map_err(|error| MANNER.refuse_value(&error, layer))?;
         let attributes = legacy::projection(sent)?;

@@ -27,6 +27,7 @@ mod single;
 mod tag_resource;
 mod transact;
 mod transact_action;
+mod transact_echo;
 mod transact_get_items;
 mod transact_write_items;
 mod untag_resource;
@@ -181,7 +182,10 @@ const DUPLICATE_TARGETS: &str =
     "Transaction request cannot include multiple operations on one item";
 
 /// The complaint of both batches about table names, once for the map (aws-facts 7.1).
-fn wrong_map_keys<'a>(names: impl Iterator<Item = &'a str>, map: &str) -> Vec<String> {
+fn wrong_map_keys<'a>(
+    names: impl Iterator<Item = &'a str>,
+    map: impl FnOnce() -> String,
+) -> Vec<String> {
     let wrong = |name: &str| {
         !name.starts_with("arn:")
             && (!(3..=255).contains(&name.len())
@@ -191,10 +195,11 @@ fn wrong_map_keys<'a>(names: impl Iterator<Item = &'a str>, map: &str) -> Vec<St
     match names.any(wrong) {
         false => Vec::new(),
         true => vec![format!(
-            "Value '{map}' at 'requestItems' failed to satisfy constraint: Map keys must satisfy \
+            "Value '{}' at 'requestItems' failed to satisfy constraint: Map keys must satisfy \
              constraint: [Member must have length less than or equal to 255, Member must have \
              length greater than or equal to 3, Member must satisfy regular expression pattern: \
-             [a-zA-Z0-9_.-]+]"
+             [a-zA-Z0-9_.-]+]",
+            map()
         )],
     }
 }

@@ -91,9 +91,10 @@ impl Op for PutItem {
         rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
         let manner = reader.manner();
+        reader.refuse_unnamed(manner)?;
         let item = item.transpose().map_err(|error| manner.refuse_value(&error, layer))?;
         let item = item.unwrap_or_default();
-        legacy::refuse_mixed(sent, manner, single::LEGACY, &["ConditionExpression"])?;
+        legacy::refuse_mixed(sent, reader.joining(), single::LEGACY, &["ConditionExpression"])?;
         let mut expressions = named.check(sent, Taking { manner, ..TAKING }, layer)?;
         let expected = expected.join(sent, reader.joining(), layer)?;
         let condition = Condition::read(sent, &mut expressions);

@@ -107,6 +107,7 @@ impl Op for Query {
         }
         rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
+        reader.refuse_unnamed(MANNER)?;
         legacy::refuse_mixed(sent, MANNER, LEGACY, TAKING.names_in)?;
         rule::check(sent, &[&[read_rules::SELECT]])?;
         let old_filter = old_filter.join(sent, MANNER, layer)?;
@@ -122,7 +123,13 @@ impl Op for Query {
         let projection = projection.map_err(|error| expressions.refuse(&error))?;
         let text = sent.text("KeyConditionExpression");
         let keys = expressions.parse(text.as_deref(), parse_key_condition);
-        let keys = keys.map_err(|error| expressions.refuse(&error))?;
+        let keys = keys.map_err(|error| match error.is_key_shape() {
+            // Told after what is selected (aws-facts 1.8).
+            true => read::select(sent, SELECT_MANNER)
+                .err()
+                .unwrap_or_else(|| expressions.refuse(&error)),
+            false => expressions.refuse(&error),
+        })?;
         let legacy_filtered = legacy_filter.is_some();
         let (filter, projection) = (filter.or(legacy_filter), projection.or(attributes));
         let reading = Reading::read(sent, &expressions, filter, projection, start, SELECT_MANNER)?;

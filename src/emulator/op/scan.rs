@@ -137,6 +137,7 @@ impl Op for Scan {
         }
         rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
+        reader.refuse_unnamed(MANNER)?;
         let legacy = ["AttributesToGet", "ScanFilter", "ConditionalOperator"];
         legacy::refuse_mixed(sent, MANNER, &legacy, TAKING.names_in)?;
         let legacy_filter = old_filter.join(sent, MANNER, layer)?.filter()?;

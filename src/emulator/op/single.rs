@@ -188,7 +188,7 @@ pub(super) fn json(item: &Item) -> Vec<u8> {
 }
 
 /// The key of an update or delete; an empty set in it is told without the envelope
-/// (aws-facts 1.9).
+/// (aws-facts 1.9), nesting within it at any depth, unlike in an item (aws-facts 3.7).
 pub(super) fn key(key: Option<Held<Item>>, layer: Layer) -> Result<Item, Fault> {
     let key = key.transpose().map_err(|error| {
         let manner = match error.kind {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::{
     emulator::{
         capacity::{Charge, Report, Side},
+        echo::{self, Class, Form},
         rule::{self, Limit, Rule},
         shape::Sent,
         table::Table,
@@ -66,9 +67,12 @@ pub(super) fn json(item: &Item, order: NumberOrder) -> Vec<u8> {
 }
 
 /// Refuses a list of actions that is empty or too long (aws-facts 7.3). The older layer shows the
-/// list; here one that is too long is shown by its length only. The newer layer shows none (2.8,
-/// eu-west-2 2026-10; of an empty list, inferred).
-pub(super) fn check_length(sent: &Sent<'_>, layer: Layer) -> Result<usize, Fault> {
+/// list. The newer layer shows none (2.8, eu-west-2 2026-10; of an empty list, inferred).
+pub(super) fn check_length(
+    sent: &Sent<'_>,
+    shown: &'static Class,
+    layer: Layer,
+) -> Result<usize, Fault> {
     const NEWER: &[Rule] =
         &[Rule::newer("TransactItems", &[Limit::Shortest(1), Limit::Longest(MOST)])];
     if layer == Layer::Newer {
@@ -77,19 +81,18 @@ pub(super) fn check_length(sent: &Sent<'_>, layer: Layer) -> Result<usize, Fault
     let Some(list) = sent.get("TransactItems") else {
         return Err(rule::together(&[rule::complaint("null", "transactItems", "not be null")]));
     };
-    match list.len() {
-        0 => Err(rule::together(&[rule::complaint(
-            "'[]'",
-            "transactItems",
-            "have length greater than or equal to 1",
-        )])),
-        1..=MOST => Ok(list.len()),
-        count => Err(rule::together(&[rule::complaint(
-            &format!("'[{count} actions]'"),
-            "transactItems",
-            "have length less than or equal to 100",
-        )])),
+    let constraint = match list.len() {
+        0 => "have length greater than or equal to 1".to_owned(),
+        1..=MOST => return Ok(list.len()),
+        _ => format!("have length less than or equal to {MOST}"),
+    };
+    let mut echo = String::from("'[");
+    for (at, action) in list.elements().enumerate() {
+        echo.push_str(if at == 0 { "" } else { ", " });
+        echo.push_str(&echo::text(action, Form::Object(shown)));
     }
+    echo.push_str("]'");
+    Err(rule::together(&[rule::complaint(&echo, "transactItems", &constraint)]))
 }
 
 /// What is wrong with the name of an action's table.

@@ -8,6 +8,7 @@ use crate::{
         Emulator, Validation,
         capacity::{Charge, Report, Side, read_units},
         door::Caller,
+        echo::{self, Class, Form},
         expression::{Naming, Reader, Taking},
         fault::Manner,
         key,
@@ -46,6 +47,19 @@ const TAKING: Taking = Taking {
 
 /// Values are on the older layer wherever members are (aws-facts 1.4, eu-west-2 2026-10-08/09).
 const VALUES: Layer = Layer::Older;
+
+/// How a read is shown (aws-facts 2.8).
+static SHOWN: Class = Class("TransactGetItem", &[("get", Some(("Get", Form::Object(&SHOWN_GET))))]);
+static SHOWN_GET: Class = Class(
+    "Get",
+    &[
+        ("key", Some(("Key", echo::VALUES))),
+        ("tableName", Some(("TableName", Form::Text))),
+        ("projectionExpression", Some(("ProjectionExpression", Form::Text))),
+        ("expressionAttributeNames", Some(("ExpressionAttributeNames", echo::NAMES))),
+        echo::WORKLOAD,
+    ],
+);
 
 /// What is asked.
 pub(super) struct Input<'a> {
@@ -88,7 +102,7 @@ impl Op for TransactGetItems {
             let named = reader.named(get.get("ExpressionAttributeNames"), None)?;
             read.push((get, key, named));
         }
-        transact::check_length(sent, validation.layer(Self::OPERATION))?;
+        transact::check_length(sent, &SHOWN, validation.layer(Self::OPERATION))?;
         rule::check(sent, &[&[GETS, rule::CAPACITY]])?;
         let names = read.iter().enumerate();
         let wrong: Vec<_> =

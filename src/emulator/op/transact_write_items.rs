@@ -5,6 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::{
     DUPLICATE_TARGETS, Op, single, transact,
     transact_action::{Action, ITEM, Kind, Read, VALUES},
+    transact_echo,
 };
 use crate::{
     emulator::{
@@ -66,7 +67,7 @@ impl Op for TransactWriteItems {
         for item in sent.structures("TransactItems") {
             read.push(Read::all(&item, layer)?);
         }
-        transact::check_length(sent, layer)?;
+        transact::check_length(sent, &transact_echo::ACTION, layer)?;
         check_members(sent, &read, layer)?;
         let read: Vec<Read<'_>> = read.into_iter().flatten().collect();
         // Steps 5 to 7 of aws-facts 7.3, each for the whole request.

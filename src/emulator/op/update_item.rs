@@ -92,8 +92,9 @@ impl Op for UpdateItem {
         check_members(sent, reader.members())?;
         let layer = reader.layer();
         let manner = reader.manner();
+        reader.refuse_unnamed(manner)?;
         let key = single::key(key, layer)?;
-        legacy::refuse_mixed(sent, manner, LEGACY, EXPRESSIONS)?;
+        legacy::refuse_mixed(sent, reader.joining(), LEGACY, EXPRESSIONS)?;
         let mut expressions = named.check(sent, Taking { manner, ..TAKING }, layer)?;
         let expected = expected.join(sent, reader.joining(), layer)?;
         let updates = updates.update(manner, layer)?;

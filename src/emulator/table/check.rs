@@ -7,11 +7,10 @@ use super::{
         ProjectionType, Role, Throughput, WarmThroughput,
     },
     error::{DefinitionError, ParameterError},
-    java,
     limits::TABLE_UNITS,
     tags,
 };
-use crate::value::Type;
+use crate::{emulator::java, value::Type};
 
 type Checked = Result<(), DefinitionError>;
 

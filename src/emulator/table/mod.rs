@@ -5,7 +5,6 @@ mod check;
 mod definition;
 mod describe;
 mod error;
-mod java;
 pub mod limits;
 mod state;
 pub mod tags;

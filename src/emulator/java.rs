@@ -18,6 +18,15 @@ pub(super) fn grown<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str
     order(names, buckets)
 }
 
+/// The order of a map with as many buckets as its entries fill: one over 2, two and three over 4,
+/// four to six over 8 (aws-facts 2.8, us-east-1, eu-west-2).
+#[must_use]
+pub(super) fn filled<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let names: Vec<_> = names.into_iter().collect();
+    let buckets = (names.len() * 4).div_ceil(3).next_power_of_two().max(2);
+    order(names, buckets)
+}
+
 fn order(names: Vec<&str>, buckets: usize) -> Vec<&str> {
     let mut seen: Vec<&str> = Vec::with_capacity(names.len());
     for name in names {
@@ -48,5 +57,11 @@ mod tests {
         assert_eq!(sized(["pk", "sk", "a", "b", "c"]), ["sk", "a", "b", "pk", "c"]);
         assert_eq!(grown(["pk", "sk", "a"]), ["a", "sk", "pk"]);
         assert_eq!(sized(["pk", "sk"]), ["sk", "pk"]);
+    }
+
+    #[test]
+    fn three_entries_fill_four_buckets_and_those_of_one_keep_their_order() {
+        // Over eight it would be [b, d, f].
+        assert_eq!(filled(["b", "d", "f"]), ["d", "b", "f"]);
     }
 }
