@@ -86,7 +86,7 @@ async fn every_tape_is_diffed_with_known_counts() {
         let options = PlayOptions { exact: true, lives_on: None };
         let played =
             play(&name, &cassette, &Emulator::default(), options, &mut || ()).await.unwrap();
-        let run = Run { target: "emulator".into(), tapes: vec![played] };
+        let run = Run { target: "emulator".into(), tapes: vec![played], ..Run::default() };
         assert!(!run.is_vacuous(), "{name}");
         let total = run.total();
         let counts = Outcome::ALL.map(|outcome| format!("{} {outcome}", total.of(outcome)));

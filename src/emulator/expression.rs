@@ -26,7 +26,8 @@ pub(super) type Held<T> = Result<T, ValueError>;
 #[derive(Debug)]
 pub(super) struct Reader {
     decoder: Decoder,
-    layer: Layer,
+    /// The layer that the operation is on.
+    deployed: Layer,
     fell_back: bool,
     /// Whether an attribute in an item, a key or a legacy parameter has no name.
     unnamed: bool,
@@ -39,7 +40,7 @@ impl Reader {
     pub(super) fn on(layer: Layer) -> Self {
         Self {
             decoder: Decoder::new(),
-            layer,
+            deployed: layer,
             fell_back: false,
             unnamed: false,
             unnamed_entry: false,
@@ -94,20 +95,32 @@ impl Reader {
 
     /// Which layer of the service reads the request, and words the values that are refused.
     pub(super) fn layer(&self) -> Layer {
-        match self.fell_back || self.decoder.fell_back() {
+        match self.fell_back() {
             true => Layer::Older,
-            false => self.layer,
+            false => self.deployed,
         }
     }
 
-    /// How a single-item write tells parameters that do not go together: in the envelope also in
-    /// the two regions of seven that are on the older layer (aws-facts 1.7, 2026-10-09), but not
-    /// where only this request is read by it (1.9).
-    pub(super) fn joining(&self) -> Manner {
-        match (self.layer, self.layer()) {
-            (Layer::Newer, Layer::Older) => Manner::Bare,
-            _ => Manner::Enveloped,
+    /// How a write words what is refused: without the envelope where it is read by the older layer
+    /// (aws-facts 1.9; captured of what falls back, inferred of where that layer is deployed).
+    pub(super) fn manner(&self) -> Manner {
+        match self.layer() {
+            Layer::Newer => Manner::Enveloped,
+            Layer::Older => Manner::Bare,
         }
+    }
+
+    /// How a write words that ConditionalOperator has nothing to join: in the envelope also where
+    /// the older layer is deployed (aws-facts 1.7, 7 regions 2026-10-09).
+    pub(super) fn joining(&self) -> Manner {
+        match self.fell_back() {
+            true => Manner::Bare,
+            false => Manner::Enveloped,
+        }
+    }
+
+    fn fell_back(&self) -> bool {
+        self.fell_back || self.decoder.fell_back()
     }
 
     /// Which layer words its members. Values of about a hundred levels change the words on
@@ -144,7 +157,7 @@ pub(super) struct Named {
 /// How an operation takes expressions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taking {
-    /// How the newer layer words what is wrong with them.
+    /// How it words what is wrong with them.
     pub(super) manner: Manner,
     /// The expressions that can use names.
     pub(super) names_in: &'static [&'static str],
@@ -185,7 +198,7 @@ impl Named {
         taking: Taking,
         layer: Layer,
     ) -> Result<Expressions, Fault> {
-        let manner = taking.manner.on(layer);
+        let Taking { manner, .. } = taking;
         let any = |members: &[&str]| members.iter().any(|member| sent.has(member));
         let refuse = |kind: ExprErrorKind| refuse(manner, &kind.into());
         if self.names.is_some() && !any(taking.names_in) {
@@ -250,7 +263,7 @@ impl Expressions {
     /// The same where the size of one that is too long is told; nobody who tells it uses the
     /// envelope.
     pub(super) fn refuse_with_figure(&self, error: &ExprError) -> Fault {
-        Fault::validation(error.with_figure())
+        Fault::validation(error.in_earlier_words())
     }
 }
 

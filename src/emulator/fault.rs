@@ -2,7 +2,7 @@
 
 use crate::{
     storage::StoreError,
-    value::{Family, Layer, ValueError},
+    value::{Family, Layer, ValueError, ValueErrorKind},
     wire::Fault,
 };
 
@@ -42,19 +42,20 @@ pub(super) enum Manner {
 }
 
 impl Manner {
-    /// The older layer puts nothing in the envelope but members (aws-facts 1.3, 1.9).
-    pub(super) const fn on(self, layer: Layer) -> Self {
-        match layer {
-            Layer::Newer => self,
-            Layer::Older => Self::Bare,
-        }
-    }
-
     /// A sentence of one of the families that single-item writes put in the envelope.
     pub(super) fn refuse(self, sentence: &str) -> Fault {
         match self {
             Self::Enveloped => enveloped(sentence),
             Self::Bare => Fault::validation(sentence),
+        }
+    }
+
+    /// A value that is refused in a key or a legacy parameter, where it is in the envelope however
+    /// deep it nests, unlike in an item (aws-facts 3.7).
+    pub(super) fn refuse_parameter(self, error: &ValueError, layer: Layer) -> Fault {
+        match (&error.kind, layer, error.sentence(layer)) {
+            (ValueErrorKind::TooDeep(_), Layer::Newer, Some(sentence)) => self.refuse(&sentence),
+            _ => self.refuse_value(error, layer),
         }
     }
 

@@ -114,10 +114,8 @@ pub(super) struct Outcome {
     report: Report,
 }
 
-/// Checks what Select allows beside a projection; the newer layer puts the sentences in the
-/// envelope (aws-facts 5.5; that the older layer of Query does not is inferred from Scan's).
-pub(super) fn select(sent: &Sent<'_>, layer: Layer) -> Result<Select, Fault> {
-    let manner = Manner::Enveloped.on(layer);
+/// Checks what Select allows beside a projection (aws-facts 5.5).
+pub(super) fn select(sent: &Sent<'_>, manner: Manner) -> Result<Select, Fault> {
     let projection =
         ["AttributesToGet", "ProjectionExpression"].into_iter().find(|member| sent.has(member));
     let cannot = |what: &str| {
@@ -175,9 +173,9 @@ impl<'a> Reading<'a> {
         filter: Option<Condition>,
         projection: Option<Projection>,
         start: Option<Item>,
-        layer: Layer,
+        select_manner: Manner,
     ) -> Result<Self, Fault> {
-        let select = select(sent, layer)?;
+        let select = select(sent, select_manner)?;
         expressions.finish()?;
         Ok(Self {
             table: sent.text("TableName").unwrap_or_default(),

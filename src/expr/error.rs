@@ -197,15 +197,31 @@ impl ExprError {
         matches!(*self.kind, Kind::NestedKey | Kind::KeyTwice | Kind::NoKey | Kind::TwoKeys)
     }
 
-    /// The sentence with the size of the expression, as Scan and transactions in some regions
-    /// word it (aws-facts 4.1, us-east-1 2026-10).
+    /// The sentence as Scan and transactions word it where they kept the earlier parser: with the
+    /// size of the expression, and in UTF-16 (aws-facts 4.1 and 4.2, us-east-1 2026-10).
     #[must_use]
-    pub fn with_figure(&self) -> String {
-        match *self.kind {
+    pub fn in_earlier_words(&self) -> String {
+        match &*self.kind {
             ExprErrorKind::TooLarge(size) => format!("{self} expression size: {size}"),
+            ExprErrorKind::Syntax { token, near } => {
+                let kind = in_halves(token, near);
+                Self { kind: Box::new(kind), ..self.clone() }.to_string()
+            }
             _ => self.to_string(),
         }
     }
+}
+
+/// A character beyond the first plane is two tokens to the earlier parser, and half of one shows
+/// as `?`. That the other half is then the token after it is inferred.
+fn in_halves(token: &str, near: &str) -> ExprErrorKind {
+    let is_two = |character: char| character.len_utf16() == 2;
+    let (token, near) = match (near.find(token), near.char_indices().next_back()) {
+        (Some(at), _) if token.contains(is_two) => ("?", format!("{}??", &near[..at])),
+        (_, Some((at, last))) if is_two(last) => (token, format!("{}?", &near[..at])),
+        _ => (token, near.to_owned()),
+    };
+    ExprErrorKind::Syntax { token: token.to_owned(), near }
 }
 
 const fn sign(member: MapMember) -> char {

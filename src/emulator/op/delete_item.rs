@@ -11,7 +11,7 @@ use crate::{
         Emulator, Validation,
         capacity::Report,
         door::Caller,
-        expression::Reader,
+        expression::{Reader, Taking},
         fault::Manner,
         key,
         legacy::{self, Conditions},
@@ -82,12 +82,12 @@ impl Op for DeleteItem {
         let expected = Conditions::read(&mut reader, sent.get("Expected"))?;
         let returned = check_members(sent, reader.members())?;
         let layer = reader.layer();
-        let manner = Manner::Enveloped.on(layer);
+        let manner = reader.manner();
         reader.refuse_unnamed(manner)?;
         let key = single::key(key, layer)?;
-        legacy::refuse_mixed(sent, reader.joining(), single::LEGACY, &["ConditionExpression"])?;
-        let mut expressions = named.check(sent, single::TAKING, layer)?;
-        let expected = expected.join(sent, reader.joining(), manner, layer)?;
+        legacy::refuse_mixed(sent, manner, single::LEGACY, &["ConditionExpression"])?;
+        let mut expressions = named.check(sent, Taking { manner, ..single::TAKING }, layer)?;
+        let expected = expected.join(sent, reader.joining(), layer)?;
         let condition = Condition::read(sent, &mut expressions);
         let condition = condition.map_err(|error| expressions.refuse(&error))?;
         let condition = condition.or(expected.expected(manner)?);

@@ -12,7 +12,6 @@ use crate::{
         capacity::Report,
         door::Caller,
         expression::{Naming, Reader, Taking},
-        fault::Manner,
         key,
         legacy::{self, Conditions},
         rule::{self, Limit, Rule, Stages},
@@ -91,13 +90,13 @@ impl Op for PutItem {
         let expected = Conditions::read(&mut reader, sent.get("Expected"))?;
         rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
-        let manner = Manner::Enveloped.on(layer);
+        let manner = reader.manner();
         reader.refuse_unnamed(manner)?;
         let item = item.transpose().map_err(|error| manner.refuse_value(&error, layer))?;
         let item = item.unwrap_or_default();
-        legacy::refuse_mixed(sent, reader.joining(), single::LEGACY, &["ConditionExpression"])?;
-        let mut expressions = named.check(sent, TAKING, layer)?;
-        let expected = expected.join(sent, reader.joining(), manner, layer)?;
+        legacy::refuse_mixed(sent, manner, single::LEGACY, &["ConditionExpression"])?;
+        let mut expressions = named.check(sent, Taking { manner, ..TAKING }, layer)?;
+        let expected = expected.join(sent, reader.joining(), layer)?;
         let condition = Condition::read(sent, &mut expressions);
         // What is not defined is told only when the item fits (aws-facts 1.8).
         let (condition, undefined) = match condition {

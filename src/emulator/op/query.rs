@@ -48,6 +48,9 @@ const STAGES: Stages = Stages {
 
 const LEGACY: &[&str] = &["AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"];
 
+/// Of the older layer too (aws-facts 5.5).
+const SELECT_MANNER: Manner = Manner::Enveloped;
+
 const TAKING: Taking = Taking {
     manner: Manner::Bare,
     names_in: &["ProjectionExpression", "FilterExpression", "KeyConditionExpression"],
@@ -107,7 +110,7 @@ impl Op for Query {
         reader.refuse_unnamed(MANNER)?;
         legacy::refuse_mixed(sent, MANNER, LEGACY, TAKING.names_in)?;
         rule::check(sent, &[&[read_rules::SELECT]])?;
-        let old_filter = old_filter.join(sent, MANNER, MANNER, layer)?;
+        let old_filter = old_filter.join(sent, MANNER, layer)?;
         let old_keys = old_keys.alone(MANNER, layer)?;
         let (legacy_filter, legacy_keys) = (old_filter.filter()?, old_keys.keys()?);
         let attributes = legacy::projection(sent)?;
@@ -120,14 +123,17 @@ impl Op for Query {
         let projection = projection.map_err(|error| expressions.refuse(&error))?;
         let text = sent.text("KeyConditionExpression");
         let keys = expressions.parse(text.as_deref(), parse_key_condition);
-        let keys = keys.map_err(|error| match error.is_key_shape() {
-            // Told after what is selected (aws-facts 1.8).
-            true => read::select(sent, layer).err().unwrap_or_else(|| expressions.refuse(&error)),
-            false => expressions.refuse(&error),
+        let keys = keys.map_err(|error| {
+            // Its shape is told after what is selected (aws-facts 1.8).
+            let selected = match error.is_key_shape() {
+                true => read::select(sent, SELECT_MANNER).err(),
+                false => None,
+            };
+            selected.unwrap_or_else(|| expressions.refuse(&error))
         })?;
         let legacy_filtered = legacy_filter.is_some();
         let (filter, projection) = (filter.or(legacy_filter), projection.or(attributes));
-        let reading = Reading::read(sent, &expressions, filter, projection, start, layer)?;
+        let reading = Reading::read(sent, &expressions, filter, projection, start, SELECT_MANNER)?;
         let keys = keys.or(legacy_keys).ok_or_else(|| {
             Fault::validation(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified \

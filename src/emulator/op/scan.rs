@@ -19,7 +19,7 @@ use crate::{
     },
     expr::ExpressionKind,
     storage::{Direction, layout},
-    value::{Item, Layer},
+    value::{Item, Layer, ValueError, ValueErrorKind},
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -140,9 +140,13 @@ impl Op for Scan {
         reader.refuse_unnamed(MANNER)?;
         let legacy = ["AttributesToGet", "ScanFilter", "ConditionalOperator"];
         legacy::refuse_mixed(sent, MANNER, &legacy, TAKING.names_in)?;
-        let legacy_filter = old_filter.join(sent, MANNER, MANNER, layer)?.filter()?;
+        let legacy_filter = old_filter.join(sent, MANNER, layer)?.filter()?;
         let attributes = legacy::projection(sent)?;
-        let start = read::start(start, layer, layer == Layer::Older)?;
+        // The newer layer tells depth without the prefix below 63 levels (aws-facts 3.7); that it
+        // has it from there on is inferred.
+        let deep = |error: &ValueError| matches!(error.kind, ValueErrorKind::TooDeep(63..));
+        let prefixed = layer == Layer::Older || matches!(&start, Some(Err(error)) if deep(error));
+        let start = read::start(start, layer, prefixed)?;
         let mut expressions = named.check(sent, TAKING, layer)?;
         let filter = sent.text("FilterExpression");
         let filter = expressions.condition(ExpressionKind::Filter, filter.as_deref());
@@ -154,7 +158,12 @@ impl Op for Scan {
         let projection = projection.map_err(|error| expressions.refuse(&error))?;
         rule::check(sent, &[&[read_rules::SELECT]])?;
         let (filter, projection) = (filter.or(legacy_filter), projection.or(attributes));
-        let reading = Reading::read(sent, &expressions, filter, projection, start, layer)?;
+        // aws-facts 5.5.
+        let manner = match layer {
+            Layer::Newer => Manner::Enveloped,
+            Layer::Older => Manner::Bare,
+        };
+        let reading = Reading::read(sent, &expressions, filter, projection, start, manner)?;
         let reading = Reading { numbers: validation.number_order(Self::OPERATION), ..reading };
         Ok(Input { reading, segment: segment(sent)? })
     }

@@ -190,12 +190,12 @@ pub(super) fn json(item: &Item) -> Vec<u8> {
 /// The key of an update or delete; an empty set in it is told without the envelope
 /// (aws-facts 1.9), nesting within it at any depth, unlike in an item (aws-facts 3.7).
 pub(super) fn key(key: Option<Held<Item>>, layer: Layer) -> Result<Item, Fault> {
-    let key = key.transpose().map_err(|error| match error.kind {
-        ValueErrorKind::EmptySet(_) => Manner::Bare.refuse_value(&error, layer),
-        ValueErrorKind::TooDeep(_) if layer == Layer::Newer => {
-            Manner::Enveloped.refuse(&error.to_string())
-        }
-        _ => Manner::Enveloped.refuse_value(&error, layer),
+    let key = key.transpose().map_err(|error| {
+        let manner = match error.kind {
+            ValueErrorKind::EmptySet(_) => Manner::Bare,
+            _ => Manner::Enveloped,
+        };
+        manner.refuse_parameter(&error, layer)
     })?;
     Ok(key.unwrap_or_default())
 }

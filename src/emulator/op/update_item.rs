@@ -91,12 +91,12 @@ impl Op for UpdateItem {
         let expected = Conditions::read(&mut reader, sent.get("Expected"))?;
         check_members(sent, reader.members())?;
         let layer = reader.layer();
-        let manner = Manner::Enveloped.on(layer);
+        let manner = reader.manner();
         reader.refuse_unnamed(manner)?;
         let key = single::key(key, layer)?;
-        legacy::refuse_mixed(sent, reader.joining(), LEGACY, EXPRESSIONS)?;
-        let mut expressions = named.check(sent, TAKING, layer)?;
-        let expected = expected.join(sent, reader.joining(), manner, layer)?;
+        legacy::refuse_mixed(sent, manner, LEGACY, EXPRESSIONS)?;
+        let mut expressions = named.check(sent, Taking { manner, ..TAKING }, layer)?;
+        let expected = expected.join(sent, reader.joining(), layer)?;
         let updates = updates.update(manner, layer)?;
         let (update, condition) = (sent.text("UpdateExpression"), sent.text("ConditionExpression"));
         // Of two empty expressions the condition is told (aws-facts 1.8).

@@ -241,11 +241,13 @@ fn compared(condition: &LegacyCondition) -> Result<Compared<'_>> {
     if !count_is_right {
         return Err(E::ArgumentCount(operator).into());
     }
-    if operands.windows(2).any(|pair| pair[0].kind() != pair[1].kind()) {
-        return Err(E::MixedTypes.into());
-    }
+    // Every value of an IN is held to its types (aws-facts 4.12), which shows only where this comes
+    // before they are held to each other's.
     if let Some(wrong) = operands.iter().find(|value| !operator.takes(value.kind())) {
         return Err(E::OperandType { operator, kind: wrong.kind() }.into());
+    }
+    if operands.windows(2).any(|pair| pair[0].kind() != pair[1].kind()) {
+        return Err(E::MixedTypes.into());
     }
     if let (Operator::Between, [lower, upper]) = (operator, &*operands)
         && lower.order(upper).is_some_and(std::cmp::Ordering::is_gt)

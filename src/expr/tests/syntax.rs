@@ -135,7 +135,18 @@ fn the_empty_and_the_large_are_not_parsed() {
     let largest = format!("a{}", " ".repeat(4_095));
     assert!(refusal(Projection, &largest).starts_with("accepted"));
     let error = parse_projection(&format!("{largest} "), &mut values()).expect_err("too large");
-    assert!(error.with_figure().ends_with("allowed size; expression size: 4097"));
+    assert!(error.in_earlier_words().ends_with("allowed size; expression size: 4097"));
+}
+
+#[test]
+fn the_earlier_parser_reads_two_halves_of_an_emoji() {
+    for (text, token, near) in
+        [("😀", "?", "??"), ("a.😀 b", "?", ".??"), ("é 😀", "é", "é ?"), ("a é", "é", "a é")]
+    {
+        let error = parse_projection(text, &mut values()).expect_err(text);
+        let detail = format!("Syntax error; token: \"{token}\", near: \"{near}\"");
+        assert_eq!(error.in_earlier_words(), format!("Invalid ProjectionExpression: {detail}"));
+    }
 }
 
 #[test]
