@@ -110,8 +110,9 @@ impl Reader {
         }
     }
 
-    /// How a write words that ConditionalOperator has nothing to join: in the envelope also where
-    /// the older layer is deployed (aws-facts 1.7, 7 regions 2026-10-09).
+    /// How a write tells parameters that do not go together: in the envelope also in the two
+    /// regions of seven where the older layer is deployed (aws-facts 1.7, 2026-10-09), but not
+    /// where only this request is read by it (1.9).
     pub(super) fn joining(&self) -> Manner {
         match self.fell_back() {
             true => Manner::Bare,
@@ -188,9 +189,22 @@ pub(super) enum Naming {
 pub(super) struct Expressions {
     placeholders: Placeholders,
     manner: Manner,
+    /// Whether errors are told in UTF-16 halves.
+    in_halves: bool,
 }
 
 impl Named {
+    /// The refusal of an attribute name that is empty, for operations that tell it of the whole
+    /// request before anything else.
+    pub(super) fn empty_name(&self, taking: Taking, layer: Layer) -> Option<Fault> {
+        fn empty<T>(held: Option<&Held<T>>) -> Option<&ValueError> {
+            let error = held?.as_ref().err()?;
+            (error.kind == ValueErrorKind::EmptyName).then_some(error)
+        }
+        let name = empty(self.names.as_ref()).map(|error| taking.manner.refuse_value(error, layer));
+        name.or_else(|| Some(refuse_named(taking, empty(self.values.as_ref())?, layer)))
+    }
+
     /// Refuses what is wrong with the placeholders themselves, in the order of aws-facts 1.8.
     pub(super) fn check(
         self,
@@ -219,7 +233,7 @@ impl Named {
             self.values.transpose().map_err(|error| refuse_named(taking, &error, layer))?;
         let placeholders = Placeholders::new(names.unwrap_or_default(), values.unwrap_or_default());
         placeholders.check_keys().map_err(|error| self::refuse(manner, &error))?;
-        Ok(Expressions { placeholders, manner })
+        Ok(Expressions { placeholders, manner, in_halves: false })
     }
 }
 
@@ -255,15 +269,26 @@ impl Expressions {
         self.placeholders.check_unused().map_err(|error| self.refuse(&error))
     }
 
-    /// The answer to a faulty expression.
-    pub(super) fn refuse(&self, error: &ExprError) -> Fault {
-        refuse(self.manner, error)
+    /// The same, with errors told in UTF-16 halves if so.
+    pub(super) fn in_halves(self, in_halves: bool) -> Self {
+        Self { in_halves, ..self }
     }
 
-    /// The same where the size of one that is too long is told; nobody who tells it uses the
-    /// envelope.
-    pub(super) fn refuse_with_figure(&self, error: &ExprError) -> Fault {
-        Fault::validation(error.in_earlier_words())
+    /// The answer to a faulty expression.
+    pub(super) fn refuse(&self, error: &ExprError) -> Fault {
+        match self.in_halves {
+            true => refuse(self.manner, &error.clone().in_halves()),
+            false => refuse(self.manner, error),
+        }
+    }
+
+    /// The same for an expression of which such errors tell the size, if it is too long; nobody
+    /// who tells it uses the envelope.
+    pub(super) fn refuse_measured(&self, error: &ExprError) -> Fault {
+        match self.in_halves {
+            true if error.is_oversize() => Fault::validation(error.with_figure()),
+            _ => self.refuse(error),
+        }
     }
 }
 

@@ -119,7 +119,7 @@ impl Conditions {
         self.lacks_operator
     }
 
-    /// Refuses a misused ConditionalOperator, then values.
+    /// Refuses a misused ConditionalOperator, then values, which the older layer tells bare.
     pub(super) fn join(
         self,
         sent: &Sent<'_>,

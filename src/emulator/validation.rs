@@ -29,9 +29,10 @@ struct State {
     /// TransactWriteItems and TransactGetItems: their members, as their values are on the older
     /// layer everywhere (aws-facts 1.4).
     transactions: Layer,
-    /// Whether a filter of Scan and a condition in a transaction that are too long are told with
-    /// their size, and the latter ahead of the depth of the item to put.
-    figures: bool,
+    /// Whether expressions of Scan and of transactions are refused in older sentences: with the
+    /// size of a filter or condition that is too long, which is told ahead of the depth of the
+    /// item to put, and with characters in UTF-16 halves.
+    older_sentences: bool,
     /// Whether a transaction's updates are held to the size of the request as UpdateItem's are.
     charges: bool,
 }
@@ -45,7 +46,7 @@ const MOST: State = State {
     scan: Layer::Newer,
     batch_get: Layer::Newer,
     transactions: Layer::Older,
-    figures: false,
+    older_sentences: false,
     charges: false,
 };
 
@@ -54,9 +55,9 @@ static KNOWN: &[State] = &[
     MOST,
     // As me-central-1.
     State { name: "older", ..ME_CENTRAL_1 },
-    // Scan was still on the older layer on 2026-10-20 (aws-facts 1.2); the figures are of 2026-10
-    // and 2026-10-09 (aws-facts 4.1, 7.3).
-    State { name: "us-east-1", scan: Layer::Older, figures: true, ..MOST },
+    // Scan was still on the older layer on 2026-10-20 (aws-facts 1.2); the sentences are of 2026-10
+    // and 2026-10-09 (aws-facts 4.1, 4.2, 7.3).
+    State { name: "us-east-1", scan: Layer::Older, older_sentences: true, ..MOST },
     // Transactions, 2026-10-08 and 09 (aws-facts 1.2, 3.10, 12.1).
     State { name: "eu-west-2", transactions: Layer::Newer, charges: true, ..MOST },
     State { name: "eu-north-1", transactions: Layer::Newer, charges: true, ..MOST },
@@ -145,9 +146,9 @@ impl Validation {
         }
     }
 
-    /// Whether the size is told of a filter or a transaction's condition that is too long.
-    pub(super) const fn shows_figures(self) -> bool {
-        self.0.figures
+    /// Whether expressions of Scan and of transactions are refused in older sentences.
+    pub(super) const fn older_sentences(self) -> bool {
+        self.0.older_sentences
     }
 
     /// Whether a transaction's updates are held to the size of the request (aws-facts 3.10).

@@ -189,6 +189,31 @@ impl ExprError {
         matches!(*self.kind, ExprErrorKind::UndefinedName(_) | ExprErrorKind::UndefinedValue(_))
     }
 
+    /// The error as it is told where characters are UTF-16 halves: half of one outside the basic
+    /// plane is a token and shows as `?` (aws-facts 4.2, us-east-1 2026-10-09; the window is
+    /// inferred).
+    #[must_use]
+    pub fn in_halves(mut self) -> Self {
+        let halves = |text: &str| -> String {
+            text.chars().map(|one| if one.len_utf16() > 1 { '?' } else { one }).collect()
+        };
+        if let ExprErrorKind::Syntax { token, near } = &mut *self.kind {
+            // The token after the first half is the second.
+            *near = match near.split_once(&**token) {
+                Some((before, _)) if halves(token) != *token => halves(before) + "??",
+                _ => halves(near),
+            };
+            *token = halves(token);
+        }
+        self
+    }
+
+    /// Whether the expression is too long to be read.
+    #[must_use]
+    pub fn is_oversize(&self) -> bool {
+        matches!(*self.kind, ExprErrorKind::TooLarge(_))
+    }
+
     /// Whether it is about what a key condition may look like, which Query tells only after it
     /// has looked at Select (aws-facts 1.8).
     #[must_use]
@@ -197,31 +222,15 @@ impl ExprError {
         matches!(*self.kind, Kind::NestedKey | Kind::KeyTwice | Kind::NoKey | Kind::TwoKeys)
     }
 
-    /// The sentence as Scan and transactions word it where they kept the earlier parser: with the
-    /// size of the expression, and in UTF-16 (aws-facts 4.1 and 4.2, us-east-1 2026-10).
+    /// The sentence with the size of the expression, as Scan and transactions in some regions
+    /// word it (aws-facts 4.1, us-east-1 2026-10).
     #[must_use]
-    pub fn in_earlier_words(&self) -> String {
-        match &*self.kind {
+    pub fn with_figure(&self) -> String {
+        match *self.kind {
             ExprErrorKind::TooLarge(size) => format!("{self} expression size: {size}"),
-            ExprErrorKind::Syntax { token, near } => {
-                let kind = in_halves(token, near);
-                Self { kind: Box::new(kind), ..self.clone() }.to_string()
-            }
             _ => self.to_string(),
         }
     }
-}
-
-/// A character beyond the first plane is two tokens to the earlier parser, and half of one shows
-/// as `?`. That the other half is then the token after it is inferred.
-fn in_halves(token: &str, near: &str) -> ExprErrorKind {
-    let is_two = |character: char| character.len_utf16() == 2;
-    let (token, near) = match (near.find(token), near.char_indices().next_back()) {
-        (Some(at), _) if token.contains(is_two) => ("?", format!("{}??", &near[..at])),
-        (_, Some((at, last))) if is_two(last) => (token, format!("{}?", &near[..at])),
-        _ => (token, near.to_owned()),
-    };
-    ExprErrorKind::Syntax { token: token.to_owned(), near }
 }
 
 const fn sign(member: MapMember) -> char {

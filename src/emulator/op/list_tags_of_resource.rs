@@ -12,7 +12,7 @@ use crate::{
         door::Caller,
         rule,
         shape::{Member, Sent, Shape},
-        table::{Table, tags},
+        table::{Table, limits::TAGS_LISTED_WHILE_DELETED, tags},
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -26,7 +26,7 @@ impl Op for ListTagsOfResource {
     const MEMBERS: &'static [Member] =
         &[Member("ResourceArn", Shape::Text), Member("NextToken", Shape::Text)];
     type Input<'a> = String;
-    /// `None` for a stream, which has no tags.
+    /// `None` for a stream, which has no tags, and for a table that has none yet.
     type Output = Option<Arc<Table>>;
 
     fn decode(sent: &Sent<'_>, _: Validation) -> Result<String, Fault> {
@@ -38,7 +38,10 @@ impl Op for ListTagsOfResource {
         let resource = Resource::read(emulator, caller, &arn)?;
         let store = emulator.store.read()?;
         let table = resource.table(emulator, &*store)?;
-        Ok(Some(table).filter(|_| !resource.is_stream()))
+        resource.check_known(&table, TAGS_LISTED_WHILE_DELETED, emulator.now())?;
+        // Those of CreateTable come with ACTIVE (aws-tables-facts 17.5).
+        let shown = !resource.is_stream() && table.creation().is_none();
+        Ok(Some(table).filter(|_| shown))
     }
 
     /// The service's order is not a sorted one, and which it is is not known; here it is the one

@@ -123,13 +123,12 @@ impl Op for Query {
         let projection = projection.map_err(|error| expressions.refuse(&error))?;
         let text = sent.text("KeyConditionExpression");
         let keys = expressions.parse(text.as_deref(), parse_key_condition);
-        let keys = keys.map_err(|error| {
-            // Its shape is told after what is selected (aws-facts 1.8).
-            let selected = match error.is_key_shape() {
-                true => read::select(sent, SELECT_MANNER).err(),
-                false => None,
-            };
-            selected.unwrap_or_else(|| expressions.refuse(&error))
+        let keys = keys.map_err(|error| match error.is_key_shape() {
+            // Told after what is selected (aws-facts 1.8).
+            true => read::select(sent, SELECT_MANNER)
+                .err()
+                .unwrap_or_else(|| expressions.refuse(&error)),
+            false => expressions.refuse(&error),
         })?;
         let legacy_filtered = legacy_filter.is_some();
         let (filter, projection) = (filter.or(legacy_filter), projection.or(attributes));
@@ -163,11 +162,12 @@ impl Op for Query {
                 let checked = check_query_filter(filter, &names);
                 checked.map_err(|error| legacy::refuse(Manner::Bare, &error))?;
             } else {
-                filter.check_query_filter(&names, source.index.is_some()).map_err(refuse)?;
+                source.check_filter(filter).map_err(refuse)?;
+                filter.check_names_no_key(&names).map_err(refuse)?;
             }
         }
         let range = range(&source, &keys);
-        reading.run(&*store, source, &range, *direction)
+        reading.run(emulator, &*store, source, &range, *direction)
     }
 
     fn encode(outcome: &Outcome, json: &mut Writer) {

@@ -137,7 +137,10 @@ impl Op for Scan {
         }
         rule::check(sent, STAGES.on(reader.members()))?;
         let layer = reader.layer();
-        reader.refuse_unnamed(MANNER)?;
+        // The older layer tells it with the start key that it is in (aws-facts 5.7).
+        if layer == Layer::Newer {
+            reader.refuse_unnamed(MANNER)?;
+        }
         let legacy = ["AttributesToGet", "ScanFilter", "ConditionalOperator"];
         legacy::refuse_mixed(sent, MANNER, &legacy, TAKING.names_in)?;
         let legacy_filter = old_filter.join(sent, MANNER, layer)?.filter()?;
@@ -147,13 +150,11 @@ impl Op for Scan {
         let deep = |error: &ValueError| matches!(error.kind, ValueErrorKind::TooDeep(63..));
         let prefixed = layer == Layer::Older || matches!(&start, Some(Err(error)) if deep(error));
         let start = read::start(start, layer, prefixed)?;
-        let mut expressions = named.check(sent, TAKING, layer)?;
+        let expressions = named.check(sent, TAKING, layer)?;
+        let mut expressions = expressions.in_halves(validation.older_sentences());
         let filter = sent.text("FilterExpression");
         let filter = expressions.condition(ExpressionKind::Filter, filter.as_deref());
-        let filter = filter.map_err(|error| match validation.shows_figures() {
-            true => expressions.refuse_with_figure(&error),
-            false => expressions.refuse(&error),
-        })?;
+        let filter = filter.map_err(|error| expressions.refuse_measured(&error))?;
         let projection = expressions.projection(sent.text("ProjectionExpression").as_deref());
         let projection = projection.map_err(|error| expressions.refuse(&error))?;
         rule::check(sent, &[&[read_rules::SELECT]])?;
@@ -177,8 +178,7 @@ impl Op for Scan {
             check_start(&source, start, emulator.settings.validation.layer(Self::OPERATION))?;
         }
         if let Some(filter) = &reading.filter {
-            let keys: Vec<&str> = source.schema().attributes().map(|key| &*key.name).collect();
-            let checked = filter.check_scan_filter(&keys, source.index.is_some());
+            let checked = source.check_filter(filter);
             checked.map_err(|error| expression::refuse(Manner::Bare, &error))?;
         }
         let prefix = source.prefix();
@@ -191,7 +191,7 @@ impl Op for Scan {
                 Range { from: [&prefix[..], &from].concat(), to }
             }
         };
-        reading.run(&*store, source, &range, Direction::Forward)
+        reading.run(emulator, &*store, source, &range, Direction::Forward)
     }
 
     fn encode(outcome: &Outcome, json: &mut Writer) {

@@ -1,7 +1,4 @@
 //! TagResource: adds tags to a table, or changes them.
-//!
-//! The service locks a table's tags for a second or two after a change and shows the old ones for
-//! as long (aws-tables-facts 17.3, 17.4); here a change is done when it is answered.
 
 use super::{
     Op,
@@ -13,7 +10,11 @@ use crate::{
         door::Caller,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
-        table::{Catalog, TAG, Table, tags},
+        table::{
+            TAG,
+            limits::{OTHER_TAGS_WHILE_DELETED, SAME_TAGS_WHILE_DELETED},
+            tags,
+        },
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -52,9 +53,23 @@ impl Op for TagResource {
         let mut store = emulator.store.write()?;
         let table = resource.table(emulator, store.as_read())?;
         resource.refuse_stream()?;
-        let mut changed = Table::clone(&table);
-        changed.definition.tags = tags::merge(&table.definition.tags, input.tags)?;
-        Catalog::put(&mut *store, &changed)?;
+        let same = input.tags.iter().all(|tag| table.definition.tags.contains(tag));
+        let pause = if same { SAME_TAGS_WHILE_DELETED } else { OTHER_TAGS_WHILE_DELETED };
+        resource.check_known(&table, pause, emulator.now())?;
+        let current = match resource::tags_to_come(&table) {
+            None => &table.definition.tags,
+            // Whoever asks for all that is being done is let through (aws-tables-facts 17.4).
+            Some(coming) => {
+                let known = &table.definition.tags;
+                let mut new = coming.iter().filter(|tag| !known.contains(tag)).peekable();
+                if new.peek().is_none() || !new.all(|tag| input.tags.contains(tag)) {
+                    return Err(resource::locked(&table));
+                }
+                coming
+            }
+        };
+        let tags = tags::merge(current, input.tags)?;
+        resource::keep_tags(emulator, &mut *store, &table, tags)?;
         store.commit()?;
         Ok(())
     }

@@ -1,7 +1,10 @@
 //! What has become of a table since it was created: what CreateTable has no member for, kept in
 //! the table's own record in the store.
 
-use super::definition::{Definition, IndexDefinition};
+use super::{
+    definition::{Definition, IndexDefinition},
+    job::Job,
+};
 use crate::wire::json::{Value, Writer};
 
 /// Settings with their own operations, and when things changed: milliseconds since 1970.
@@ -26,6 +29,8 @@ pub struct State {
     pub time_to_live: TimeToLive,
     /// Point-in-time recovery, if it is on.
     pub recovery: Option<Recovery>,
+    /// What is under way.
+    pub jobs: Vec<Job>,
 }
 
 /// What there is to know of an index besides its definition.
@@ -122,6 +127,12 @@ impl State {
                 changed: time(json, "TimeToLiveChanged"),
             },
             recovery,
+            jobs: json
+                .get("Jobs")
+                .into_iter()
+                .flat_map(Value::elements)
+                .filter_map(Job::read)
+                .collect(),
         }
     }
 
@@ -158,6 +169,10 @@ impl State {
                 put(json, "Since", Some(recovery.since));
                 put(json, "Days", Some(recovery.days));
             });
+        }
+        if !self.jobs.is_empty() {
+            json.key("Jobs");
+            json.array(|json| self.jobs.iter().for_each(|job| job.write(json)));
         }
     }
 }
@@ -207,7 +222,7 @@ fn times(json: Value<'_>, name: &str) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::json::Json;
+    use crate::{emulator::table::job::Task, wire::json::Json};
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -221,6 +236,7 @@ mod tests {
             indexes: vec![IndexState { slot: 3, ..IndexState::default() }],
             time_to_live: TimeToLive { attribute: Some("at".into()), changed: Some(9) },
             recovery: Some(Recovery { since: 10, days: 35 }),
+            jobs: vec![Job { task: Task::Create, since: 11, until: 12 }],
         };
         let mut json = Writer::new();
         json.object(|json| state.write(json));

@@ -135,18 +135,7 @@ fn the_empty_and_the_large_are_not_parsed() {
     let largest = format!("a{}", " ".repeat(4_095));
     assert!(refusal(Projection, &largest).starts_with("accepted"));
     let error = parse_projection(&format!("{largest} "), &mut values()).expect_err("too large");
-    assert!(error.in_earlier_words().ends_with("allowed size; expression size: 4097"));
-}
-
-#[test]
-fn the_earlier_parser_reads_two_halves_of_an_emoji() {
-    for (text, token, near) in
-        [("😀", "?", "??"), ("a.😀 b", "?", ".??"), ("é 😀", "é", "é ?"), ("a é", "é", "a é")]
-    {
-        let error = parse_projection(text, &mut values()).expect_err(text);
-        let detail = format!("Syntax error; token: \"{token}\", near: \"{near}\"");
-        assert_eq!(error.in_earlier_words(), format!("Invalid ProjectionExpression: {detail}"));
-    }
+    assert!(error.with_figure().ends_with("allowed size; expression size: 4097"));
 }
 
 #[test]
@@ -164,4 +153,25 @@ fn deep_nesting_is_refused_before_it_exhausts_the_stack() {
     }
     let text = format!("SET a = {}b{}", "(".repeat(2_000), ")".repeat(2_000));
     assert_eq!(refusal(Update, &text), format!("Invalid {Update}: {redundant}"));
+}
+
+#[test]
+fn in_utf16_half_a_character_is_a_token() {
+    let told = |text: &str| {
+        let error = parse_condition(Condition, text, &mut values()).expect_err(text);
+        error.in_halves().to_string()
+    };
+    for (text, token, near) in [
+        ("a = \u{1F600} b", "?", "= ??"),
+        ("a \u{1F600}", "?", "a ??"),
+        ("a = = \u{1F600}", "=", "= = ?"),
+        ("\u{1F600}", "?", "??"),
+        ("a = é \u{1F600}", "é", "= é ?"),
+        ("a = é", "é", "= é"),
+    ] {
+        let sentence = format!(
+            "Invalid ConditionExpression: Syntax error; token: \"{token}\", near: \"{near}\""
+        );
+        assert_eq!(told(text), sentence);
+    }
 }
