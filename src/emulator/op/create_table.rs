@@ -9,7 +9,8 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
         table::{
-            self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, policy, tags,
+            self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, account,
+            policy, tags,
         },
     },
     wire::{Fault, Operation, json::Writer},
@@ -169,6 +170,7 @@ impl Op for CreateTable {
             .map(|(task, until)| Job { task, since: now, until })
             .to_vec();
         let table = Table::new(definition, number, &id, &arn, now, state);
+        account::check((&emulator.catalog, store.as_read()), None, &table, &caller.region)?;
         if let Some(table) = table.at(now) {
             Catalog::put(&mut *store, &table)?;
         }

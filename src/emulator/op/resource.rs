@@ -64,6 +64,17 @@ pub(super) fn tags_to_come(table: &Table) -> Option<&[Tag]> {
     }
 }
 
+/// Keeps the tags a stream is to have. That nothing locks them is inferred.
+pub(super) fn keep_stream_tags(
+    store: &mut dyn Write,
+    table: &Table,
+    tags: Vec<Tag>,
+) -> Result<(), Fault> {
+    let mut changed = Table::clone(table);
+    changed.state.stream_tags = tags;
+    Ok(Catalog::put(store, &changed)?)
+}
+
 /// A write to tags that are locked.
 pub(super) fn locked(table: &Table) -> Fault {
     Refusal::Limit(format!("Table tags are being updated: {}", table.name)).into()
@@ -169,14 +180,6 @@ impl Resource {
     /// Whether it is a stream, which has tags of its own.
     pub(super) fn is_stream(&self) -> bool {
         self.stream.is_some()
-    }
-
-    /// Refuses to change a stream's tags, which are not kept.
-    pub(super) fn refuse_stream(&self) -> Result<(), Fault> {
-        match self.is_stream() {
-            true => Err(Fault::validation("dynatape does not emulate tags of streams yet")),
-            false => Ok(()),
-        }
     }
 }
 

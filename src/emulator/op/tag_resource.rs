@@ -1,4 +1,4 @@
-//! TagResource: adds tags to a table, or changes them.
+//! TagResource: adds tags to a table or its stream, or changes them.
 
 use super::{
     Op,
@@ -52,7 +52,12 @@ impl Op for TagResource {
         let resource = Resource::read(emulator, caller, &input.arn)?;
         let mut store = emulator.store.write()?;
         let table = resource.table(emulator, store.as_read())?;
-        resource.refuse_stream()?;
+        if resource.is_stream() {
+            let tags = tags::merge(&table.state.stream_tags, input.tags)?;
+            resource::keep_stream_tags(&mut *store, &table, tags)?;
+            store.commit()?;
+            return Ok(());
+        }
         let same = input.tags.iter().all(|tag| table.definition.tags.contains(tag));
         let pause = if same { SAME_TAGS_WHILE_DELETED } else { OTHER_TAGS_WHILE_DELETED };
         resource.check_known(&table, pause, emulator.now())?;

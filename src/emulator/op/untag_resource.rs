@@ -1,4 +1,4 @@
-//! UntagResource: removes tags from a table.
+//! UntagResource: removes tags from a table or its stream.
 
 use super::{
     Op,
@@ -49,7 +49,13 @@ impl Op for UntagResource {
         let resource = Resource::read(emulator, caller, &input.arn)?;
         let mut store = emulator.store.write()?;
         let table = resource.table(emulator, store.as_read())?;
-        resource.refuse_stream()?;
+        if resource.is_stream() {
+            let mut tags = table.state.stream_tags.clone();
+            tags.retain(|(key, _)| !input.keys.contains(key));
+            resource::keep_stream_tags(&mut *store, &table, tags)?;
+            store.commit()?;
+            return Ok(());
+        }
         resource.check_known(&table, OTHER_TAGS_WHILE_DELETED, emulator.now())?;
         // A new table has none yet, and none to lose (aws-tables-facts 17.5).
         if table.creation().is_some() {

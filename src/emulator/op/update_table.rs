@@ -18,7 +18,7 @@ use crate::{
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
-        table::{self, Applied, Catalog, Change, Moved, Table, View, When},
+        table::{self, Applied, Catalog, Change, Moved, Table, View, When, account},
     },
     storage::layout,
     wire::{
@@ -124,6 +124,8 @@ impl Op for UpdateTable {
         let before = Figures::of(&table, store.as_read())?;
         let when = When { now, timing: &emulator.settings.timing, region: &caller.region };
         let applied = change.apply(&table, &before, when)?;
+        let tables = (&emulator.catalog, store.as_read());
+        account::check(tables, Some(&table), &applied.table, &caller.region)?;
         let mut figures = before.clone();
         match applied.moved {
             Some(Moved::Created(place)) => {

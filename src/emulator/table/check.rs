@@ -368,7 +368,7 @@ fn warmth(
 }
 
 impl Throughput {
-    fn named(self) -> [(&'static str, i64); 2] {
+    pub(super) fn named(self) -> [(&'static str, i64); 2] {
         [("ReadCapacityUnits", self.read), ("WriteCapacityUnits", self.write)]
     }
 }

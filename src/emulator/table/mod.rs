@@ -1,5 +1,6 @@
 //! What a table is: its keys, its indexes and its settings.
 
+pub mod account;
 mod admission;
 mod catalog;
 mod check;

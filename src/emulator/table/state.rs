@@ -4,6 +4,7 @@
 use super::{
     definition::{Definition, IndexDefinition},
     job::Job,
+    tags::{self, Tag},
 };
 use crate::wire::json::{Value, Writer};
 
@@ -15,6 +16,8 @@ pub struct State {
     /// When the stream was last enabled, which is its label; it stays when the stream is disabled
     /// (aws-tables-facts 13.2).
     pub stream_since: Option<u64>,
+    /// The tags of the latest stream, which are not its table's (aws-tables-facts 13.2).
+    pub stream_tags: Vec<Tag>,
     /// When deletion protection last changed.
     pub protection_changed: Option<u64>,
     /// When the table's class changed.
@@ -106,6 +109,12 @@ impl State {
         Self {
             on_demand_since: time(json, "OnDemandSince"),
             stream_since: time(json, "StreamSince"),
+            stream_tags: json
+                .get("StreamTags")
+                .into_iter()
+                .flat_map(Value::elements)
+                .filter_map(tags::kept)
+                .collect(),
             protection_changed: time(json, "ProtectionChanged"),
             class_changed: times(json, "ClassChanged"),
             encryption_changed: times(json, "EncryptionChanged"),
@@ -140,6 +149,8 @@ impl State {
     pub fn write(&self, json: &mut Writer) {
         put(json, "OnDemandSince", self.on_demand_since);
         put(json, "StreamSince", self.stream_since);
+        json.key("StreamTags");
+        json.array(|json| self.stream_tags.iter().for_each(|tag| tags::write(tag, json)));
         put(json, "ProtectionChanged", self.protection_changed);
         for (name, times) in
             [("ClassChanged", &self.class_changed), ("EncryptionChanged", &self.encryption_changed)]
@@ -229,6 +240,7 @@ mod tests {
         let state = State {
             on_demand_since: Some(1),
             stream_since: Some(2),
+            stream_tags: vec![("a".into(), "1".into())],
             protection_changed: Some(3),
             class_changed: vec![4, 5],
             encryption_changed: vec![6],

@@ -105,6 +105,7 @@ impl Work<'_> {
                 let last = self.table.state.stream_since.map_or(0, |last| last + 1);
                 self.definition.stream = Some((true, view.clone()));
                 self.state.stream_since = Some(self.when.now.max(last));
+                self.state.stream_tags.clear();
             }
             (true, false) => self.definition.stream = None,
         }
