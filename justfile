@@ -17,14 +17,16 @@ clients:
     cargo build --release
     cargo build --example orders
     tests/clients/upstreams.sh install
-    tests/clients/three_ways.py --client python --client js --client cli --client rust=target/debug/examples/orders
+    tests/clients/three_ways.py \
+        --client python --client pynamodb --client aiodynamodb --client pydynox \
+        --client js --client cli --client rust=target/debug/examples/orders
 
 bench:
     cargo bench
 
-# Requests a second beside a bare hyper server, as ratios.
-load:
-    benches/run.sh
+# Requests a second beside a bare hyper server, as ratios; `just load peers` also beside other emulators.
+load *arguments:
+    benches/run.sh {{arguments}}
 
 # Everything.
 ci:

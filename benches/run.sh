@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
 # The whole load measurement, with one command:
 #
-#   benches/run.sh [NAME=URL...]
+#   benches/run.sh [peers] [NAME=URL...]
 #
 # Builds, starts what is measured on free ports of 127.0.0.1, puts each under the load of load.sh in turn, prints
-# the table and stops everything again. More endpoints can be named; they must be running already. Measured are:
+# the tables and stops everything again. More endpoints can be named; they must be running already. Measured are:
 #
 #   bare    a hyper server with a constant answer, as long as the GetItem answer: what HTTP costs here
 #   serve   the emulator
 #   replay  a tape of one CreateTable, GetItem and PutItem
 #   record  the recording proxy; its upstream is `bare`, so each request crosses loopback twice
 #
-# Needs cargo, wrk and curl. ROUNDS and DURATION as in load.sh.
+# and with the word `peers` dynoxide, DynamoDB Local, dynalite and moto, which are installed first
+# (tests/clients/upstreams.sh, which says what it needs), all with their data in memory.
+#
+# Needs cargo, wrk and curl. ROUNDS, DURATION and OPERATIONS as in load.sh; DURATION is 2 seconds here.
 set -euo pipefail
+export DURATION=${DURATION:-2}
 
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
@@ -28,6 +32,14 @@ stop() {
   rm -rf "$scratch"
 }
 trap stop EXIT
+
+upstreams=tests/clients/upstreams.sh
+peers=()
+if [ "${1-}" = peers ]; then
+  shift
+  peers=(dynoxide dynamodb-local dynalite moto)
+  "$upstreams" install "${peers[@]}"
+fi
 
 # start NAME COMMAND...: runs a server and puts its address into `url`.
 start() {
@@ -67,4 +79,18 @@ replay=$url
 start record "$built/dynatape" record "$scratch/record.tape" --upstream "$bare" --port 0
 record=$url
 
-"$here/load.sh" "bare=$bare" "serve=$serve" "replay=$replay" "record=$record" "$@"
+endpoints=("bare=$bare" "serve=$serve" "replay=$replay" "record=$record")
+
+"$built/dynatape" --version
+for peer in ${peers[@]+"${peers[@]}"}; do
+  port=$(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+  "$upstreams" start "$peer" "$port" >"$scratch/$peer.out" 2>&1 &
+  pids+=($!)
+  PIDS+=" $peer=$!"
+  "$upstreams" wait "http://127.0.0.1:$port"
+  endpoints+=("$peer=http://127.0.0.1:$port")
+  echo "$peer $("$upstreams" version "$peer")"
+done
+export REFERENCES="bare${peers:+ dynoxide}"
+
+"$here/load.sh" "${endpoints[@]}" "$@"

@@ -9,7 +9,10 @@ use std::{
 };
 
 use dynatape::{
-    backend::{Backend as _, replay::Replay},
+    backend::{
+        Backend as _,
+        replay::{Options, Polls, Replay},
+    },
     cassette::{Answer, Cassette, read, to_text},
     clock::SystemClock,
     conformance::{PlayOptions, Run, play},
@@ -56,7 +59,9 @@ fn every_tape_says_what_answered_and_stays_small() {
 #[tokio::test]
 async fn every_tape_replays_byte_for_byte() {
     for (name, cassette) in tapes() {
-        let replay = Replay::new(cassette.clone(), Arc::new(SystemClock), String::new());
+        let options = Options { polls: Polls::Faithful, ..Options::default() };
+        let clock = Arc::new(SystemClock);
+        let replay = Replay::with(cassette.clone(), options, clock, String::new());
         for interaction in &cassette.interactions {
             let Answer::Http { status, body, .. } = &interaction.answer else { continue };
             for _ in 0..interaction.times {

@@ -62,12 +62,12 @@ fn key((pk, sk): (u8, u8)) -> Value {
     json!({"pk": {"S": pk.to_string()}, "sk": {"N": sk.to_string()}})
 }
 
-fn reading(operation: Operation, body: Value, reads: impl IntoIterator<Item = Thing>) -> Call {
+fn reading(operation: Operation, body: &Value, reads: impl IntoIterator<Item = Thing>) -> Call {
     let reads = reads.into_iter().collect();
     Call { operation, body: body.to_string(), reads, writes: BTreeSet::new() }
 }
 
-fn writing(operation: Operation, body: Value, items: impl IntoIterator<Item = (u8, u8)>) -> Call {
+fn writing(operation: Operation, body: &Value, items: impl IntoIterator<Item = (u8, u8)>) -> Call {
     let (mut reads, mut writes) = (BTreeSet::new(), BTreeSet::new());
     for (pk, sk) in items {
         reads.insert(Thing::Item(pk, sk));
@@ -83,7 +83,7 @@ fn put(at: (u8, u8), group: u8, new: bool) -> Call {
     if new {
         body["ConditionExpression"] = json!("attribute_not_exists(pk)");
     }
-    writing(Operation::PutItem, body, [at])
+    writing(Operation::PutItem, &body, [at])
 }
 
 fn add(at: (u8, u8)) -> Call {
@@ -91,7 +91,7 @@ fn add(at: (u8, u8)) -> Call {
         "TableName": "table", "Key": key(at), "UpdateExpression": "ADD times :one",
         "ExpressionAttributeValues": {":one": {"N": "1"}}, "ReturnValues": "UPDATED_NEW",
     });
-    writing(Operation::UpdateItem, body, [at])
+    writing(Operation::UpdateItem, &body, [at])
 }
 
 fn regroup(at: (u8, u8), group: u8) -> Call {
@@ -99,17 +99,17 @@ fn regroup(at: (u8, u8), group: u8) -> Call {
         "TableName": "table", "Key": key(at), "UpdateExpression": "SET grouped = :g",
         "ExpressionAttributeValues": {":g": {"S": group.to_string()}},
     });
-    writing(Operation::UpdateItem, body, [at])
+    writing(Operation::UpdateItem, &body, [at])
 }
 
 fn delete(at: (u8, u8)) -> Call {
     let body = json!({"TableName": "table", "Key": key(at), "ReturnValues": "ALL_OLD"});
-    writing(Operation::DeleteItem, body, [at])
+    writing(Operation::DeleteItem, &body, [at])
 }
 
 fn get(at: (u8, u8)) -> Call {
     let body = json!({"TableName": "table", "Key": key(at)});
-    reading(Operation::GetItem, body, [Thing::Item(at.0, at.1)])
+    reading(Operation::GetItem, &body, [Thing::Item(at.0, at.1)])
 }
 
 fn query(pk: u8) -> Call {
@@ -117,7 +117,7 @@ fn query(pk: u8) -> Call {
         "TableName": "table", "KeyConditionExpression": "pk = :v",
         "ExpressionAttributeValues": {":v": {"S": pk.to_string()}},
     });
-    reading(Operation::Query, body, [Thing::Partition(pk)])
+    reading(Operation::Query, &body, [Thing::Partition(pk)])
 }
 
 fn query_index(group: u8) -> Call {
@@ -125,23 +125,23 @@ fn query_index(group: u8) -> Call {
         "TableName": "table", "IndexName": "groups", "KeyConditionExpression": "grouped = :v",
         "ExpressionAttributeValues": {":v": {"S": group.to_string()}},
     });
-    reading(Operation::Query, body, [Thing::Index])
+    reading(Operation::Query, &body, [Thing::Index])
 }
 
 fn scan() -> Call {
-    reading(Operation::Scan, json!({"TableName": "table"}), [Thing::Table])
+    reading(Operation::Scan, &json!({"TableName": "table"}), [Thing::Table])
 }
 
 fn batch_get(items: BTreeSet<(u8, u8)>) -> Call {
     let keys: Vec<_> = items.iter().copied().map(key).collect();
     let things = items.into_iter().map(|(pk, sk)| Thing::Item(pk, sk));
-    reading(Operation::BatchGetItem, json!({"RequestItems": {"table": {"Keys": keys}}}), things)
+    reading(Operation::BatchGetItem, &json!({"RequestItems": {"table": {"Keys": keys}}}), things)
 }
 
 fn batch_write(items: BTreeSet<(u8, u8)>) -> Call {
     let write = |at: &(u8, u8)| json!({"DeleteRequest": {"Key": key(*at)}});
     let writes: Vec<_> = items.iter().map(write).collect();
-    writing(Operation::BatchWriteItem, json!({"RequestItems": {"table": writes}}), items)
+    writing(Operation::BatchWriteItem, &json!({"RequestItems": {"table": writes}}), items)
 }
 
 fn transact(items: BTreeSet<(u8, u8)>) -> Call {
@@ -153,7 +153,7 @@ fn transact(items: BTreeSet<(u8, u8)>) -> Call {
         }})
     };
     let actions: Vec<_> = items.iter().map(action).collect();
-    writing(Operation::TransactWriteItems, json!({"TransactItems": actions}), items)
+    writing(Operation::TransactWriteItems, &json!({"TransactItems": actions}), items)
 }
 
 fn create() -> Call {

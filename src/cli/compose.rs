@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use super::{EmulatorArgs, RecordArgs, Resign, settings::Environment};
+use super::{EmulatorArgs, Pace, RecordArgs, Resign, settings::Environment};
 use crate::{
     backend::{
         Backend,
@@ -14,7 +14,7 @@ use crate::{
     },
     cassette::Provenance,
     clock::Clock,
-    emulator::{self, Emulator},
+    emulator::{self, Emulator, table::Timing},
     proxy::{Config, Server},
     storage::MemoryStore,
     wire::LiveSecrets,
@@ -22,9 +22,27 @@ use crate::{
 
 /// The built-in emulator, empty.
 pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulator {
+    let mut timing = match args.timing {
+        Pace::None => Timing::AT_ONCE,
+        Pace::Real => Timing::real(),
+    };
+    // What is said comes before what was observed.
+    let said = [
+        (args.create_table_ms, Timing::creating_in as fn(Timing, u64) -> Timing),
+        (args.delete_table_ms, Timing::deleting_in),
+        (args.update_table_ms, Timing::updating_in),
+    ];
+    for (millis, take) in said {
+        timing = millis.map_or(timing.clone(), |millis| take(timing, millis));
+    }
     let settings = emulator::Settings {
-        seed: environment.seed,
+        seed: args.seed.unwrap_or(environment.seed),
         validation: args.validation,
+        timing,
+        ttl_delete_ms: args.ttl_delete_ms,
+        throttle: args.throttle,
+        eventual_lag_ms: args.eventual_lag_ms,
+        conflicts: args.conflicts,
         ..emulator::Settings::default()
     };
     emulator_of(settings, Arc::clone(&environment.clock))

@@ -83,6 +83,51 @@ struct EmulatorArgs {
     /// 2026), `older` (all item operations on the older layer), or a region such as us-east-1
     #[arg(long, default_value_t, env = "DYNATAPE_VALIDATION", value_name = "REGION")]
     validation: Validation,
+    /// What tables take to be created, changed and deleted: no time, or what AWS takes; with
+    /// `real`, settings that were changed have to rest as they do there
+    #[arg(long, value_enum, default_value_t = Pace::None, env = "DYNATAPE_TIMING")]
+    timing: Pace,
+    /// Milliseconds for which a new table is CREATING
+    #[arg(long, value_name = "MS")]
+    create_table_ms: Option<u64>,
+    /// Milliseconds for which a table is DELETING
+    #[arg(long, value_name = "MS")]
+    delete_table_ms: Option<u64>,
+    /// Milliseconds for which a table or an index is UPDATING, and each phase of a new index
+    #[arg(long, value_name = "MS")]
+    update_table_ms: Option<u64>,
+    /// Delete items this many milliseconds after their time to live is over (default: never)
+    #[arg(long, value_name = "MS")]
+    ttl_delete_ms: Option<u64>,
+    /// Throttle what exceeds the capacity of a table or an index, after 300 seconds' worth of burst
+    #[arg(long)]
+    throttle: bool,
+    /// Let eventually consistent reads and global indexes see what was there so long ago
+    #[arg(long, value_name = "MS", default_value_t = 0, hide_default_value = true)]
+    eventual_lag_ms: u64,
+    /// Let this share of transactions, from 0 to 1, meet a conflict, and of the writes to tables
+    /// that had one
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = 0.0, hide_default_value = true)]
+    conflicts: f64,
+    /// What chance begins from: the same seed gives the same ids and the same conflicts (default:
+    /// another one every time)
+    #[arg(long, value_name = "NUMBER", env = "DYNATAPE_SEED")]
+    seed: Option<u64>,
+}
+
+/// How long what the service takes its time for takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Pace {
+    /// No time
+    None,
+    /// The time that was observed, always the same
+    Real,
+}
+
+/// A share of all.
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "not a number from 0 to 1".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -157,20 +202,75 @@ enum Mode {
 /// Answer from a tape, offline
 ///
 /// No connection to anything is ever opened. A request that was not recorded is answered with an
-/// error that SDKs do not repeat and that names the nearest recorded requests.
+/// error that SDKs do not repeat and that names the nearest recorded requests. An answer belongs
+/// to the state that the writes before it have led to: calls that have nothing to do with each
+/// other may come in any order.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 struct ReplayArgs {
     /// The tape to answer from
     tape: PathBuf,
-    /// Fail also when a recorded write was never asked for
+    /// Fail also when a recorded read was never asked for
     #[arg(long)]
     strict: bool,
+    /// Do not fail when a recorded write was never asked for
+    #[arg(long, conflicts_with = "strict")]
+    allow_unused: bool,
+    #[command(flatten)]
+    choices: ChoiceArgs,
     #[command(flatten)]
     listen: ListenArgs,
     /// Command to run against the tape
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
+}
+
+/// What a replay does where the recording leaves a choice.
+#[derive(Clone, Debug, Default, Args)]
+struct ChoiceArgs {
+    /// What a read is answered that was answered several times in one state
+    #[arg(long, value_enum, default_value_t)]
+    polls: PollsArg,
+    /// What a read is answered that is asked more often than it was recorded
+    #[arg(long, value_enum, default_value_t)]
+    repeats: RepeatsArg,
+    /// Whether attempts that failed and were repeated fail again
+    #[arg(long, value_enum, default_value_t)]
+    retries: RetriesArg,
+    /// How long a request waits for another client's write that came before it, in milliseconds
+    #[arg(long, value_name = "MS")]
+    causal_wait: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum PollsArg {
+    /// The last answer at once: what was waited for is there
+    #[default]
+    Last,
+    /// One after the other, as recorded
+    Faithful,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum RepeatsArg {
+    /// The last answer again
+    #[default]
+    Last,
+    /// The first answer again
+    First,
+    /// All answers again, from the first
+    Cycle,
+    /// A miss
+    Strict,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum RetriesArg {
+    /// They are left out
+    #[default]
+    Fast,
+    /// They fail as recorded
+    Faithful,
 }
 
 /// Play tapes at a target and show how its answers differ from those recorded

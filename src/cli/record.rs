@@ -6,7 +6,8 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use super::{
-    Mode, RecordArgs, compose, exit::Exit, replay, session, settings::Environment, tape, term,
+    ChoiceArgs, Mode, RecordArgs, compose, exit::Exit, replay, session, settings::Environment,
+    tape, term,
 };
 use crate::{
     backend::record::Recording,
@@ -21,8 +22,17 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     let exists = args.tape.exists();
     if args.mode == Mode::Auto {
         if exists {
-            return replay::session(&args.tape, false, &args.listen, &args.command, environment)
-                .await;
+            let choices = ChoiceArgs::default();
+            let unused = replay::Unused::Writes;
+            return replay::session(
+                &args.tape,
+                unused,
+                &choices,
+                &args.listen,
+                &args.command,
+                environment,
+            )
+            .await;
         }
         if environment.ci {
             bail!(

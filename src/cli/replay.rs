@@ -1,18 +1,56 @@
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    ListenArgs, ReplayArgs, exit::Exit, session as server, settings::Environment, tape, term,
+    ChoiceArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg, exit::Exit,
+    session as server, settings::Environment, tape, term,
 };
-use crate::backend::replay::Replay;
+use crate::backend::replay::{Options, Polls, Repeats, Replay, Retries};
+
+/// What is complained about that was recorded and never asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Unused {
+    Allowed,
+    Writes,
+    WritesAndReads,
+}
 
 pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    session(&args.tape, args.strict, &args.listen, &args.command, environment).await
+    let unused = match (args.allow_unused, args.strict) {
+        (true, _) => Unused::Allowed,
+        (false, false) => Unused::Writes,
+        (false, true) => Unused::WritesAndReads,
+    };
+    session(&args.tape, unused, &args.choices, &args.listen, &args.command, environment).await
+}
+
+impl ChoiceArgs {
+    fn options(&self) -> Options {
+        let default = Options::default();
+        Options {
+            polls: match self.polls {
+                PollsArg::Last => Polls::Last,
+                PollsArg::Faithful => Polls::Faithful,
+            },
+            repeats: match self.repeats {
+                RepeatsArg::Last => Repeats::Last,
+                RepeatsArg::First => Repeats::First,
+                RepeatsArg::Cycle => Repeats::Cycle,
+                RepeatsArg::Strict => Repeats::Strict,
+            },
+            retries: match self.retries {
+                RetriesArg::Fast => Retries::Fast,
+                RetriesArg::Faithful => Retries::Faithful,
+            },
+            causal_wait: self.causal_wait.map_or(default.causal_wait, Duration::from_millis),
+        }
+    }
 }
 
 /// One session over a tape, with its summary.
 pub(super) async fn session(
     path: &Path,
-    strict: bool,
+    complain: Unused,
+    choices: &ChoiceArgs,
     listen: &ListenArgs,
     command: &[String],
     environment: &Environment,
@@ -26,7 +64,8 @@ pub(super) async fn session(
         _ => "URL",
     };
     let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
-    let replay = Arc::new(Replay::new(cassette, Arc::clone(&environment.clock), fix));
+    let replay =
+        Arc::new(Replay::with(cassette, choices.options(), Arc::clone(&environment.clock), fix));
     let ended = server::serve(replay.clone(), listen, 0, command, None, environment).await?;
     let summary = replay.summary();
     for miss in &summary.misses {
@@ -37,7 +76,11 @@ pub(super) async fn session(
     if !summary.misses.is_empty() || (unused && ended.well()) {
         term::note(format_args!("{}: {summary}", path.display()));
     }
-    let complains = !summary.misses.is_empty() || (strict && !summary.unused_writes.is_empty());
+    let left = (complain >= Unused::Writes && !summary.unused_writes.is_empty())
+        || (complain >= Unused::WritesAndReads && !summary.unused_reads.is_empty());
+    // Who serves without a command may stop in the middle: that is for --strict to mind.
+    let ran_to_its_end = ended.child == Some(0) || complain == Unused::WritesAndReads;
+    let complains = !summary.misses.is_empty() || (left && ended.well() && ran_to_its_end);
     let exit = if complains { Exit::Differs } else { Exit::Clean };
     Ok(exit.after_child(ended.child))
 }

@@ -1,4 +1,4 @@
-//! What happens in the store when an index comes or goes.
+//! What happens to all items of a table, or all entries of an index, when one comes or goes.
 
 use std::ops::Bound;
 
@@ -9,8 +9,11 @@ use super::{
     write::{self, text},
 };
 use crate::{
-    storage::{Direction, KeyRange, StoreError, Write, layout},
-    value::size,
+    storage::{
+        Direction, KeyRange, StoreError, Write,
+        layout::{self, TableNumber},
+    },
+    value::{Item, size},
 };
 
 /// How many items or keys are looked at at once.
@@ -20,7 +23,27 @@ const AT_ONCE: usize = 1000;
 pub(super) fn fill(store: &mut dyn Write, table: &Table, place: usize) -> Result<Size, StoreError> {
     let mut filled = Size::default();
     let Ok(number) = u8::try_from(place) else { return Ok(filled) };
-    let prefix = layout::items(table.number);
+    let whole = table.indexes.get(place).is_some_and(|index| index.projected.is_none());
+    each_item(store, table.number, |store, at, item| {
+        let Some(entry) = index::entry(table, number, item) else { return Ok(()) };
+        filled.replace(None, Some(size::item(&entry.item)));
+        let text = match store.get(at)? {
+            Some(text) if whole => text,
+            _ => text(&entry.item),
+        };
+        store.put(&entry.place, text)
+    })?;
+    Ok(filled)
+}
+
+/// Does something with each item of a table and its place; items may be written elsewhere
+/// meanwhile.
+pub(super) fn each_item(
+    store: &mut dyn Write,
+    table: TableNumber,
+    mut act: impl FnMut(&mut dyn Write, &[u8], &Item) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let prefix = layout::items(table);
     let after = layout::after(&prefix);
     let to = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
     let mut last = None;
@@ -28,16 +51,11 @@ pub(super) fn fill(store: &mut dyn Write, table: &Table, place: usize) -> Result
         let from = last.as_deref().map_or(Bound::Included(&prefix[..]), Bound::Excluded);
         let items = store.scan(KeyRange { from, to }, Direction::Forward, AT_ONCE)?;
         for pair in &items {
-            let item = write::parse(&pair.value)?;
-            let Some(entry) = index::entry(table, number, &item) else { continue };
-            filled.replace(None, Some(size::item(&entry.item)));
-            let whole = table.indexes.get(place).is_some_and(|index| index.projected.is_none());
-            let text = if whole { pair.value.clone() } else { text(&entry.item) };
-            store.put(&entry.place, text)?;
+            act(store, &pair.key, &write::parse(&pair.value)?)?;
         }
         match items.last() {
             Some(pair) if items.len() == AT_ONCE => last = Some(pair.key.to_vec()),
-            _ => return Ok(filled),
+            _ => return Ok(()),
         }
     }
 }

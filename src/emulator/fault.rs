@@ -22,6 +22,14 @@ pub(super) fn no_backed_up_table(name: &str) -> Fault {
     Fault::new("TableNotFoundException", format!("Table not found: {name}"))
 }
 
+/// It does so before a new table's backups are enabled (aws-tables-facts 19).
+pub(super) fn backups_unavailable(name: &str) -> Fault {
+    Fault::new(
+        "ContinuousBackupsUnavailableException",
+        format!("Backups are being enabled for the table: {name}. Please retry later"),
+    )
+}
+
 /// A sentence in the envelope of aws-facts 0.
 pub(super) fn enveloped(sentence: &str) -> Fault {
     Fault::validation(format!("1 validation error detected: {sentence}"))

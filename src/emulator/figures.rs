@@ -46,6 +46,11 @@ impl Figures {
         Ok(Self { table: size(), indexes: table.indexes.iter().map(|_| size()).collect() })
     }
 
+    /// Those of the index at a place among the table's.
+    pub(super) fn index(&self, place: usize) -> Size {
+        self.indexes.get(place).copied().unwrap_or_default()
+    }
+
     /// Keeps them.
     pub(super) fn put(&self, table: &Table, store: &mut dyn Write) -> Result<(), StoreError> {
         let sizes = std::iter::once(&self.table).chain(&self.indexes);

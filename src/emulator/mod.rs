@@ -8,15 +8,19 @@
 //! server's sake.
 
 mod backfill;
+mod burial;
 pub mod capacity;
+mod conflict;
 mod door;
 mod echo;
+mod expiry;
 mod expression;
 mod fault;
 mod figures;
 mod index;
 mod java;
 mod key;
+mod lag;
 mod legacy;
 mod md5;
 mod op;
@@ -26,6 +30,7 @@ pub mod rule;
 mod settings;
 pub mod shape;
 pub mod table;
+mod throttle;
 mod token;
 mod validation;
 mod write;
@@ -38,7 +43,13 @@ pub use self::{
     validation::{UnknownValidation, Validation},
 };
 
-use self::table::{Catalog, Table};
+use self::{
+    capacity::Report,
+    conflict::Conflicts,
+    lag::Past,
+    table::{Catalog, Table},
+    throttle::Throttle,
+};
 use crate::{
     backend::{Backend, BackendError, BoxFuture},
     clock::{Clock, SystemClock},
@@ -49,6 +60,12 @@ use crate::{
 /// Answers requests as DynamoDB does.
 pub struct Emulator {
     store: Arc<dyn Store>,
+    /// The same store, if it keeps what reads that lag behind see.
+    past: Option<Arc<Past>>,
+    /// What is left of the capacity of tables and indexes, if they are throttled.
+    throttle: Option<Throttle>,
+    /// Which requests meet conflicts, if some do.
+    conflicts: Option<Conflicts>,
     catalog: Catalog,
     clock: Arc<dyn Clock>,
     settings: Settings,
@@ -70,7 +87,16 @@ impl Emulator {
     /// An emulator of what is in the store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
-        Self { store, catalog: Catalog::default(), clock, settings }
+        let catalog = Catalog::new(Arc::clone(&clock));
+        let (mut store, mut past) = (store, None);
+        if settings.eventual_lag_ms > 0 {
+            let kept = Arc::new(Past::new(store, Arc::clone(&clock), settings.eventual_lag_ms));
+            store = Arc::<Past>::clone(&kept);
+            past = Some(kept);
+        }
+        let throttle = settings.throttle.then(Throttle::default);
+        let conflicts = Conflicts::of(&settings);
+        Self { store, past, throttle, conflicts, catalog, clock, settings }
     }
 
     /// Answers one request.
@@ -88,14 +114,36 @@ impl Emulator {
         op::handler(operation).is_some()
     }
 
-    /// The table that an item operation names.
+    /// The table that an item operation names. One that is being created is not there yet; one
+    /// that is being deleted is still (the API's documentation of CreateTable and DeleteTable).
     fn table(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
-        self.catalog.table(store, name)?.ok_or_else(fault::no_table)
+        let table = self.catalog.table(store, name)?;
+        table.filter(|table| table.creation().is_none()).ok_or_else(fault::no_table)
     }
 
     /// The table that a table operation names.
     fn table_called(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
         self.catalog.table(store, name)?.ok_or_else(|| fault::no_table_called(name))
+    }
+
+    /// What a read sees that is consistent or not, if that is not what is there now.
+    fn old(&self, consistent: bool) -> Option<Arc<dyn Read + Send + Sync>> {
+        if consistent { None } else { self.past.as_ref()?.old() }
+    }
+
+    /// Refuses a single write that meets a conflict.
+    fn check_conflict(&self, table: &Table) -> Result<(), Fault> {
+        self.conflicts.as_ref().map_or(Ok(()), |conflicts| conflicts.check_write(table))
+    }
+
+    /// Whether what a read costs is asked for by anybody.
+    fn counts(&self, report: Report) -> bool {
+        report != Report::None || self.throttle.is_some()
+    }
+
+    /// The time, in milliseconds since 1970.
+    fn now(&self) -> u64 {
+        table::millis(self.clock.now())
     }
 
     /// A lower-case UUID that no other table of this store has.

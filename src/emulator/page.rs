@@ -33,27 +33,17 @@ pub(super) struct Page {
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) text: Bytes,
-    stored: Option<Stored>,
 }
 
 impl Row {
     /// The attributes of these names.
-    pub(super) fn part(&mut self, names: &[&str]) -> Result<Item, StoreError> {
-        self.stored()?.part(names).map_err(write::broken)
+    pub(super) fn part(&self, names: &[&str]) -> Result<Item, StoreError> {
+        Stored::new(self.text.clone()).part(names).map_err(write::broken)
     }
 
     /// The item's size.
-    pub(super) fn size(&mut self) -> Result<usize, StoreError> {
-        Ok(self.stored()?.size())
-    }
-
-    /// The text's JSON, read on first use.
-    fn stored(&mut self) -> Result<&Stored, StoreError> {
-        let stored = match self.stored.take() {
-            Some(stored) => stored,
-            None => write::stored(&self.text)?,
-        };
-        Ok(self.stored.insert(stored))
+    fn size(&self) -> Result<usize, StoreError> {
+        Stored::new(self.text.clone()).size().map_err(write::broken)
     }
 }
 
@@ -86,14 +76,14 @@ pub(super) fn read(
                 return Ok(page);
             }
             text_bytes += pair.value.len();
-            page.rows.push(Row { text: pair.value, stored: None });
+            page.rows.push(Row { text: pair.value });
             // An item's text is longer than its size, so sizes matter only from here on.
             if text_bytes >= MOST_BYTES {
                 item_bytes = Some(match item_bytes {
-                    None => bytes(&mut page.rows)?,
+                    None => bytes(&page.rows)?,
                     Some(sum) => {
                         let last = page.rows.len() - 1;
-                        sum + bytes(&mut page.rows[last..])?
+                        sum + bytes(&page.rows[last..])?
                     }
                 });
             }
@@ -107,8 +97,8 @@ pub(super) fn read(
 }
 
 /// The size of all rows.
-pub(super) fn bytes(rows: &mut [Row]) -> Result<usize, StoreError> {
-    rows.iter_mut().try_fold(0, |sum, row| Ok(sum + row.size()?))
+pub(super) fn bytes(rows: &[Row]) -> Result<usize, StoreError> {
+    rows.iter().try_fold(0, |sum, row| Ok(sum + row.size()?))
 }
 
 fn bounds<'a>(range: &'a Range, direction: Direction, after: Option<&'a [u8]>) -> KeyRange<'a> {

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{
     Emulator,
-    capacity::{Charge, Report, read_units},
+    capacity::{Charge, Report, Side, read_units},
     expression::{Expressions, Held},
     fault::Manner,
     index, key, page,
@@ -31,6 +31,10 @@ use crate::{
 pub(super) enum ReadError {
     #[error("The table does not have the specified index: {0}")]
     NoIndex(String),
+    /// Known of the service for years, no dated capture; that it is the same before an index is
+    /// filled is inferred.
+    #[error("Cannot read from backfilling global secondary index: {0}")]
+    Backfilling(Box<str>),
     #[error("Consistent reads are not supported on global secondary indexes")]
     ConsistentGlobal,
     #[error(
@@ -202,6 +206,11 @@ impl<'a> Reading<'a> {
                 None => return Err(ReadError::NoIndex(name.to_string()).into()),
             },
         };
+        if let Some(name) = &self.index
+            && table.index_creation(name).is_some()
+        {
+            return Err(ReadError::Backfilling(name.as_ref().into()).into());
+        }
         let source = Source { table, index };
         if self.consistent && source.index_of().is_some_and(|index| index.global) {
             return Err(ReadError::ConsistentGlobal.into());
@@ -237,19 +246,22 @@ impl<'a> Reading<'a> {
     /// Reads a page and makes the answer of it.
     pub(super) fn run(
         &self,
+        emulator: &Emulator,
         store: &dyn Read,
         source: Source,
         range: &page::Range,
         direction: Direction,
     ) -> Result<Outcome, Fault> {
+        let old = emulator.old(self.consistent);
+        let store = old.as_deref().map_or(store, |old| old);
         let start = self.start.as_ref().map(|start| source.place(start));
-        let mut page = page::read(store, range, direction, start.as_deref(), self.limit)?;
+        let page = page::read(store, range, direction, start.as_deref(), self.limit)?;
         let reach_back = source.index_of().is_some_and(|index| index.projected.is_some())
             && (self.select == Select::All
                 || source.not_projected(self.projection.as_ref()).next().is_some());
         let mut charge = Charge::default();
-        if self.report != Report::None {
-            let units = read_units(page::bytes(&mut page.rows)?, self.consistent);
+        if emulator.counts(self.report) {
+            let units = read_units(page::bytes(&page.rows)?, self.consistent);
             match source.index {
                 None => charge.table = units,
                 Some(number) => charge.indexes.push((number.into(), units)),
@@ -259,7 +271,7 @@ impl<'a> Reading<'a> {
         let mut items = (self.select != Select::Count).then(|| Vec::with_capacity(scanned));
         let mut last = None;
         let needed = self.needed();
-        for (at, row) in page.rows.iter_mut().enumerate() {
+        for (at, row) in page.rows.iter().enumerate() {
             if page.more && at + 1 == scanned {
                 last = Some(row.part(&source.keys())?);
             }
@@ -292,6 +304,7 @@ impl<'a> Reading<'a> {
             }
             items.push(text);
         }
+        emulator.spend_one(Side::Read, &source.table, &charge)?;
         Ok(Outcome {
             table: source.table,
             count,

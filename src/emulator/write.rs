@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::{
     capacity::{Charge, write_units},
+    expiry,
     figures::Figures,
     index::{self, Entry},
     key,
@@ -32,12 +33,7 @@ pub(super) fn item_at(store: &dyn Read, place: &[u8]) -> Result<Option<Item>, St
 
 /// An item as the store keeps it.
 pub(super) fn parse(text: &Bytes) -> Result<Item, StoreError> {
-    stored(text)?.item().map_err(broken)
-}
-
-/// As [`parse`], for who needs only some of it.
-pub(super) fn stored(text: &Bytes) -> Result<Stored, StoreError> {
-    Stored::read(text.clone()).map_err(broken)
+    Stored::new(text.clone()).item().map_err(broken)
 }
 
 /// What the store keeps is no item.
@@ -97,6 +93,7 @@ pub(super) fn replace(
         }
     }
     figures.put(table, store)?;
+    expiry::note(store, table, place, old, new)?;
     Ok(charge)
 }
 

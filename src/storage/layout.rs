@@ -9,6 +9,8 @@
 //! | `x` number, index, place | an index entry |
 //! | `r` token | what a request with that token did |
 //! | `q` time, token | when it did |
+//! | `t` seconds, place | an item that expires then: its table's name |
+//! | `d` time, name | a table whose deletion ends then |
 //!
 //! Numbers are big-endian, so that all of a table's items lie together and a table that is
 //! deleted and created again shares no key with its former self.
@@ -44,6 +46,18 @@ pub fn request(token: &str) -> Vec<u8> {
 #[must_use]
 pub fn request_time(millis: u64, token: &str) -> Vec<u8> {
     [&b"q"[..], &millis.to_be_bytes(), token.as_bytes()].concat()
+}
+
+/// A table whose deletion ends at a time, in milliseconds since 1970: by time.
+#[must_use]
+pub fn deletion(millis: u64, name: &str) -> Vec<u8> {
+    [&b"d"[..], &millis.to_be_bytes(), name.as_bytes()].concat()
+}
+
+/// An item that expires at a time, in seconds since 1970: by time.
+#[must_use]
+pub fn expiry(seconds: u64, place: &[u8]) -> Vec<u8> {
+    [&b"t"[..], &seconds.to_be_bytes(), place].concat()
 }
 
 /// What all of a table's items begin with.

@@ -3,7 +3,7 @@
 
 use std::{
     fmt,
-    sync::{Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 use bytes::Bytes;
@@ -56,6 +56,10 @@ impl Store for MemoryStore {
     fn write(&self) -> Result<Box<dyn Write + '_>, StoreError> {
         let only = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Box::new(Transaction { root: self.root(), store: self, _only: only }))
+    }
+
+    fn keep(&self) -> Option<Arc<dyn Read + Send + Sync>> {
+        Some(Arc::new(self.root()))
     }
 }
 

@@ -32,6 +32,12 @@ pub trait Store: fmt::Debug + Send + Sync {
     ///
     /// When the store cannot be written.
     fn write(&self) -> Result<Box<dyn Write + '_>, StoreError>;
+
+    /// A view as [`Store::read`] gives, to keep for as long as one likes; `None` if that would
+    /// cost more than a pointer.
+    fn keep(&self) -> Option<Arc<dyn Read + Send + Sync>> {
+        None
+    }
 }
 
 /// Something to read from: a snapshot, or a transaction with its own changes in it.

@@ -25,7 +25,7 @@ pub use map::{Item, Map};
 pub use number::{Number, NumberError};
 pub use path::{Path, Step};
 pub use set::Set;
-pub use stored::Stored;
+pub use stored::{Stored, Unreadable};
 
 /// How many lists and maps may stand around a value (aws-facts 3.7, eu-west-2: under 31 a scalar
 /// is accepted, under 32 it is refused).

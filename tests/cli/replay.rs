@@ -48,7 +48,9 @@ fn a_miss_names_the_nearest_interaction_and_the_path() {
         assert!(body["message"].as_str().unwrap().contains(part), "{part} is not in {body}");
         ended.complains(part);
     }
-    ended.complains("1 calls: 0 matched exactly, 0 as canonical JSON, 0 but for a token, 1 missed");
+    ended.complains(
+        "1 calls: 0 matched exactly, 0 as JSON, 0 by meaning, 0 but for made-up values, 1 missed",
+    );
 }
 
 /// Counts what an SDK sends, its repetitions too.

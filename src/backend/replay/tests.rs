@@ -35,15 +35,15 @@ fn tape_with(interactions: &[(Operation, &str, &str, u32)], options: Options) ->
 }
 
 /// What is answered without waiting for anybody.
-fn answer(replay: &Replay, request: Request) -> Result<Response, BackendError> {
-    match replay.answer(&request, true, true) {
+fn answer(replay: &Replay, request: &Request) -> Result<Response, BackendError> {
+    match replay.answer(request, true, true) {
         Outcome::Answer(answer) => answer,
         Outcome::Wait => unreachable!("it has waited"),
     }
 }
 
 fn ask(replay: &Replay, operation: Operation, body: &'static str) -> Result<String, String> {
-    match answer(replay, Request::of(operation, body)) {
+    match answer(replay, &Request::of(operation, body)) {
         Ok(response) => Ok(String::from_utf8_lossy(&response.body).into_owned()),
         Err(error) => Err(error.to_string()),
     }
@@ -147,7 +147,7 @@ fn an_attempt_of_a_call_answered_before_gets_the_same_answer() {
     let ask = |id: &str| {
         let mut request = Request::of(PutItem, PUT);
         request.headers.insert("amz-sdk-invocation-id", id.parse().expect("header"));
-        answer(&replay, request).map(|response| response.body).map_err(|error| error.to_string())
+        answer(&replay, &request).map(|response| response.body).map_err(|error| error.to_string())
     };
     let answers = ["a", "a", "b", "a", "b"].map(|id| ask(id).expect("recorded"));
     assert_eq!(answers, ["1", "1", "2", "1", "2"]);
@@ -163,7 +163,7 @@ fn failed_attempts_are_left_out_or_repeated() {
         let kind = Some("ProvisionedThroughputExceededException".to_owned());
         replay.interactions[0].attempts = vec![Attempt { status: 400, kind }; 2];
         let statuses: Vec<_> = (0..3)
-            .map_while(|_| answer(&replay, Request::of(PutItem, PUT)).ok())
+            .map_while(|_| answer(&replay, &Request::of(PutItem, PUT)).ok())
             .map(|response| response.status.as_u16())
             .collect();
         statuses
@@ -182,7 +182,7 @@ fn made_up_values_stand_for_the_recorded_ones_in_all_that_follows() {
     let item = |id: &str| format!(r#"{{"Item":{{"pk":{{"S":"o#{id}"}}}}}}"#);
     let replay = tape(&[(PutItem, &put(old), "{}", 1), (GetItem, &get(old), &item(old), 1)]);
     let ask = |operation, body: String| {
-        let answer = answer(&replay, Request::of(operation, body));
+        let answer = answer(&replay, &Request::of(operation, body));
         answer.map(|response| String::from_utf8_lossy(&response.body).into_owned())
     };
     assert!(ask(PutItem, put(new)).is_ok());
@@ -232,7 +232,7 @@ fn a_miss_names_the_nearest_and_where_it_differs() {
 fn request_ids_repeat_from_replay_to_replay_and_dates_are_now() {
     let id = || {
         let replay = tape(&[(GetItem, "{}", "{}", 1)]);
-        let response = answer(&replay, Request::of(GetItem, "{}")).expect("recorded");
+        let response = answer(&replay, &Request::of(GetItem, "{}")).expect("recorded");
         assert_eq!(response.headers["date"], "Thu, 01 Jan 1970 00:00:00 GMT");
         assert_eq!(response.headers["x-amz-crc32"], "2745614147");
         response.headers["x-amzn-requestid"].clone()
@@ -254,7 +254,7 @@ fn tokens_may_be_others_but_stay_as_equal_as_they_were() {
         tape(&calls)
     };
     let asked = |replay: &Replay, token: &str| {
-        let answer = answer(replay, Request::of(TransactWriteItems, with(token)));
+        let answer = answer(replay, &Request::of(TransactWriteItems, with(token)));
         answer.map(|response| response.body).map_err(|error| error.to_string())
     };
     let first = replay();
@@ -288,7 +288,7 @@ fn a_miss_with_a_body_made_to_be_large_is_explained_in_few_words() {
     };
     let (recorded, sent) = (body("0"), body(&("1,".repeat(200_000) + "1")));
     let replay = tape(&[(PutItem, &*recorded, "{}", 1)]);
-    let miss = answer(&replay, Request::of(PutItem, sent)).expect_err("not recorded").to_string();
+    let miss = answer(&replay, &Request::of(PutItem, sent)).expect_err("not recorded").to_string();
     assert!(miss.contains("nearest: PutItem/") && miss.len() < 12_000, "{}", miss.len());
 }
 

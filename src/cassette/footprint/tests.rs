@@ -85,7 +85,7 @@ fn what_is_refused_changes_nothing() {
     let refused = r#"{"__type":"x#ConditionalCheckFailedException"}"#;
     let found = of(&[(PutItem, &a1, refused), (PutItem, &a1, "{}")]);
     assert!(!found[0].is_write() && found[1].is_write());
-    assert_eq!(found[0].watches.contains(&"item t {\"S\":\"a\"}{\"N\":\"1\"}".into()), true);
+    assert!(found[0].watches.contains(&"item t {\"S\":\"a\"}{\"N\":\"1\"}".into()));
 }
 
 #[test]

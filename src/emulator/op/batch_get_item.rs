@@ -11,7 +11,7 @@ use super::{
 use crate::{
     emulator::{
         Emulator, Validation,
-        capacity::{Charge, Report, read_units},
+        capacity::{Charge, Report, Side, read_units},
         door::Caller,
         expression::{Naming, Reader, Taking},
         fault::{self, Manner},
@@ -179,9 +179,12 @@ impl Op for BatchGetItem {
             found.push((ask, table, places));
         }
         let (mut tables, mut sum) = (Vec::with_capacity(found.len()), 0);
+        let (mut served, mut throttled) = (0, None);
         for (ask, table, places) in found {
             let (mut items, mut charge) = (Vec::new(), Charge::default());
             let mut rest = None;
+            let old = emulator.old(ask.consistent);
+            let store = old.as_deref().map_or(&*store, |old| old);
             for (at, place) in places.iter().enumerate() {
                 let text = store.get(place)?;
                 let length = text.as_ref().map_or(0, Bytes::len);
@@ -189,24 +192,34 @@ impl Op for BatchGetItem {
                     rest = Some(at);
                     break;
                 }
-                sum += length;
-                let mut bytes = 0;
-                if let Some(mut text) = text {
-                    if ask.projection.is_some() || input.report != Report::None {
-                        let item = write::parse(&text)?;
-                        bytes = size::item(&item);
-                        if let Some(projection) = &ask.projection {
-                            text = json(&projection.apply(&item)).into();
-                        }
+                let (mut bytes, mut found) = (0, text);
+                if let Some(text) = &mut found
+                    && (ask.projection.is_some() || emulator.counts(input.report))
+                {
+                    let item = write::parse(text)?;
+                    bytes = size::item(&item);
+                    if let Some(projection) = &ask.projection {
+                        *text = json(&projection.apply(&item)).into();
                     }
-                    items.push(text);
                 }
-                charge.table += read_units(bytes, ask.consistent);
+                let cost = Charge::of_table(read_units(bytes, ask.consistent));
+                if let Err(refused) = emulator.spend_one(Side::Read, &table, &cost) {
+                    (rest, throttled) = (Some(at), Some(refused));
+                    break;
+                }
+                sum += length;
+                served += 1;
+                items.extend(found);
+                charge.add(&cost);
             }
             let unprocessed = rest.map(|at| unprocessed(&ask, &ask.keys[at..]));
             tables.push(Answer { table, items, charge, unprocessed });
         }
-        Ok(Output { tables, report: input.report })
+        // A request of which nothing is processed is refused (the API's documentation).
+        match throttled {
+            Some(refused) if served == 0 => Err(refused.into()),
+            _ => Ok(Output { tables, report: input.report }),
+        }
     }
 
     fn encode(output: &Output, json: &mut Writer) {

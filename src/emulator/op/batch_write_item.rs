@@ -6,7 +6,7 @@ use super::{Op, single};
 use crate::{
     emulator::{
         Emulator, Validation,
-        capacity::{Charge, Report},
+        capacity::{Charge, Report, Side},
         door::Caller,
         echo::{self, Class, Form},
         expression::{Held, Reader},
@@ -73,6 +73,8 @@ struct Answer {
     table: Arc<Table>,
     charge: Charge,
     collections: Vec<AttributeValue>,
+    /// The requests, as they can be sent again.
+    unprocessed: Vec<Vec<u8>>,
 }
 
 impl Op for BatchWriteItem {
@@ -123,21 +125,36 @@ impl Op for BatchWriteItem {
             return Err(Fault::validation(super::DUPLICATE_KEYS));
         }
         let mut tables = Vec::with_capacity(found.len());
+        let (mut served, mut throttled) = (0, None);
         for (table, places, writes) in found {
             let (mut charge, mut collections) = (Charge::default(), Vec::new());
-            for (place, write) in places.iter().zip(writes) {
+            let mut unprocessed = Vec::new();
+            for (at, (place, write)) in places.iter().zip(writes).enumerate() {
                 let old = write::item_at(store.as_read(), place)?;
                 let (key, new) = match write {
                     Write::Put(item) => (item, Some(item)),
                     Write::Delete(key) => (key, None),
                 };
-                charge.add(&write::replace(&mut *store, &table, place, old.as_ref(), new)?);
+                let cost = write::replace(&mut *store, &table, place, old.as_ref(), new)?;
+                if let Err(refused) = emulator.spend_one(Side::Write, &table, &cost) {
+                    // As if it had not been: what it costs is known only when it is done.
+                    write::replace(&mut *store, &table, place, new, old.as_ref())?;
+                    unprocessed = writes[at..].iter().map(Write::json).collect();
+                    throttled = Some(refused);
+                    break;
+                }
+                served += 1;
+                charge.add(&cost);
                 let collection = single::Written::collection(&table, key, input.metrics);
                 if let Some(partition) = collection.filter(|one| !collections.contains(one)) {
                     collections.push(partition);
                 }
             }
-            tables.push(Answer { table, charge, collections });
+            tables.push(Answer { table, charge, collections, unprocessed });
+        }
+        // A request of which nothing is processed is refused (the API's documentation).
+        if let Some(refused) = throttled.filter(|_| served == 0) {
+            return Err(refused.into());
         }
         store.commit()?;
         Ok(Output { tables, report: input.report, metrics: input.metrics })
@@ -167,7 +184,31 @@ impl Op for BatchWriteItem {
             });
         }
         json.key("UnprocessedItems");
-        json.object(|_| {});
+        json.object(|json| {
+            for answer in output.tables.iter().filter(|answer| !answer.unprocessed.is_empty()) {
+                json.key(&answer.table.name);
+                json.array(|json| answer.unprocessed.iter().for_each(|write| json.raw(write)));
+            }
+        });
+    }
+}
+
+impl Write {
+    /// The request that asks for it.
+    fn json(&self) -> Vec<u8> {
+        let (request, member, item) = match self {
+            Self::Put(item) => ("PutRequest", "Item", item),
+            Self::Delete(key) => ("DeleteRequest", "Key", key),
+        };
+        let mut json = Writer::new();
+        json.object(|json| {
+            json.key(request);
+            json.object(|json| {
+                json.key(member);
+                json.raw(&single::json(item));
+            });
+        });
+        json.into_bytes()
     }
 }
 

@@ -6,7 +6,11 @@ use std::sync::Arc;
 use crate::{
     emulator::{
         Emulator, fault,
-        table::{self, Recovery, Table, seconds},
+        table::{
+            Job, Recovery, Table, Task,
+            limits::{self, BACKED_UP_WHILE_DELETED, UNSEEN},
+            seconds,
+        },
     },
     storage::Read,
     wire::{Fault, json::Writer},
@@ -22,24 +26,37 @@ const BEHIND: u64 = 300_000;
 
 /// What there is to restore a table from, at a time.
 pub(super) struct Output {
-    pub(super) recovery: Option<Recovery>,
-    pub(super) now: u64,
+    enabled: bool,
+    recovery: Option<Recovery>,
+    now: u64,
 }
 
-/// The table, or its absence in the words of the backup operations (aws-tables-facts 1.2).
+/// The table, or its absence in the words of the backup operations (aws-tables-facts 1.2), which
+/// see a new one later than others, and one that is deleted not as long (6.3, 19).
 pub(super) fn table(
     emulator: &Emulator,
     store: &dyn Read,
     name: &str,
 ) -> Result<Arc<Table>, Fault> {
     let name = super::table_name(name);
-    emulator.catalog.table(store, name)?.ok_or_else(|| fault::no_backed_up_table(name))
+    let table = emulator.catalog.table(store, name)?.filter(|table| {
+        let over = |pause, job: &Job| limits::is_over(pause, Some(job.since), emulator.now());
+        table.creation().is_none_or(|job| over(UNSEEN, job))
+            && !table.deletion().is_some_and(|job| over(BACKED_UP_WHILE_DELETED, job))
+    });
+    table.ok_or_else(|| fault::no_backed_up_table(name))
+}
+
+/// Whether backups of a new table are being enabled.
+pub(super) fn is_enabling(table: &Table) -> bool {
+    table.job(|task| *task == Task::Backups).is_some()
 }
 
 impl Output {
     /// What there is now.
-    pub(super) fn of(emulator: &Emulator, recovery: Option<Recovery>) -> Self {
-        Self { recovery, now: table::millis(emulator.clock.now()) }
+    pub(super) fn of(emulator: &Emulator, table: &Table) -> Self {
+        let enabled = !is_enabling(table);
+        Self { enabled, recovery: table.state.recovery, now: emulator.now() }
     }
 
     /// Writes the answer's members.
@@ -47,7 +64,7 @@ impl Output {
         json.key("ContinuousBackupsDescription");
         json.object(|json| {
             json.key("ContinuousBackupsStatus");
-            json.string("ENABLED");
+            json.string(if self.enabled { "ENABLED" } else { "DISABLED" });
             json.key("PointInTimeRecoveryDescription");
             json.object(|json| {
                 if let Some(Recovery { since, days }) = self.recovery {

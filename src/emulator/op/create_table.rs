@@ -3,12 +3,15 @@
 use super::Op;
 use crate::{
     emulator::{
-        Emulator, Validation,
+        Emulator, Validation, burial,
         door::Caller,
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
-        table::{self, Catalog, Definition, State, Table, View, tags},
+        table::{
+            self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, account,
+            policy, tags,
+        },
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -134,30 +137,50 @@ impl Op for CreateTable {
             return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
         }
         tags::read(sent)?;
+        sent.text("ResourcePolicy").map_or(Ok(()), |text| policy::check(&text))?;
         Ok(Definition::read(sent))
     }
 
     fn run(emulator: &Emulator, caller: &Caller, definition: Definition) -> Result<Table, Fault> {
         table::check(&definition, &caller.region)?;
+        let now = emulator.now();
         let mut store = emulator.store.write()?;
-        if emulator.catalog.table(store.as_read(), &definition.name)?.is_some() {
+        burial::bury(&mut *store, now)?;
+        if let Some(table) = emulator.catalog.table(store.as_read(), &definition.name)? {
+            // Only while it is created is it told otherwise (aws-tables-facts 3.2).
+            if table.creation().is_some() {
+                let text = format!("Table is being created: {}", table.name);
+                return Err(Refusal::InUse(text).into());
+            }
             let text = format!("Table already exists: {}", definition.name);
             return Err(Fault::new("ResourceInUseException", text));
         }
         let number = Catalog::next_number(&mut *store)?;
         let account = &emulator.settings.account;
         let arn = format!("arn:aws:dynamodb:{}:{account}:table/{}", caller.region, definition.name);
-        let created = table::millis(emulator.clock.now());
-        let (id, state) = (emulator.table_id(number), State::new(&definition, created));
-        let table = Table::new(definition, number, &id, &arn, created, state);
-        Catalog::put(&mut *store, &table)?;
+        let timing = &emulator.settings.timing;
+        let step = match &definition.global {
+            Some(_) => Step::CreateIndexedTable,
+            None => Step::CreateTable,
+        };
+        let active = now + timing.of(step);
+        let backups = active + timing.of(Step::EnableBackups);
+        let (id, mut state) = (emulator.table_id(number), State::new(&definition, now));
+        state.jobs = [(Task::Create, active), (Task::Backups, backups)]
+            .map(|(task, until)| Job { task, since: now, until })
+            .to_vec();
+        let table = Table::new(definition, number, &id, &arn, now, state);
+        account::check((&emulator.catalog, store.as_read()), None, &table, &caller.region)?;
+        if let Some(table) = table.at(now) {
+            Catalog::put(&mut *store, &table)?;
+        }
         store.commit()?;
         Ok(table)
     }
 
     fn encode(table: &Table, json: &mut Writer) {
         json.key("TableDescription");
-        table::describe(table, &Figures::default(), &View::Creating, json);
+        table::describe(table, &Figures::default(), View::Created, json);
     }
 }
 
@@ -210,6 +233,7 @@ mod tests {
             (with(r#","GlobalSecondaryIndexes":[{"IndexName":"gsi","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"Projection":{}}]"#), format!("{INVALID}Unknown ProjectionType: null")),
             (with(r#","GlobalSecondaryIndexes":[{"IndexName":"gsi","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"Projection":{"ProjectionType":"all"}}]"#), "1 validation error detected: Value 'all' at 'globalSecondaryIndexes.1.member.projection.projectionType' failed to satisfy constraint: Member must satisfy enum value set: [ALL, INCLUDE, KEYS_ONLY]".into()),
             (with(r#","StreamSpecification":{"StreamEnabled":true}"#), format!("{INVALID}Table is being created with a stream enabled, UpdateViewType is required")),
+            (with(r#","BillingMode":"PROVISIONED","ProvisionedThroughput":{"ReadCapacityUnits":40000,"WriteCapacityUnits":1},"GlobalSecondaryIndexes":[{"IndexName":"gsi","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"},"ProvisionedThroughput":{"ReadCapacityUnits":40001,"WriteCapacityUnits":1}}]"#), "The requested ReadCapacityUnits for index gsi, 40001, is above the per index maximum for the account in us-east-1. Per table maximum: 40000. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.".into()),
             (with(r#","OnDemandThroughput":{"MaxReadRequestUnits":-1}"#), format!("{INVALID}Requested MaxReadRequestUnits for OnDemandThroughput for table is outside of valid range")),
         ] {
             assert_eq!(message(&emulator, "CreateTable", &request), text, "{request}");

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     emulator::{
         Emulator, Validation,
-        capacity::Report,
+        capacity::{Report, Side},
         door::Caller,
         expression::{Reader, Taking},
         fault::Manner,
@@ -106,10 +106,12 @@ impl Op for DeleteItem {
         let mut store = emulator.store.write()?;
         let table = emulator.table(store.as_read(), super::table_name(&input.table))?;
         key::check_lookup(&table.key, &input.key)?;
+        emulator.check_conflict(&table)?;
         let place = write::place(&table, &input.key);
         let old = write::item_at(store.as_read(), &place)?;
         input.condition.check(old.as_ref())?;
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), None)?;
+        emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {
             attributes: old.filter(|_| input.returned == ReturnValues::AllOld),

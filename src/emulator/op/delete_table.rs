@@ -1,17 +1,16 @@
-//! DeleteTable: removes a table with all it holds.
+//! DeleteTable: removes a table with all it holds, at once or when its time has come.
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 use super::Op;
 use crate::{
     emulator::{
-        Emulator, Validation, backfill,
+        Emulator, Validation, burial,
         door::Caller,
         figures::Figures,
         shape::{Member, Sent, Shape},
-        table::{self, Table, View},
+        table::{self, Call, Catalog, Job, Step, Table, Task, View},
     },
-    storage::layout,
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -22,16 +21,20 @@ impl Op for DeleteTable {
     const OPERATION: Operation = Operation::DeleteTable;
     const MEMBERS: &'static [Member] = &[Member("TableName", Shape::Text)];
     type Input<'a> = Cow<'a, str>;
-    type Output = (Arc<Table>, Figures);
+    type Output = (Table, Figures, u64);
 
     fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Cow<'a, str>, Fault> {
         super::existing_table_name(sent)
     }
 
     fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
+        let now = emulator.now();
         let mut store = emulator.store.write()?;
+        burial::bury(&mut *store, now)?;
         let name = super::table_name(&name);
         let table = emulator.table_called(store.as_read(), name)?;
+        // That what it is at comes before its protection is inferred.
+        table.admit(Call::Delete, now)?;
         if table.definition.deletion_protection == Some(true) {
             return Err(Fault::validation(
                 "Resource cannot be deleted as it is currently protected against deletion. \
@@ -39,17 +42,21 @@ impl Op for DeleteTable {
             ));
         }
         let figures = Figures::of(&table, store.as_read())?;
-        store.delete(&layout::table(name))?;
-        store.delete(&layout::figures(table.number))?;
-        backfill::clear(&mut *store, &layout::items(table.number))?;
-        backfill::clear(&mut *store, &layout::entries_of_all(table.number))?;
+        let mut dying = Table::clone(&table);
+        let until = now + emulator.settings.timing.of(Step::DeleteTable);
+        dying.state.jobs.push(Job { task: Task::Delete, since: now, until });
+        Catalog::put(&mut *store, &dying)?;
+        burial::order(&mut *store, &dying, until)?;
+        if until == now {
+            burial::bury(&mut *store, now)?;
+        }
         store.commit()?;
-        Ok((table, figures))
+        Ok((dying, figures, now))
     }
 
-    fn encode((table, figures): &Self::Output, json: &mut Writer) {
+    fn encode((table, figures, now): &Self::Output, json: &mut Writer) {
         json.key("TableDescription");
-        table::describe(table, figures, &View::Deleting, json);
+        table::describe(table, figures, View::Now { now: *now, status: None }, json);
     }
 }
 

@@ -31,7 +31,7 @@ impl Op for DescribeContinuousBackups {
     fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
         let table = continuous::table(emulator, &*store, &name)?;
-        Ok(Output::of(emulator, table.state.recovery))
+        Ok(Output::of(emulator, &table))
     }
 
     fn encode(output: &Output, json: &mut Writer) {

@@ -32,12 +32,12 @@ impl Op for DescribeTable {
         let name = super::table_name(&name);
         let table = emulator.table_called(&*store, name)?;
         let figures = Figures::of(&table, &*store)?;
-        Ok((table, figures, table::millis(emulator.clock.now())))
+        Ok((table, figures, emulator.now()))
     }
 
     fn encode((table, figures, now): &Self::Output, json: &mut Writer) {
         json.key("Table");
-        table::describe(table, figures, &View::Active { now: *now }, json);
+        table::describe(table, figures, View::Now { now: *now, status: None }, json);
     }
 }
 

@@ -28,7 +28,16 @@ impl Op for DescribeTimeToLive {
 
     fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Arc<Table>, Fault> {
         let store = emulator.store.read()?;
-        emulator.table_called(&*store, super::table_name(&name))
+        let table = emulator.table_called(&*store, super::table_name(&name))?;
+        let state = match (table.creation(), table.deletion()) {
+            (None, None) => return Ok(table),
+            (_, Some(_)) => "DELETING",
+            (Some(_), _) => "CREATING",
+        };
+        Err(Fault::validation(format!(
+            "Cannot describe time to live while table is in {state} state: Current table state is \
+             {state}"
+        )))
     }
 
     /// Disabled looks as never enabled; changes show at once (aws-tables-facts 18, 2026-10-08).

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     emulator::{
         Emulator, Validation,
-        capacity::{Charge, Report, read_units},
+        capacity::{Charge, Report, Side, read_units},
         door::Caller,
         expression::{Naming, Reader, Taking},
         fault::Manner,
@@ -22,6 +22,7 @@ use crate::{
         write,
     },
     expr::Projection,
+    storage::Read,
     value::{Item, size},
     wire::{Fault, Operation, json::Writer},
 };
@@ -108,11 +109,13 @@ impl Op for GetItem {
         let store = emulator.store.read()?;
         let table = emulator.table(&*store, super::table_name(&input.table))?;
         key::check_lookup(&table.key, &input.key)?;
-        let mut item = store.get(&write::place(&table, &input.key))?;
+        let old = emulator.old(input.consistent);
+        let items: &dyn Read = old.as_deref().map_or(&*store, |old| old);
+        let mut item = items.get(&write::place(&table, &input.key))?;
         let mut bytes = 0;
         // The text is the answer, unless a part of it or its size is asked for.
         if let Some(text) = &item
-            && (input.projection.is_some() || input.report != Report::None)
+            && (input.projection.is_some() || emulator.counts(input.report))
         {
             let whole = write::parse(text)?;
             bytes = size::item(&whole);
@@ -122,6 +125,7 @@ impl Op for GetItem {
             }
         }
         let charge = Charge::of_table(read_units(bytes, input.consistent));
+        emulator.spend_one(Side::Read, &table, &charge)?;
         Ok(Output { table, item, charge, report: input.report })
     }
 

@@ -9,7 +9,6 @@ use crate::{
         door::Caller,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
-        table::Catalog,
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -49,7 +48,7 @@ impl Op for ListTables {
 
     fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
-        let mut names = Catalog::names(&*store, input.start.as_deref(), input.limit + 1)?;
+        let mut names = emulator.catalog.names(&*store, input.start.as_deref(), input.limit + 1)?;
         let more = names.len() > input.limit;
         names.truncate(input.limit);
         Ok(Output { names, more })

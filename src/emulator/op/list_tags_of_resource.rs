@@ -1,6 +1,4 @@
-//! ListTagsOfResource: the tags of a table.
-
-use std::sync::Arc;
+//! ListTagsOfResource: the tags of a table, or of its stream.
 
 use super::{
     Op,
@@ -12,7 +10,10 @@ use crate::{
         door::Caller,
         rule,
         shape::{Member, Sent, Shape},
-        table::{Table, tags},
+        table::{
+            limits::TAGS_LISTED_WHILE_DELETED,
+            tags::{self, Tag},
+        },
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -26,8 +27,7 @@ impl Op for ListTagsOfResource {
     const MEMBERS: &'static [Member] =
         &[Member("ResourceArn", Shape::Text), Member("NextToken", Shape::Text)];
     type Input<'a> = String;
-    /// `None` for a stream, which has no tags.
-    type Output = Option<Arc<Table>>;
+    type Output = Vec<Tag>;
 
     fn decode(sent: &Sent<'_>, _: Validation) -> Result<String, Fault> {
         rule::check(sent, &[&[resource::ARN]])?;
@@ -38,15 +38,20 @@ impl Op for ListTagsOfResource {
         let resource = Resource::read(emulator, caller, &arn)?;
         let store = emulator.store.read()?;
         let table = resource.table(emulator, &*store)?;
-        Ok(Some(table).filter(|_| !resource.is_stream()))
+        resource.check_known(&table, TAGS_LISTED_WHILE_DELETED, emulator.now())?;
+        // Those of CreateTable come with ACTIVE (aws-tables-facts 17.5).
+        Ok(match (resource.is_stream(), table.creation()) {
+            (true, _) => table.state.stream_tags.clone(),
+            (false, None) => table.definition.tags.clone(),
+            (false, Some(_)) => Vec::new(),
+        })
     }
 
     /// The service's order is not a sorted one, and which it is is not known; here it is the one
     /// in which the tags came.
-    fn encode(table: &Self::Output, json: &mut Writer) {
-        let tags = table.iter().flat_map(|table| &table.definition.tags);
+    fn encode(tags: &Vec<Tag>, json: &mut Writer) {
         json.key("Tags");
-        json.array(|json| tags.for_each(|tag| tags::write(tag, json)));
+        json.array(|json| tags.iter().for_each(|tag| tags::write(tag, json)));
     }
 }
 

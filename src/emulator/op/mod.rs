@@ -24,6 +24,7 @@ mod query;
 mod resource;
 mod scan;
 mod single;
+mod table_arn;
 mod tag_resource;
 mod transact;
 mod transact_action;
@@ -127,7 +128,11 @@ fn serve<O: Op>(
     request: Value<'_>,
 ) -> Result<Vec<u8>, Fault> {
     let sent = Sent::request(request, O::MEMBERS)?;
-    let output = O::run(emulator, caller, O::decode(&sent, emulator.settings.validation)?)?;
+    let input = O::decode(&sent, emulator.settings.validation)?;
+    if O::MEMBERS.iter().any(|Member(name, _)| *name == "TableName") {
+        table_arn::check(emulator, caller, &sent.text("TableName").unwrap_or_default())?;
+    }
+    let output = O::run(emulator, caller, input)?;
     if !O::ANSWERS {
         return Ok(Vec::new());
     }
@@ -213,7 +218,7 @@ pub(super) mod tests {
 
     use crate::{
         clock::ManualClock,
-        emulator::{Emulator, Settings},
+        emulator::{Emulator, Settings, table::Timing},
         storage::MemoryStore,
         wire::{Operation, Request, Response},
     };
@@ -224,10 +229,19 @@ pub(super) mod tests {
     }
 
     fn emulator_and_clock(millis: u64) -> (Emulator, Arc<ManualClock>) {
+        emulator_with(millis, Settings::default())
+    }
+
+    fn emulator_with(millis: u64, settings: Settings) -> (Emulator, Arc<ManualClock>) {
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(millis);
         let clock = Arc::new(ManualClock::at(now));
         let store = Arc::new(MemoryStore::new());
-        (Emulator::new(store, Arc::<ManualClock>::clone(&clock), Settings::default()), clock)
+        (Emulator::new(store, Arc::<ManualClock>::clone(&clock), settings), clock)
+    }
+
+    /// An empty emulator of these settings, and the clock to move.
+    pub(in crate::emulator) fn empty_with(settings: Settings) -> (Emulator, Arc<ManualClock>) {
+        emulator_with(1_700_000_000_123, settings)
     }
 
     /// An emulator with one table, `table`: key pk and sk, a local and a global index.
@@ -237,7 +251,19 @@ pub(super) mod tests {
 
     /// As [`with_table`], with the clock to move.
     pub(in crate::emulator) fn with_table_and_clock() -> (Emulator, Arc<ManualClock>) {
-        let (emulator, clock) = emulator_and_clock(1_700_000_000_123);
+        with_table_and(Settings::default())
+    }
+
+    /// As [`with_table_and_clock`], where settings that change have to rest.
+    pub(in crate::emulator) fn with_table_that_rests() -> (Emulator, Arc<ManualClock>) {
+        let mut timing = Timing::AT_ONCE;
+        timing.pauses = true;
+        with_table_and(Settings { timing, ..Settings::default() })
+    }
+
+    /// As [`with_table_and_clock`], with these settings.
+    pub(in crate::emulator) fn with_table_and(settings: Settings) -> (Emulator, Arc<ManualClock>) {
+        let (emulator, clock) = empty_with(settings);
         ask(
             &emulator,
             "CreateTable",

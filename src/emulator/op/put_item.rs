@@ -9,7 +9,7 @@ use super::{
 use crate::{
     emulator::{
         Emulator, Validation,
-        capacity::Report,
+        capacity::{Report, Side},
         door::Caller,
         expression::{Naming, Reader, Taking},
         key,
@@ -126,10 +126,12 @@ impl Op for PutItem {
         let table = emulator.table(store.as_read(), super::table_name(&input.table))?;
         key::check_item(&table.key, &input.item)?;
         key::check_index_keys(&table, &input.item)?;
+        emulator.check_conflict(&table)?;
         let place = write::place(&table, &input.item);
         let old = write::item_at(store.as_read(), &place)?;
         input.condition.check(old.as_ref())?;
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), Some(&input.item))?;
+        emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {
             attributes: old.filter(|_| input.returned == ReturnValues::AllOld),

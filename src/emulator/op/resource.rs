@@ -1,7 +1,7 @@
 //! What the tag operations have in common: a table named by its ARN and by nothing else
 //! (aws-tables-facts 1.5, 2026-10-08 and 09).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use thiserror::Error;
 
@@ -11,9 +11,13 @@ use crate::{
         door::Caller,
         rule::{Limit, Rule},
         shape::Sent,
-        table::{DefinitionError, Table},
+        table::{
+            Call, Catalog, DefinitionError, Job, Refusal, Step, Table, Task,
+            limits::{self, TAGS_BEFORE_ACTIVE},
+            tags::Tag,
+        },
     },
-    storage::Read,
+    storage::{Read, Write},
     wire::Fault,
 };
 
@@ -22,6 +26,59 @@ pub(super) const ARN: Rule = Rule::older(
     "ResourceArn",
     &[Limit::Required, Limit::First(&[Limit::Shortest(1), Limit::Longest(1283)])],
 );
+
+/// Keeps the tags a table is to have. A change locks them for a while, in which the old ones are
+/// shown (aws-tables-facts 17.3, 17.4); what is no change does not.
+pub(super) fn keep_tags(
+    emulator: &Emulator,
+    store: &mut dyn Write,
+    table: &Table,
+    tags: Vec<Tag>,
+) -> Result<(), Fault> {
+    let now = emulator.now();
+    let mut changed = Table::clone(table);
+    let mut jobs = changed.state.jobs.iter_mut();
+    if let Some(tags_of_job) = jobs.find_map(|job| match &mut job.task {
+        Task::Tags(tags) => Some(tags),
+        _ => None,
+    }) {
+        *tags_of_job = tags;
+    } else if tags == table.definition.tags {
+        return Ok(());
+    } else {
+        table.admit(Call::Tags, now)?;
+        let until = now + emulator.settings.timing.of(Step::Tags);
+        changed.state.jobs.push(Job { task: Task::Tags(tags), since: now, until });
+    }
+    if let Some(table) = changed.at(now) {
+        Catalog::put(store, &table)?;
+    }
+    Ok(())
+}
+
+/// The tags that a table gets, while they are locked.
+pub(super) fn tags_to_come(table: &Table) -> Option<&[Tag]> {
+    match &table.job(|task| matches!(task, Task::Tags(_)))?.task {
+        Task::Tags(tags) => Some(tags),
+        _ => None,
+    }
+}
+
+/// Keeps the tags a stream is to have. That nothing locks them is inferred.
+pub(super) fn keep_stream_tags(
+    store: &mut dyn Write,
+    table: &Table,
+    tags: Vec<Tag>,
+) -> Result<(), Fault> {
+    let mut changed = Table::clone(table);
+    changed.state.stream_tags = tags;
+    Ok(Catalog::put(store, &changed)?)
+}
+
+/// A write to tags that are locked.
+pub(super) fn locked(table: &Table) -> Fault {
+    Refusal::Limit(format!("Table tags are being updated: {}", table.name)).into()
+}
 
 /// An ARN, or what is at it, that is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -104,17 +161,25 @@ impl Resource {
         Ok(table.ok_or_else(|| ResourceError::NotFound(self.arn.clone()))?)
     }
 
+    /// Whether the table is known to its tags: not until just before a new one is ACTIVE, and only
+    /// for a while of one that is deleted (aws-tables-facts 6.3, 17.5).
+    pub(super) fn check_known(
+        &self,
+        table: &Table,
+        while_deleted: Duration,
+        now: u64,
+    ) -> Result<(), Fault> {
+        let before = limits::millis(TAGS_BEFORE_ACTIVE);
+        let known = table.creation().is_none_or(|job| now + before >= job.until)
+            && table
+                .deletion()
+                .is_none_or(|job| !limits::is_over(while_deleted, Some(job.since), now));
+        if known { Ok(()) } else { Err(ResourceError::NotFound(self.arn.clone()).into()) }
+    }
+
     /// Whether it is a stream, which has tags of its own.
     pub(super) fn is_stream(&self) -> bool {
         self.stream.is_some()
-    }
-
-    /// Refuses to change a stream's tags, which are not kept.
-    pub(super) fn refuse_stream(&self) -> Result<(), Fault> {
-        match self.is_stream() {
-            true => Err(Fault::validation("dynatape does not emulate tags of streams yet")),
-            false => Ok(()),
-        }
     }
 }
 

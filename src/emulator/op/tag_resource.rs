@@ -1,7 +1,4 @@
-//! TagResource: adds tags to a table, or changes them.
-//!
-//! The service locks a table's tags for a second or two after a change and shows the old ones for
-//! as long (aws-tables-facts 17.3, 17.4); here a change is done when it is answered.
+//! TagResource: adds tags to a table or its stream, or changes them.
 
 use super::{
     Op,
@@ -13,7 +10,11 @@ use crate::{
         door::Caller,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
-        table::{Catalog, TAG, Table, tags},
+        table::{
+            TAG,
+            limits::{OTHER_TAGS_WHILE_DELETED, SAME_TAGS_WHILE_DELETED},
+            tags,
+        },
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -51,10 +52,29 @@ impl Op for TagResource {
         let resource = Resource::read(emulator, caller, &input.arn)?;
         let mut store = emulator.store.write()?;
         let table = resource.table(emulator, store.as_read())?;
-        resource.refuse_stream()?;
-        let mut changed = Table::clone(&table);
-        changed.definition.tags = tags::merge(&table.definition.tags, input.tags)?;
-        Catalog::put(&mut *store, &changed)?;
+        if resource.is_stream() {
+            let tags = tags::merge(&table.state.stream_tags, input.tags)?;
+            resource::keep_stream_tags(&mut *store, &table, tags)?;
+            store.commit()?;
+            return Ok(());
+        }
+        let same = input.tags.iter().all(|tag| table.definition.tags.contains(tag));
+        let pause = if same { SAME_TAGS_WHILE_DELETED } else { OTHER_TAGS_WHILE_DELETED };
+        resource.check_known(&table, pause, emulator.now())?;
+        let current = match resource::tags_to_come(&table) {
+            None => &table.definition.tags,
+            // Whoever asks for all that is being done is let through (aws-tables-facts 17.4).
+            Some(coming) => {
+                let known = &table.definition.tags;
+                let mut new = coming.iter().filter(|tag| !known.contains(tag)).peekable();
+                if new.peek().is_none() || !new.all(|tag| input.tags.contains(tag)) {
+                    return Err(resource::locked(&table));
+                }
+                coming
+            }
+        };
+        let tags = tags::merge(current, input.tags)?;
+        resource::keep_tags(emulator, &mut *store, &table, tags)?;
         store.commit()?;
         Ok(())
     }

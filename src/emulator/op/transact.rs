@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::{
     emulator::{
+        Emulator,
         capacity::{Charge, Report, Side},
         echo::{self, Class, Form},
         rule::{self, Limit, Rule},
@@ -31,6 +32,9 @@ pub(super) fn cancel(results: &[Result<(), Fault>]) -> Result<(), Fault> {
         Ok(()) => "None",
         Err(fault) => match fault.kind {
             "ConditionalCheckFailedException" => "ConditionalCheckFailed",
+            "ProvisionedThroughputExceededException" => "ProvisionedThroughputExceeded",
+            "ThrottlingException" => "ThrottlingError",
+            "TransactionConflictException" => "TransactionConflict",
             _ => "ValidationError",
         },
     };
@@ -57,6 +61,24 @@ pub(super) fn cancel(results: &[Result<(), Fault>]) -> Result<(), Fault> {
     );
     let fault = Fault::new("TransactionCanceledException", message);
     Err(fault.with("CancellationReasons", json.into_bytes()))
+}
+
+/// Takes what a transaction costs, or refuses it with a reason for each of its actions, which are
+/// to these tables.
+pub(super) fn spend(
+    emulator: &Emulator,
+    side: Side,
+    tables: &[Arc<Table>],
+    charges: &[(Arc<Table>, Charge)],
+) -> Result<(), Fault> {
+    let charges = charges.iter().map(|(table, charge)| (&**table, charge));
+    emulator.spend(side, charges).or_else(|throttled| {
+        let reason = |table: &Arc<Table>| match table.number == throttled.table {
+            true => Err(throttled.reason()),
+            false => Ok(()),
+        };
+        cancel(&tables.iter().map(reason).collect::<Vec<_>>())
+    })
 }
 
 /// An item as transactions and their reasons show it (aws-facts 3.11).

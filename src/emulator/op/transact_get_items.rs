@@ -155,6 +155,11 @@ impl Op for TransactGetItems {
             }
             reasons.push(checked.map_err(Fault::from));
         }
+        if let Some(conflicts) = &emulator.conflicts
+            && reasons.iter().all(Result::is_ok)
+        {
+            conflicts.cancel(&mut reasons, &[]);
+        }
         transact::cancel(&reasons)?;
         let order = emulator.settings.validation.number_order(Self::OPERATION);
         let (mut items, mut charges) = (Vec::with_capacity(tables.len()), Vec::new());
@@ -175,6 +180,7 @@ impl Op for TransactGetItems {
                 }
             }));
         }
+        transact::spend(emulator, Side::Read, &tables, &charges)?;
         Ok(Output { items, charges, report: input.report })
     }
 

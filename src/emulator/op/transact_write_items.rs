@@ -120,6 +120,12 @@ impl Op for TransactWriteItems {
                 Err(fault) => reasons.push(Err(fault)),
             }
         }
+        if let Some(conflicts) = &emulator.conflicts
+            && reasons.iter().all(Result::is_ok)
+        {
+            let numbers: Vec<_> = tables.iter().map(|table| table.number).collect();
+            conflicts.cancel(&mut reasons, &numbers);
+        }
         transact::cancel(&reasons)?;
         let (mut charges, mut units) = (Vec::new(), Vec::new());
         let mut collections: Vec<(Arc<Table>, Vec<AttributeValue>)> = Vec::new();
@@ -147,6 +153,7 @@ impl Op for TransactWriteItems {
             let note: Vec<u8> = units.into_iter().flat_map(u32::to_be_bytes).collect();
             request.note(&mut *store, &note)?;
         }
+        transact::spend(emulator, Side::Write, &tables, &charges)?;
         store.commit()?;
         Ok(Output { charges, side: Side::Write, report: input.report, collections })
     }

@@ -1,4 +1,4 @@
-//! UntagResource: removes tags from a table.
+//! UntagResource: removes tags from a table or its stream.
 
 use super::{
     Op,
@@ -10,7 +10,7 @@ use crate::{
         door::Caller,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape, texts},
-        table::{Catalog, Table, tags},
+        table::{limits::OTHER_TAGS_WHILE_DELETED, tags},
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -49,10 +49,24 @@ impl Op for UntagResource {
         let resource = Resource::read(emulator, caller, &input.arn)?;
         let mut store = emulator.store.write()?;
         let table = resource.table(emulator, store.as_read())?;
-        resource.refuse_stream()?;
-        let mut changed = Table::clone(&table);
-        changed.definition.tags.retain(|(key, _)| !input.keys.contains(key));
-        Catalog::put(&mut *store, &changed)?;
+        if resource.is_stream() {
+            let mut tags = table.state.stream_tags.clone();
+            tags.retain(|(key, _)| !input.keys.contains(key));
+            resource::keep_stream_tags(&mut *store, &table, tags)?;
+            store.commit()?;
+            return Ok(());
+        }
+        resource.check_known(&table, OTHER_TAGS_WHILE_DELETED, emulator.now())?;
+        // A new table has none yet, and none to lose (aws-tables-facts 17.5).
+        if table.creation().is_some() {
+            return Ok(());
+        }
+        if resource::tags_to_come(&table).is_some() {
+            return Err(resource::locked(&table));
+        }
+        let mut tags = table.definition.tags.clone();
+        tags.retain(|(key, _)| !input.keys.contains(key));
+        resource::keep_tags(emulator, &mut *store, &table, tags)?;
         store.commit()?;
         Ok(())
     }

@@ -10,9 +10,10 @@ use crate::{
     emulator::{
         Emulator, Validation,
         door::Caller,
+        fault,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
-        table::{self, Catalog, Recovery, Table},
+        table::{Catalog, Recovery, Table},
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -72,20 +73,22 @@ impl Op for UpdateContinuousBackups {
     fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let mut store = emulator.store.write()?;
         let table = continuous::table(emulator, store.as_read(), &input.table)?;
+        if continuous::is_enabling(&table) {
+            return Err(fault::backups_unavailable(&table.name));
+        }
         let mut changed = Table::clone(&table);
         changed.state.recovery = input.enabled.then(|| {
             let current = table.state.recovery;
             // Enabling again changes the period and keeps what can be restored; a period not
             // said is the one there is (inferred).
             Recovery {
-                since: current
-                    .map_or_else(|| table::millis(emulator.clock.now()), |current| current.since),
+                since: current.map_or_else(|| emulator.now(), |current| current.since),
                 days: input.days.or(current.map(|current| current.days)).unwrap_or(DEFAULT_DAYS),
             }
         });
         Catalog::put(&mut *store, &changed)?;
         store.commit()?;
-        Ok(Output::of(emulator, changed.state.recovery))
+        Ok(Output::of(emulator, &changed))
     }
 
     fn encode(output: &Output, json: &mut Writer) {

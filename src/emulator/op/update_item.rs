@@ -9,7 +9,7 @@ use super::{
 use crate::{
     emulator::{
         Emulator, Validation,
-        capacity::Report,
+        capacity::{Report, Side},
         door::Caller,
         expression::{self, Reader, Taking},
         fault::Manner,
@@ -136,6 +136,7 @@ impl Op for UpdateItem {
         if input.charged {
             check_charge(input.update.as_ref())?;
         }
+        emulator.check_conflict(&table)?;
         let place = write::place(&table, &input.key);
         let old = write::item_at(store.as_read(), &place)?;
         input.condition.check(old.as_ref())?;
@@ -155,6 +156,7 @@ impl Op for UpdateItem {
             (_, None) => None,
         };
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), Some(&new))?;
+        emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {
             attributes: attributes.filter(|attributes| !attributes.is_empty()),

@@ -1,7 +1,7 @@
 //! UpdateTable: changes how a table is billed, its global indexes and its settings.
 //!
-//! Nothing here takes time: what the service is at for seconds or minutes is done when it is
-//! answered, though the answer says UPDATING as the service's does.
+//! What takes time is a job of the table (`table::job`); what an index holds comes and goes at
+//! once, and is not shown before its time.
 
 use std::borrow::Cow;
 
@@ -13,15 +13,18 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator, Validation, backfill,
+        Emulator, Validation, backfill, burial,
         door::Caller,
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
-        table::{self, Catalog, Change, Moved, Table, View},
+        table::{self, Applied, Catalog, Change, Moved, Table, View, When, account},
     },
     storage::layout,
-    wire::{Fault, Operation, json::Writer},
+    wire::{
+        Fault, Operation,
+        json::{Value, Writer},
+    },
 };
 
 /// The operation.
@@ -95,6 +98,14 @@ impl Op for UpdateTable {
     fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Input<'a>, Fault> {
         super::table_name_present(sent)?;
         rule::check(sent, &[NAME, MEMBER_RULES])?;
+        Change::check_some(sent)?;
+        let mut replicas = sent.get("ReplicaUpdates").into_iter().flat_map(Value::elements);
+        if replicas.any(Value::is_empty) {
+            // aws-tables-facts 7.1.
+            return Err(Fault::validation(
+                "There are no actions specified in the Replica Update Action of the request.",
+            ));
+        }
         if GLOBAL.iter().any(|member| sent.has(member)) {
             return Err(Fault::validation("dynatape does not emulate global tables yet"));
         }
@@ -106,11 +117,15 @@ impl Op for UpdateTable {
 
     fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let change = Change::read(&input.sent, &caller.region)?;
+        let now = emulator.now();
         let mut store = emulator.store.write()?;
+        burial::bury(&mut *store, now)?;
         let table = emulator.table_called(store.as_read(), super::table_name(&input.table))?;
-        let now = table::millis(emulator.clock.now());
-        let applied = change.apply(&table, now, &caller.region)?;
         let before = Figures::of(&table, store.as_read())?;
+        let when = When { now, timing: &emulator.settings.timing, region: &caller.region };
+        let applied = change.apply(&table, &before, when)?;
+        let tables = (&emulator.catalog, store.as_read());
+        account::check(tables, Some(&table), &applied.table, &caller.region)?;
         let mut figures = before.clone();
         match applied.moved {
             Some(Moved::Created(place)) => {
@@ -125,16 +140,20 @@ impl Op for UpdateTable {
             }
             None => {}
         }
+        // Jobs change neither the indexes nor what they hold.
         figures.put(&applied.table, &mut *store)?;
-        Catalog::put(&mut *store, &applied.table)?;
+        if let Some(table) = applied.table.at(now) {
+            Catalog::put(&mut *store, &table)?;
+        }
         store.commit()?;
-        let view = View::Updating(applied.progress);
-        Ok(Output { shown: applied.shown, figures: before, view })
+        // The answer's figures are of the indexes that are left.
+        let Applied { shown, status, .. } = applied;
+        Ok(Output { shown, figures, view: View::Now { now, status } })
     }
 
     fn encode(output: &Output, json: &mut Writer) {
         json.key("TableDescription");
-        table::describe(&output.shown, &output.figures, &output.view, json);
+        table::describe(&output.shown, &output.figures, output.view, json);
     }
 }
 
@@ -144,7 +163,7 @@ mod tests {
 
     use crate::emulator::{
         Emulator,
-        op::tests::{ask, call, message, with_table, with_table_and_clock},
+        op::tests::{ask, call, message, with_table, with_table_and_clock, with_table_that_rests},
     };
 
     const INVALID: &str = "One or more parameter values were invalid: ";
@@ -378,7 +397,7 @@ mod tests {
     #[test]
     fn settings_change_one_at_a_time_and_not_too_often() {
         // aws-tables-facts 13 to 16.
-        let (emulator, clock) = with_table_and_clock();
+        let (emulator, clock) = with_table_that_rests();
         let refused = |more: &str| message(&emulator, "UpdateTable", &body(more));
         let protect = |on: bool| format!(r#""DeletionProtectionEnabled":{on}"#);
         has(

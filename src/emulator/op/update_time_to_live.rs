@@ -9,11 +9,12 @@ use crate::{
     emulator::{
         Emulator, Validation,
         door::Caller,
+        expiry, fault,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::{
-            self, Catalog, Table, TimeToLive,
-            limits::{self, TIME_TO_LIVE_PAUSE},
+            Catalog, Refusal, Table, TimeToLive,
+            limits::{self, TIME_TO_LIVE_PAUSE, UNSEEN},
         },
     },
     wire::{Fault, Operation, json::Writer},
@@ -82,13 +83,28 @@ impl Op for UpdateTimeToLive {
         let Input { enabled, attribute, .. } = input;
         let mut store = emulator.store.write()?;
         let table = emulator.table_called(store.as_read(), super::table_name(&input.table))?;
-        let now = table::millis(emulator.clock.now());
+        let now = emulator.now();
+        if let Some(creation) = table.creation() {
+            if !limits::is_over(UNSEEN, Some(creation.since), now) {
+                return Err(fault::no_table_called(&table.name));
+            }
+            // Not in UpdateTable's order of words (aws-tables-facts 18).
+            let text = format!("Table {} is being created", table.name);
+            return Err(Refusal::InUse(text).into());
+        }
         let current = &table.state.time_to_live;
-        check(current, enabled, &attribute, now)
+        check(current, enabled, &attribute)
+            .and_then(|()| {
+                let rested = limits::is_over(TIME_TO_LIVE_PAUSE, current.changed, now);
+                let rests = emulator.settings.timing.pauses;
+                if rested || !rests { Ok(()) } else { Err(TimeToLiveError::TooSoon) }
+            })
             .map_err(|error| Fault::validation(error.to_string()))?;
         let mut changed = Table::clone(&table);
         changed.state.time_to_live =
             TimeToLive { attribute: enabled.then(|| attribute.clone()), changed: Some(now) };
+        expiry::forget_all(&mut *store, &table)?;
+        expiry::note_all(&mut *store, &changed)?;
         Catalog::put(&mut *store, &changed)?;
         store.commit()?;
         Ok((enabled, attribute))
@@ -106,21 +122,13 @@ impl Op for UpdateTimeToLive {
 }
 
 /// What the table has comes before how long it has had it (aws-tables-facts 1.3).
-fn check(
-    current: &TimeToLive,
-    enable: bool,
-    attribute: &str,
-    now: u64,
-) -> Result<(), TimeToLiveError> {
+fn check(current: &TimeToLive, enable: bool, attribute: &str) -> Result<(), TimeToLiveError> {
     match (&current.attribute, enable) {
         (Some(name), _) if **name != *attribute => {
             Err(TimeToLiveError::OtherAttribute(name.clone()))
         }
         (Some(_), true) => Err(TimeToLiveError::Enabled),
         (None, false) => Err(TimeToLiveError::Disabled),
-        _ if !limits::is_over(TIME_TO_LIVE_PAUSE, current.changed, now) => {
-            Err(TimeToLiveError::TooSoon)
-        }
         _ => Ok(()),
     }
 }
@@ -129,7 +137,7 @@ fn check(
 mod tests {
     use std::time::Duration;
 
-    use crate::emulator::op::tests::{ask, message, with_table, with_table_and_clock};
+    use crate::emulator::op::tests::{ask, message, with_table, with_table_that_rests};
 
     fn body(enabled: bool, attribute: &str) -> String {
         format!(
@@ -139,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_change_shows_at_once_and_the_next_has_to_wait() {
-        let (emulator, clock) = with_table_and_clock();
+        let (emulator, clock) = with_table_that_rests();
         let refused = |enabled, name| message(&emulator, "UpdateTimeToLive", &body(enabled, name));
         let done = |enabled, name| ask(&emulator, "UpdateTimeToLive", &body(enabled, name));
         let shown = || ask(&emulator, "DescribeTimeToLive", r#"{"TableName":"table"}"#);
@@ -166,6 +174,14 @@ mod tests {
         done(false, "at");
         assert_eq!(shown(), r#"{"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"}}"#);
         assert_eq!(refused(true, "at"), too_soon);
+    }
+
+    #[test]
+    fn nothing_has_to_rest_unless_things_take_their_time() {
+        let emulator = with_table();
+        for enabled in [true, false, true] {
+            ask(&emulator, "UpdateTimeToLive", &body(enabled, "at"));
+        }
     }
 
     #[test]

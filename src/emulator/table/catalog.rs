@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    ops::Bound,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -10,24 +11,33 @@ use bytes::Bytes;
 
 use super::{Definition, MEMBERS, State, Table};
 use crate::{
+    clock::Clock,
     emulator::shape::Sent,
     storage::{Direction, KeyRange, Read, StoreError, Write, layout},
     wire::json::{Json, Writer},
 };
 
-/// Reads tables from the store.
+/// Reads tables from the store, as they are now.
 ///
 /// The store alone knows which tables there are; what is kept here is only the work of reading a
-/// definition, thrown away when the bytes in the store differ.
-#[derive(Debug, Default)]
+/// definition, thrown away when the bytes in the store differ. A table whose jobs have ended since
+/// it was written is kept as it has become: time does not go back.
+#[derive(Debug)]
 pub struct Catalog {
     known: RwLock<HashMap<Box<str>, Known>>,
+    clock: Arc<dyn Clock>,
 }
 
 /// A definition's bytes and what they say.
 type Known = (Bytes, Arc<Table>);
 
 impl Catalog {
+    /// A catalog by this clock.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { known: RwLock::default(), clock }
+    }
+
     /// The table of that name.
     ///
     /// # Errors
@@ -36,16 +46,45 @@ impl Catalog {
     pub fn table(&self, store: &dyn Read, name: &str) -> Result<Option<Arc<Table>>, StoreError> {
         let Some(record) = store.get(&layout::table(name))? else { return Ok(None) };
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((bytes, table)) = known.get(name)
-            && *bytes == record
-        {
-            return Ok(Some(Arc::clone(table)));
-        }
+        let table = known.get(name).filter(|(bytes, _)| *bytes == record);
+        let table = table.map(|(_, table)| Arc::clone(table));
         drop(known);
-        let table = Arc::new(decode(&record)?);
+        let table = match table {
+            Some(table) if table.state.jobs.is_empty() => return Ok(Some(table)),
+            Some(table) => table,
+            None => {
+                let table = Arc::new(decode(&record)?);
+                self.keep(name, record.clone(), &table);
+                table
+            }
+        };
+        // Only a table that something is under way with asks what time it is.
+        if table.state.jobs.is_empty() {
+            return Ok(Some(table));
+        }
+        let now = super::millis(self.clock.now());
+        if !table.is_behind(now) {
+            return Ok(Some(table));
+        }
+        let table = table.at(now).map(Arc::new);
+        if let Some(table) = &table {
+            self.keep(name, record, table);
+        }
+        Ok(table)
+    }
+
+    /// The table of that name as it was last written, even if its deletion has ended since.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn last(store: &dyn Read, name: &str) -> Result<Option<Table>, StoreError> {
+        store.get(&layout::table(name))?.map(|record| decode(&record)).transpose()
+    }
+
+    fn keep(&self, name: &str, record: Bytes, table: &Arc<Table>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(name.into(), (record, Arc::clone(&table)));
-        Ok(Some(table))
+        known.insert(name.into(), (record, Arc::clone(table)));
     }
 
     /// Up to `limit` names in byte order, from the one after `start`.
@@ -54,16 +93,31 @@ impl Catalog {
     ///
     /// When the store cannot be read.
     pub fn names(
+        &self,
         store: &dyn Read,
         start: Option<&str>,
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
-        use std::ops::Bound;
-        let first = start.map_or_else(|| vec![layout::CATALOG], layout::table);
-        let range =
-            KeyRange { from: Bound::Excluded(&first), to: Bound::Excluded(&[layout::CATALOG + 1]) };
-        let pairs = store.scan(range, Direction::Forward, limit)?;
-        Ok(pairs.iter().map(|pair| String::from_utf8_lossy(&pair.key[1..]).into_owned()).collect())
+        let mut last = start.map_or_else(|| vec![layout::CATALOG], layout::table);
+        let mut names = Vec::new();
+        loop {
+            let to = Bound::Excluded(&[layout::CATALOG + 1][..]);
+            let range = KeyRange { from: Bound::Excluded(&last), to };
+            let wanted = limit - names.len();
+            let pairs = store.scan(range, Direction::Forward, wanted)?;
+            for pair in &pairs {
+                let name = String::from_utf8_lossy(&pair.key[1..]);
+                if self.table(store, &name)?.is_some() {
+                    names.push(name.into_owned());
+                }
+            }
+            match pairs.last() {
+                Some(pair) if pairs.len() == wanted && names.len() < limit => {
+                    last = pair.key.to_vec();
+                }
+                _ => return Ok(names),
+            }
+        }
     }
 
     /// Writes a table's definition.

@@ -344,10 +344,43 @@ impl Definition {
         self.attributes.iter().find(|(known, _)| &**known == name).map(|(_, kind)| *kind)
     }
 
+    /// The global index of that name, and its place among all indexes.
+    pub(super) fn global_index(&mut self, name: &str) -> Option<(usize, &mut IndexDefinition)> {
+        let local = self.local.as_ref().map_or(0, Vec::len);
+        let mut indexes = self.global.iter_mut().flatten().zip(local..);
+        indexes.find(|(index, _)| *index.name == *name).map(|(index, place)| (place, index))
+    }
+
+    /// Forgets attributes that no key has (aws-tables-facts 11.4).
+    pub(super) fn forget_attributes(&mut self) {
+        let indexes = self.local.iter().chain(&self.global).flatten();
+        let used: Vec<Box<str>> = indexes
+            .flat_map(|index| &index.key)
+            .chain(&self.key)
+            .map(|element| element.name.clone())
+            .collect();
+        self.attributes.retain(|(name, _)| used.contains(name));
+    }
+
     /// Whether the table is billed by request.
     #[must_use]
     pub fn is_on_demand(&self) -> bool {
         self.billing == Some(BillingMode::PayPerRequest)
+    }
+}
+
+impl Encryption {
+    /// Whether it asks for the service's default key (aws-tables-facts 14.1).
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.enabled == Some(false) || (self.enabled.is_none() && self.kind.is_none())
+    }
+}
+
+impl OnDemandThroughput {
+    /// Whether it says -1, which takes a ceiling away (aws-tables-facts 9).
+    pub(super) fn takes_away(self) -> bool {
+        self.read == Some(-1) || self.write == Some(-1)
     }
 }
 
@@ -429,14 +462,12 @@ pub(super) fn text(sent: &Sent<'_>, name: &str) -> Option<Box<str>> {
     sent.text(name).map(Into::into)
 }
 
+/// In the order of the request, in which the service's sentences take them.
 pub(super) fn attributes(sent: &Sent<'_>) -> Vec<(Box<str>, Type)> {
     let attribute = |one: Sent<'_>| {
         Some((text(&one, "AttributeName")?, Type::from_name(&one.text("AttributeType")?)?))
     };
-    let mut attributes: Vec<_> =
-        sent.structures("AttributeDefinitions").filter_map(attribute).collect();
-    attributes.sort_by(|left, right| left.0.cmp(&right.0));
-    attributes
+    sent.structures("AttributeDefinitions").filter_map(attribute).collect()
 }
 
 pub(super) fn billing(sent: &Sent<'_>) -> Option<BillingMode> {

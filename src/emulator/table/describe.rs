@@ -2,101 +2,99 @@
 //! (wire-facts 6).
 
 use super::{
-    CapacityChanges, Table,
+    CapacityChanges, Job, Table, Task,
     definition::{IndexDefinition, OnDemandThroughput, Throughput, WarmThroughput, write_key},
     time::seconds,
 };
-use crate::{emulator::figures::Figures, wire::json::Writer};
+use crate::{
+    emulator::figures::{Figures, Size},
+    wire::json::Writer,
+};
 
-/// Who shows the table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Who shows the table. What it is at is in its jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// CreateTable's answer.
-    Creating,
-    /// DescribeTable's.
-    Active {
+    Created,
+    /// Any other.
+    Now {
         /// When, in milliseconds since 1970.
         now: u64,
+        /// The status, if it is not the table's.
+        status: Option<&'static str>,
     },
-    /// DeleteTable's, which leaves most of it out (aws-tables-facts 6.1).
-    Deleting,
-    /// UpdateTable's.
-    Updating(Progress),
-}
-
-/// What is under way in a table that is updated.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// When it began, in milliseconds since 1970.
-    pub now: u64,
-    /// Whether TableStatus says so.
-    pub table: bool,
-    /// Whether it is a switch of the billing mode, which has no date yet.
-    pub billing: bool,
-    /// The indexes that are not ACTIVE.
-    pub indexes: Vec<(Box<str>, IndexStage)>,
-    /// The indexes that are being warmed; `None` is the table.
-    pub warm: Vec<Option<Box<str>>>,
-    /// Whether the table is being encrypted.
-    pub encrypting: bool,
 }
 
 /// What an index is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IndexStage {
-    /// It is being created.
-    Creating,
-    /// Its settings are changing.
+enum Stage {
+    /// It comes with its table.
+    CreatingWithTable,
+    /// It is added to a table: whether it is being filled.
+    Creating(bool),
     Updating,
-    /// It is being deleted.
     Deleting,
+    Active,
 }
 
 impl View {
-    fn progress(&self) -> Option<&Progress> {
+    fn now(self) -> u64 {
         match self {
-            Self::Updating(progress) => Some(progress),
-            _ => None,
+            Self::Now { now, .. } => now,
+            Self::Created => 0,
         }
     }
 
-    fn now(&self) -> u64 {
-        match self {
-            Self::Active { now } | Self::Updating(Progress { now, .. }) => *now,
-            Self::Creating | Self::Deleting => 0,
+    fn status(self, table: &Table) -> &'static str {
+        if let Self::Now { status: Some(status), .. } = self {
+            return status;
         }
-    }
-
-    fn table_status(&self) -> &'static str {
-        match self {
-            Self::Creating => "CREATING",
-            Self::Deleting => "DELETING",
-            Self::Updating(Progress { table: true, .. }) => "UPDATING",
-            Self::Active { .. } | Self::Updating(_) => "ACTIVE",
+        // Of those of aws-tables-facts 2.1 that say UPDATING.
+        let updates = |job: &Job| match &job.task {
+            Task::CreateIndex { .. } => job.is_allocating(self.now()),
+            Task::Class(_) => !table.hides_class(),
+            Task::Capacity(..) | Task::Bill { .. } | Task::Stream { .. } | Task::DeleteIndex(_) => {
+                true
+            }
+            _ => false,
+        };
+        if table.deletion().is_some() {
+            "DELETING"
+        } else if table.creation().is_some() {
+            "CREATING"
+        } else if table.state.jobs.iter().any(updates) {
+            "UPDATING"
+        } else {
+            "ACTIVE"
         }
-    }
-
-    /// Whether there are dates and everything else the service fills in.
-    fn is_settled(&self) -> bool {
-        matches!(self, Self::Active { .. } | Self::Updating(_))
-    }
-
-    fn index_stage(&self, name: &str) -> Option<IndexStage> {
-        let mut indexes = self.progress()?.indexes.iter();
-        indexes.find(|(index, _)| **index == *name).map(|(_, stage)| *stage)
-    }
-
-    fn is_warming(&self, index: Option<&str>) -> bool {
-        let warming =
-            |progress: &Progress| progress.warm.iter().any(|warmed| warmed.as_deref() == index);
-        *self == Self::Creating || self.progress().is_some_and(warming)
     }
 }
 
+fn stage(table: &Table, name: &str, now: u64) -> Stage {
+    if let Some(job) = table.index_creation(name) {
+        return Stage::Creating(!job.is_allocating(now));
+    }
+    if table.job(|task| matches!(task, Task::UpdateIndex(index, _) if **index == *name)).is_some() {
+        return Stage::Updating;
+    }
+    match table.creation() {
+        Some(_) => Stage::CreatingWithTable,
+        None => Stage::Active,
+    }
+}
+
+/// What was told to be warm at its creation is warm when it is created (aws-tables-facts 3.5, 10).
+fn is_warming(table: &Table, index: Option<&str>, sent: Option<WarmThroughput>) -> bool {
+    let warming = |task: &Task| matches!(task, Task::Warm(of, _) if of.as_deref() == index);
+    (table.creation().is_some() && sent.is_some()) || table.job(warming).is_some()
+}
+
 /// Writes the description.
-pub fn describe(table: &Table, figures: &Figures, view: &View, json: &mut Writer) {
+pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer) {
     let definition = &table.definition;
-    let whole = *view != View::Deleting;
+    // One that is being deleted is shown in short (aws-tables-facts 6.1; by DescribeTable too, in
+    // a recording of Cloud Custodian's, 2023).
+    let whole = table.deletion().is_none();
     json.object(|json| {
         if whole {
             definition.write_attributes(json);
@@ -110,13 +108,8 @@ pub fn describe(table: &Table, figures: &Figures, view: &View, json: &mut Writer
         // aws-facts 8.3, unstated, has it there only when it was set).
         json.key("DeletionProtectionEnabled");
         json.bool(definition.deletion_protection.unwrap_or(false));
-        if let (Some(indexes), true) = (&definition.global, whole) {
-            json.key("GlobalSecondaryIndexes");
-            json.array(|json| {
-                for index in indexes {
-                    describe_index(table, index, figures, true, view, json);
-                }
-            });
+        if whole {
+            describe_global(table, figures, view, json);
         }
         write_number(json, "ItemCount", figures.table.items);
         if whole {
@@ -131,8 +124,9 @@ pub fn describe(table: &Table, figures: &Figures, view: &View, json: &mut Writer
         if let (Some(indexes), true) = (&definition.local, whole) {
             json.key("LocalSecondaryIndexes");
             json.array(|json| {
-                for index in indexes {
-                    describe_index(table, index, figures, false, view, json);
+                for (index, place) in indexes.iter().zip(0..) {
+                    let size = figures.index(place);
+                    describe_index(table, Shown { index, size, global: None }, view, json);
                 }
             });
         }
@@ -166,21 +160,24 @@ pub fn describe(table: &Table, figures: &Figures, view: &View, json: &mut Writer
         json.string(&table.name);
         write_number(json, "TableSizeBytes", figures.table.bytes);
         json.key("TableStatus");
-        json.string(view.table_status());
-        if whole && (view.is_settled() || definition.warm.is_some()) {
-            warm(definition.warm, definition.throughput, view.is_warming(None), json);
+        json.string(view.status(table));
+        // CreateTable's answer has it only if it was sent (aws-tables-facts 1.9).
+        if whole && (view != View::Created || definition.warm.is_some()) {
+            let warming = is_warming(table, None, definition.warm);
+            warm(definition.warm, definition.throughput, warming, json);
         }
     });
 }
 
 /// When a table was last billed by request stays when it no longer is (aws-tables-facts 4). A
 /// table just created, or just switched, has no date yet (1.9).
-fn billing(table: &Table, view: &View, json: &mut Writer) {
+fn billing(table: &Table, view: View, json: &mut Writer) {
     let on_demand = table.definition.is_on_demand();
     if !on_demand && table.state.on_demand_since.is_none() {
         return;
     }
-    let undated = *view == View::Creating || view.progress().is_some_and(|now| now.billing);
+    let switching = table.job(|task| matches!(task, Task::Bill { .. })).is_some();
+    let undated = view == View::Created || switching;
     json.key("BillingModeSummary");
     json.object(|json| {
         json.key("BillingMode");
@@ -190,52 +187,88 @@ fn billing(table: &Table, view: &View, json: &mut Writer) {
     });
 }
 
-fn describe_index(
-    table: &Table,
-    index: &IndexDefinition,
-    figures: &Figures,
-    global: bool,
-    view: &View,
-    json: &mut Writer,
-) {
-    let place = table.index(&index.name).map_or(0, |(place, _)| usize::from(place));
-    let size = figures.indexes.get(place).copied().unwrap_or_default();
-    let stage = view.index_stage(&index.name);
+/// An index to show.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    index: &'a IndexDefinition,
+    size: Size,
+    /// What there is of a global one besides.
+    global: Option<(Stage, CapacityChanges)>,
+}
+
+/// One that is being deleted stands where it stood.
+fn describe_global(table: &Table, figures: &Figures, view: View, json: &mut Writer) {
+    let local = table.definition.local.as_ref().map_or(0, Vec::len);
+    let indexes = table.definition.global.iter().flatten().zip(local..);
+    let mut shown: Vec<_> = indexes
+        .map(|(index, place)| {
+            let stage = stage(table, &index.name, view.now());
+            let capacity = table.state.indexes.get(place).map(|state| state.capacity);
+            let size = match stage {
+                Stage::Creating(_) | Stage::CreatingWithTable => Size::default(),
+                _ => figures.index(place),
+            };
+            Shown { index, size, global: Some((stage, capacity.unwrap_or_default())) }
+        })
+        .collect();
+    for job in &table.state.jobs {
+        if let Task::DeleteIndex(dying) = &job.task {
+            // An answer to a change that is none shows it as if it stayed (aws-tables-facts 1.9).
+            let stage = match view {
+                View::Now { status: Some("UPDATING"), .. } => Stage::Active,
+                _ => Stage::Deleting,
+            };
+            let global = Some((stage, dying.capacity));
+            let place = dying.place.min(shown.len());
+            shown.insert(place, Shown { index: &dying.index, size: dying.size, global });
+        }
+    }
+    if shown.is_empty() {
+        return;
+    }
+    json.key("GlobalSecondaryIndexes");
+    json.array(|json| {
+        for index in shown {
+            describe_index(table, index, view, json);
+        }
+    });
+}
+
+fn describe_index(table: &Table, shown: Shown<'_>, view: View, json: &mut Writer) {
+    let Shown { index, size, global } = shown;
     json.object(|json| {
         // Only of an index that is added to a table (aws-tables-facts 11.5).
-        if stage == Some(IndexStage::Creating) {
+        if let Some((Stage::Creating(filling), _)) = global {
             json.key("Backfilling");
-            json.bool(false);
+            json.bool(filling);
         }
         json.key("IndexArn");
         json.string(&format!("{}/index/{}", table.arn, index.name));
         json.key("IndexName");
         json.string(&index.name);
         write_number(json, "IndexSizeBytes", size.bytes);
-        if global {
+        if let Some((stage, _)) = global {
             json.key("IndexStatus");
             json.string(match stage {
-                Some(IndexStage::Creating) => "CREATING",
-                Some(IndexStage::Updating) => "UPDATING",
-                Some(IndexStage::Deleting) => "DELETING",
-                None if *view == View::Creating => "CREATING",
-                None => "ACTIVE",
+                Stage::CreatingWithTable | Stage::Creating(_) => "CREATING",
+                Stage::Updating => "UPDATING",
+                Stage::Deleting => "DELETING",
+                Stage::Active => "ACTIVE",
             });
         }
         write_number(json, "ItemCount", size.items);
         write_key(json, &index.key);
-        if global {
+        if global.is_some() {
             on_demand(index.on_demand, json);
         }
         index.projection.write(json);
-        if global {
-            let state = table.state.indexes.get(place).cloned().unwrap_or_default();
-            provisioned(index.throughput, &state.capacity, view.now(), json);
-            // CreateTable's answer never has it for an index (aws-tables-facts 1.9); UpdateTable's
-            // has it for a new one that was told how warm to be (10; otherwise inferred).
-            let is_new = stage == Some(IndexStage::Creating);
-            if view.is_settled() && (!is_new || index.warm.is_some()) {
-                let warming = is_new || view.is_warming(Some(&index.name));
+        if let Some((stage, capacity)) = global {
+            provisioned(index.throughput, &capacity, view.now(), json);
+            // CreateTable's answer never has it for an index (aws-tables-facts 1.9); others have
+            // it for a new one that was told how warm to be (10; otherwise inferred).
+            let is_new = matches!(stage, Stage::Creating(_));
+            if view != View::Created && (!is_new || index.warm.is_some()) {
+                let warming = is_new || is_warming(table, Some(&index.name), index.warm);
                 warm(index.warm, index.throughput, warming, json);
             }
         }
@@ -292,11 +325,20 @@ fn warm(
 }
 
 /// A key of the client's, or the one the service manages; none of it for the default key
-/// (aws-tables-facts 14.1). A change shows what there was, even if that is nothing (14.2).
-fn encryption(table: &Table, view: &View, json: &mut Writer) {
-    let key = table.encryption_key();
-    let changing = view.progress().is_some_and(|progress| progress.encrypting);
-    if key.is_none() && !changing {
+/// (aws-tables-facts 14.1). While it changes, first the key there was and then the one there will
+/// be, even if that is nothing: after 8 seconds of 22 (14.2).
+fn encryption(table: &Table, view: View, json: &mut Writer) {
+    let change = table.state.jobs.iter().find_map(|job| match &job.task {
+        Task::Encrypt(to) => Some((job, to)),
+        _ => None,
+    });
+    let key = match change {
+        Some((Job { since, until, .. }, to)) if view.now() > since + (until - since) * 8 / 22 => {
+            table.key_of(to.as_ref())
+        }
+        _ => table.encryption_key(),
+    };
+    if key.is_none() && change.is_none() {
         return;
     }
     json.key("SSEDescription");
@@ -308,7 +350,7 @@ fn encryption(table: &Table, view: &View, json: &mut Writer) {
             json.string("KMS");
         }
         json.key("Status");
-        json.string(if changing { "UPDATING" } else { "ENABLED" });
+        json.string(if change.is_some() { "UPDATING" } else { "ENABLED" });
     });
 }
 

@@ -30,6 +30,24 @@ pub const ENCRYPTION_PERIOD: Duration = Duration::from_secs(24 * 3600);
 /// As above.
 pub const ENCRYPTION_PAUSE: Duration = Duration::from_secs(21_600);
 
+/// How long after its creation began a table is unknown to time to live and to backups: about
+/// 2.6 s (aws-tables-facts 18, 19, 2026-10-08).
+pub const UNSEEN: Duration = Duration::from_millis(2_600);
+
+/// How long before a new table is ACTIVE it is known to tags (aws-tables-facts 17.5, 2026-10-08).
+pub const TAGS_BEFORE_ACTIVE: Duration = Duration::from_secs(1);
+
+/// How long after its deletion began a table still has backups, still lists its tags, still takes
+/// the tags it has, and still refuses others as busy; then it is unknown to them
+/// (aws-tables-facts 6.3, 2026-10-08 and 09).
+pub const BACKED_UP_WHILE_DELETED: Duration = Duration::from_millis(1_030);
+/// As above.
+pub const TAGS_LISTED_WHILE_DELETED: Duration = Duration::from_millis(1_230);
+/// As above.
+pub const SAME_TAGS_WHILE_DELETED: Duration = Duration::from_millis(1_030);
+/// As above.
+pub const OTHER_TAGS_WHILE_DELETED: Duration = Duration::from_millis(1_630);
+
 /// How many global indexes a table can have (aws-tables-facts 11.1).
 pub const GLOBAL_INDEXES: usize = 20;
 

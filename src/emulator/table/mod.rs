@@ -1,11 +1,15 @@
 //! What a table is: its keys, its indexes and its settings.
 
+pub mod account;
+mod admission;
 mod catalog;
 mod check;
 mod definition;
 mod describe;
 mod error;
+mod job;
 pub mod limits;
+pub mod policy;
 mod state;
 pub mod tags;
 mod time;
@@ -16,18 +20,20 @@ use std::time::{Duration, SystemTime};
 
 use crate::{storage::layout::TableNumber, value::Type};
 
+pub use admission::{Call, Refusal};
 pub use catalog::Catalog;
 pub use check::check;
 pub use definition::{
     BillingMode, Definition, Encryption, INDEX, INDEX_MEMBERS, IndexDefinition, KeyElement,
     MEMBERS, OnDemandThroughput, Projection, ProjectionType, Role, TAG, Throughput, WarmThroughput,
 };
-pub use describe::{IndexStage, Progress, View, describe};
+pub use describe::{View, describe};
 pub use error::DefinitionError;
+pub use job::{Job, Task};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
 pub use time::seconds;
 pub use timing::{Step, Timing};
-pub use update::{Change, MEMBERS as UPDATE_MEMBERS, Moved};
+pub use update::{Applied, Change, MEMBERS as UPDATE_MEMBERS, Moved, When};
 
 /// A table as the emulator works with it.
 #[derive(Clone, Debug)]
@@ -124,16 +130,18 @@ impl Schema {
 }
 
 impl Table {
-    /// A table of a definition that was checked.
+    /// A table of a definition that was checked. Its attributes are shown sorted by name
+    /// (aws-tables-facts 4).
     #[must_use]
     pub fn new(
-        definition: Definition,
+        mut definition: Definition,
         number: TableNumber,
         id: &str,
         arn: &str,
         created: u64,
         state: State,
     ) -> Self {
+        definition.attributes.sort_by(|left, right| left.0.cmp(&right.0));
         let key = Schema::of(&definition.key, &definition);
         let local = definition.local.iter().flatten().map(|index| (false, index));
         let global = definition.global.iter().flatten().map(|index| (true, index));
@@ -176,10 +184,12 @@ impl Table {
     /// (aws-tables-facts 14.1).
     #[must_use]
     pub fn encryption_key(&self) -> Option<String> {
-        let sent = self.definition.encryption.as_ref()?;
-        if sent.enabled == Some(false) || (sent.enabled.is_none() && sent.kind.is_none()) {
-            return None;
-        }
+        self.key_of(self.definition.encryption.as_ref())
+    }
+
+    /// The same of a key that the table gets.
+    fn key_of(&self, sent: Option<&Encryption>) -> Option<String> {
+        let sent = sent.filter(|sent| !sent.is_off())?;
         let mut parts = self.arn.split(':').skip(3);
         let (region, account) =
             (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());

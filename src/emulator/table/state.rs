@@ -1,7 +1,11 @@
 //! What has become of a table since it was created: what CreateTable has no member for, kept in
 //! the table's own record in the store.
 
-use super::definition::{Definition, IndexDefinition};
+use super::{
+    definition::{Definition, IndexDefinition},
+    job::Job,
+    tags::{self, Tag},
+};
 use crate::wire::json::{Value, Writer};
 
 /// Settings with their own operations, and when things changed: milliseconds since 1970.
@@ -12,6 +16,8 @@ pub struct State {
     /// When the stream was last enabled, which is its label; it stays when the stream is disabled
     /// (aws-tables-facts 13.2).
     pub stream_since: Option<u64>,
+    /// The tags of the latest stream, which are not its table's (aws-tables-facts 13.2).
+    pub stream_tags: Vec<Tag>,
     /// When deletion protection last changed.
     pub protection_changed: Option<u64>,
     /// When the table's class changed.
@@ -26,6 +32,8 @@ pub struct State {
     pub time_to_live: TimeToLive,
     /// Point-in-time recovery, if it is on.
     pub recovery: Option<Recovery>,
+    /// What is under way.
+    pub jobs: Vec<Job>,
 }
 
 /// What there is to know of an index besides its definition.
@@ -101,6 +109,12 @@ impl State {
         Self {
             on_demand_since: time(json, "OnDemandSince"),
             stream_since: time(json, "StreamSince"),
+            stream_tags: json
+                .get("StreamTags")
+                .into_iter()
+                .flat_map(Value::elements)
+                .filter_map(tags::kept)
+                .collect(),
             protection_changed: time(json, "ProtectionChanged"),
             class_changed: times(json, "ClassChanged"),
             encryption_changed: times(json, "EncryptionChanged"),
@@ -122,6 +136,12 @@ impl State {
                 changed: time(json, "TimeToLiveChanged"),
             },
             recovery,
+            jobs: json
+                .get("Jobs")
+                .into_iter()
+                .flat_map(Value::elements)
+                .filter_map(Job::read)
+                .collect(),
         }
     }
 
@@ -129,6 +149,8 @@ impl State {
     pub fn write(&self, json: &mut Writer) {
         put(json, "OnDemandSince", self.on_demand_since);
         put(json, "StreamSince", self.stream_since);
+        json.key("StreamTags");
+        json.array(|json| self.stream_tags.iter().for_each(|tag| tags::write(tag, json)));
         put(json, "ProtectionChanged", self.protection_changed);
         for (name, times) in
             [("ClassChanged", &self.class_changed), ("EncryptionChanged", &self.encryption_changed)]
@@ -158,6 +180,10 @@ impl State {
                 put(json, "Since", Some(recovery.since));
                 put(json, "Days", Some(recovery.days));
             });
+        }
+        if !self.jobs.is_empty() {
+            json.key("Jobs");
+            json.array(|json| self.jobs.iter().for_each(|job| job.write(json)));
         }
     }
 }
@@ -207,13 +233,14 @@ fn times(json: Value<'_>, name: &str) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::json::Json;
+    use crate::{emulator::table::job::Task, wire::json::Json};
 
     #[test]
     fn what_is_written_is_read_again() {
         let state = State {
             on_demand_since: Some(1),
             stream_since: Some(2),
+            stream_tags: vec![("a".into(), "1".into())],
             protection_changed: Some(3),
             class_changed: vec![4, 5],
             encryption_changed: vec![6],
@@ -221,6 +248,7 @@ mod tests {
             indexes: vec![IndexState { slot: 3, ..IndexState::default() }],
             time_to_live: TimeToLive { attribute: Some("at".into()), changed: Some(9) },
             recovery: Some(Recovery { since: 10, days: 35 }),
+            jobs: vec![Job { task: Task::Create, since: 11, until: 12 }],
         };
         let mut json = Writer::new();
         json.object(|json| state.write(json));

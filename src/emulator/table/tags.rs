@@ -1,7 +1,10 @@
 //! Which tags a table can have (aws-tables-facts 17.1, 2026-10-08 and 09).
 
 use super::DefinitionError;
-use crate::{emulator::shape::Sent, wire::json::Writer};
+use crate::{
+    emulator::shape::Sent,
+    wire::json::{Value, Writer},
+};
 
 /// A tag: its key and its value.
 pub type Tag = (Box<str>, Box<str>);
@@ -80,6 +83,13 @@ pub fn merge(current: &[Tag], added: Vec<Tag>) -> Result<Vec<Tag>, DefinitionErr
     }
     check_size(&tags)?;
     Ok(tags)
+}
+
+/// A tag that [`write`] wrote.
+#[must_use]
+pub fn kept(json: Value<'_>) -> Option<Tag> {
+    let part = |name| Some(json.get(name)?.as_str()?.as_ref().into());
+    Some((part("Key")?, part("Value")?))
 }
 
 /// Writes a tag.

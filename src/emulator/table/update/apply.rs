@@ -1,25 +1,38 @@
-//! What a change makes of a table. It is done when it is answered; what the answer shows is what
-//! the service shows while it is still at it (aws-tables-facts 1.9).
+//! What a change makes of a table: what changes at once, and the jobs that bring the rest.
 
 use super::{
     Change, IndexChange, IndexUpdate, Result, UpdateError, UpdateParameterError,
     capacity::{self, Of},
     error::LimitError,
 };
-use crate::emulator::table::{
-    BillingMode, Definition, IndexDefinition, IndexStage, IndexState, Progress, State, Table,
-    WarmThroughput, check::check_index, limits::GLOBAL_INDEXES,
+use crate::emulator::{
+    figures::Figures,
+    table::{
+        BillingMode, Definition, IndexDefinition, IndexState, Job, State, Step, Table, Task,
+        Timing, check::check_index, job::Dying, limits::GLOBAL_INDEXES,
+    },
 };
+
+/// When and where a change is made.
+#[derive(Clone, Copy, Debug)]
+pub struct When<'a> {
+    /// Milliseconds since 1970.
+    pub now: u64,
+    /// How long it takes.
+    pub timing: &'a Timing,
+    /// The region, in which limits are told to be.
+    pub region: &'a str,
+}
 
 /// A table after a change.
 #[derive(Clone, Debug)]
 pub struct Applied {
-    /// The table.
+    /// The table, with the jobs that the change began.
     pub table: Table,
     /// The table as the answer shows it.
     pub shown: Table,
-    /// What the answer shows besides.
-    pub progress: Progress,
+    /// The status that the answer tells, if it is not the table's.
+    pub status: Option<&'static str>,
     /// What happens to the entries of an index.
     pub moved: Option<Moved>,
 }
@@ -36,36 +49,40 @@ pub enum Moved {
 /// A change at work.
 pub(super) struct Work<'a> {
     pub(super) table: &'a Table,
+    pub(super) figures: &'a Figures,
     pub(super) change: &'a Change,
-    pub(super) now: u64,
-    /// The region, in which limits are told to be.
-    pub(super) region: &'a str,
-    /// What becomes of the table.
-    pub(super) new: (Definition, State),
-    /// What the answer shows.
-    pub(super) shown: (Definition, State),
-    pub(super) progress: Progress,
+    pub(super) when: When<'a>,
+    /// What becomes of the table at once.
+    pub(super) definition: Definition,
+    pub(super) state: State,
+    /// What the answer shows of it, if that is something else.
+    pub(super) echo: Option<Definition>,
+    /// The status that the answer tells, if it is not the table's.
+    pub(super) status: Option<&'static str>,
 }
 
 impl Change {
-    /// Applies the change. It is done whole or not at all.
+    /// Applies the change to a table that holds so much. It is done whole or not at all.
     ///
     /// # Errors
     ///
     /// The first rule broken.
-    pub fn apply(&self, table: &Table, now: u64, region: &str) -> Result<Applied> {
+    pub fn apply(&self, table: &Table, figures: &Figures, when: When<'_>) -> Result<Applied> {
         if *self == (Self { attributes: self.attributes.clone(), ..Self::default() }) {
             return Err(UpdateError::Internal);
         }
-        let both = (table.definition.clone(), table.state.clone());
+        for call in self.calls(table) {
+            table.admit(call, when.now)?;
+        }
         let mut work = Work {
             table,
+            figures,
             change: self,
-            now,
-            region,
-            new: both.clone(),
-            shown: both,
-            progress: Progress { now, ..Progress::default() },
+            when,
+            definition: table.definition.clone(),
+            state: table.state.clone(),
+            echo: None,
+            status: None,
         };
         work.protection()?;
         work.class()?;
@@ -76,15 +93,23 @@ impl Change {
         work.on_demand()?;
         work.warm()?;
         let moved = work.indexes()?;
-        let made = |(definition, state): (Definition, State)| {
+        let made = |definition, state| {
             Table::new(definition, table.number, &table.id, &table.arn, table.created, state)
         };
-        let (table, shown, progress) = (made(work.new), made(work.shown), work.progress);
-        Ok(Applied { table, shown, progress, moved })
+        let Work { definition, state, echo, status, .. } = work;
+        let shown = made(echo.unwrap_or_else(|| definition.clone()), state.clone());
+        Ok(Applied { table: made(definition, state), shown, status, moved })
     }
 }
 
 impl Work<'_> {
+    /// Notes a job that begins now.
+    pub(super) fn start(&mut self, step: Step, task: Task) {
+        let since = self.when.now;
+        let until = since + self.when.timing.of(step);
+        self.state.jobs.push(Job { task, since, until });
+    }
+
     /// Whether the table is billed by request once the change is made.
     pub(super) fn on_demand_after(&self) -> bool {
         match self.change.billing {
@@ -146,13 +171,13 @@ impl Work<'_> {
         let Some(attributes) = &self.change.attributes else {
             return Err(E::NoAttributes(index.name.clone()).into());
         };
-        check_index(&self.new.0, attributes, index)?;
+        check_index(&self.definition, attributes, index)?;
         match (self.on_demand_after(), index.throughput) {
             (true, Some(_)) => return Err(E::IndexUnitsOnDemand(index.name.clone()).into()),
             (false, None) => return Err(E::IndexWithoutUnits(index.name.clone()).into()),
             _ => {}
         }
-        let global = self.new.0.global.get_or_insert_default();
+        let global = self.definition.global.get_or_insert_default();
         if global.len() >= GLOBAL_INDEXES {
             return Err(LimitError::GlobalIndexes.into());
         }
@@ -161,40 +186,40 @@ impl Work<'_> {
         // (aws-facts 8.4, eu-west-2).
         for element in &index.key {
             let definition = attributes.iter().find(|(name, _)| *name == element.name);
-            if let (Some(definition), None) = (definition, self.new.0.attribute(&element.name)) {
-                self.new.0.attributes.push(definition.clone());
+            if let (Some(definition), None) = (definition, self.definition.attribute(&element.name))
+            {
+                self.definition.attributes.push(definition.clone());
             }
         }
-        self.new.0.attributes.sort_by(|left, right| left.0.cmp(&right.0));
-        let slot = self.new.1.free_slot();
-        self.new.1.indexes.push(IndexState { slot, ..IndexState::default() });
-        // Beside changes of other indexes, which show what they were.
-        self.shown.0.attributes.clone_from(&self.new.0.attributes);
-        self.shown.0.global.get_or_insert_default().push(index.clone());
-        self.shown.1.indexes.push(IndexState { slot, ..IndexState::default() });
-        self.progress.table = true;
-        self.progress.indexes.push((index.name.clone(), IndexStage::Creating));
-        Ok(Moved::Created(self.new.1.indexes.len() - 1))
+        self.definition.attributes.sort_by(|left, right| left.0.cmp(&right.0));
+        let slot = self.state.free_slot();
+        self.state.indexes.push(IndexState { slot, ..IndexState::default() });
+        let (since, timing) = (self.when.now, self.when.timing);
+        let allocated = since + timing.of(Step::AllocateIndex);
+        let until = allocated + timing.of(Step::FillIndex);
+        let task = Task::CreateIndex { index: index.name.clone(), allocated };
+        self.state.jobs.push(Job { task, since, until });
+        Ok(Moved::Created(self.state.indexes.len() - 1))
     }
 
+    /// Its entries go at once, for nobody can read them any more (inferred); how it is shown
+    /// stays until the end.
     fn delete_index(&mut self, name: &str) -> Option<Moved> {
-        let (place, _) = self.table.index(name)?;
-        let place = usize::from(place);
-        let global = self.new.0.global.as_mut()?;
-        global.retain(|index| *index.name != *name);
+        let place = usize::from(self.table.index(name)?.0);
+        let global = self.definition.global.as_mut()?;
+        let at = global.iter().position(|index| *index.name == *name)?;
+        let index = global.remove(at);
         if global.is_empty() {
-            self.new.0.global = None;
+            self.definition.global = None;
         }
-        self.new.1.indexes.remove(place);
-        let indexes = self.new.0.local.iter().chain(&self.new.0.global).flatten();
-        let used: Vec<Box<str>> = indexes
-            .flat_map(|index| &index.key)
-            .chain(&self.new.0.key)
-            .map(|element| element.name.clone())
-            .collect();
-        self.new.0.attributes.retain(|(name, _)| used.contains(name));
-        self.progress.table = true;
-        self.progress.indexes.push((name.into(), IndexStage::Deleting));
+        let capacity = self.state.indexes.remove(place).capacity;
+        // One that was being filled is filled no more.
+        self.state.jobs.retain(
+            |job| !matches!(&job.task, Task::CreateIndex { index, .. } if **index == *name),
+        );
+        let size = self.figures.index(place);
+        let dying = Dying { index, place: at, size, capacity };
+        self.start(Step::DeleteIndex, Task::DeleteIndex(Box::new(dying)));
         Some(Moved::Deleted(place))
     }
 
@@ -211,48 +236,36 @@ impl Work<'_> {
             // Inferred.
             return Err(E::NoIndexCapacity(name.clone()).into());
         }
-        let of = Of { index: Some(name), region: self.region };
-        let place = self.table.index(name).map_or(0, |(place, _)| usize::from(place));
-        let (Some(new), Some(shown)) =
-            (global(&mut self.new.0, name), global(&mut self.shown.0, name))
-        else {
-            return Ok(());
-        };
+        let of = Of { index: Some(name), region: self.when.region };
+        let Some((place, index)) = self.definition.global_index(name) else { return Ok(()) };
+        let (current, warm) = (index.throughput, index.warm);
         // A switch of the billing mode has set it already.
         let switched = self.table.definition.is_on_demand() != on_demand;
         if let (Some(units), false) = (update.throughput, switched) {
-            if new.throughput == Some(units) {
+            if current == Some(units) {
                 return Err(UpdateError::SameIndexCapacity { index: name.clone(), units });
             }
+            let now = self.when.now;
             let old = self.table.state.indexes.get(place).cloned().unwrap_or_default().capacity;
-            let changed = capacity::count(old, new.throughput, units, self.now)?;
-            if let Some(state) = self.new.1.indexes.get_mut(place) {
-                state.capacity = changed;
+            let changed = capacity::count(old, current, units, now)?;
+            if let Some(state) = self.state.indexes.get_mut(place) {
+                state.capacity = capacity::while_changing(old, changed, now);
             }
-            if let Some(state) = self.shown.1.indexes.get_mut(place) {
-                state.capacity = capacity::while_changing(old, changed, self.now);
-            }
-            new.warm = Some(capacity::warmer(new.warm, new.throughput, Some(units)));
-            new.throughput = Some(units);
-            self.progress.indexes.push((name.clone(), IndexStage::Updating));
+            let task = Task::UpdateIndex(name.clone(), Some((units, changed.decreases)));
+            self.start(Step::UpdateIndex, task);
         }
         if let Some(sent) = update.on_demand {
-            let (kept, shown_now) = of.ceilings(new.on_demand, sent, on_demand)?;
-            (new.on_demand, shown.on_demand) = (kept, Some(shown_now));
-            self.progress.indexes.push((name.clone(), IndexStage::Updating));
+            let Some((_, index)) = self.definition.global_index(name) else { return Ok(()) };
+            let ceilings = of.ceilings(index.on_demand, sent, on_demand)?;
+            index.on_demand = Some(ceilings);
+            self.start(Step::UpdateIndex, Task::UpdateIndex(name.clone(), None));
+            if ceilings.takes_away() {
+                self.start(Step::Ceiling, Task::Ceiling(Some(name.clone())));
+            }
         }
         if let Some(sent) = update.warm {
-            new.warm = Some(of.warmth(WarmThroughput::effective(new.warm, new.throughput), sent)?);
-            self.progress.warm.push(Some(name.clone()));
+            self.heat(Some(name.clone()), (warm, current), sent)?;
         }
         Ok(())
     }
-}
-
-/// The global index of that name.
-pub(super) fn global<'a>(
-    definition: &'a mut Definition,
-    name: &str,
-) -> Option<&'a mut IndexDefinition> {
-    definition.global.iter_mut().flatten().find(|index| *index.name == *name)
 }

@@ -2,12 +2,10 @@
 //! (aws-tables-facts 8 to 10; aws-facts 8.5).
 
 use super::{
-    IndexChange, Result, UpdateError, UpdateParameterError,
-    apply::{Work, global},
-    error::LimitError,
+    IndexChange, Result, UpdateError, UpdateParameterError, apply::Work, error::LimitError,
 };
 use crate::emulator::table::{
-    BillingMode, CapacityChanges, IndexStage, OnDemandThroughput, Throughput, WarmThroughput,
+    BillingMode, CapacityChanges, OnDemandThroughput, Step, Task, Throughput, WarmThroughput,
     limits::{self, DECREASE_PAUSE, DECREASES_A_DAY, TABLE_UNITS},
 };
 
@@ -22,14 +20,14 @@ pub(super) struct Of<'a> {
 }
 
 impl Of<'_> {
-    /// Merges ceilings member by member: what is kept, and what the answer shows, in which -1,
-    /// which clears one, is echoed (aws-tables-facts 9).
+    /// Merges ceilings member by member; -1, which takes one away, is shown for a while
+    /// (aws-tables-facts 9).
     pub(super) fn ceilings(
         self,
         current: Option<OnDemandThroughput>,
         sent: OnDemandThroughput,
         on_demand: bool,
-    ) -> Result<(Option<OnDemandThroughput>, OnDemandThroughput)> {
+    ) -> Result<OnDemandThroughput> {
         let sides = [
             ("MaxReadRequestUnits", sent.read, "TableMaxReadCapacityUnits"),
             ("MaxWriteRequestUnits", sent.write, "TableMaxWriteCapacityUnits"),
@@ -49,14 +47,10 @@ impl Of<'_> {
             self.check_maximum(value, unit, "OnDemandThroughput", of.clone(), maximum)?;
         }
         let current = current.unwrap_or_default();
-        let shown = OnDemandThroughput {
+        Ok(OnDemandThroughput {
             read: sent.read.or(current.read),
             write: sent.write.or(current.write),
-        };
-        let kept = |value: Option<i64>| value.filter(|value| *value != -1);
-        let (read, write) = (kept(shown.read), kept(shown.write));
-        let any = read.is_some() || write.is_some();
-        Ok((any.then_some(OnDemandThroughput { read, write }), shown))
+        })
     }
 
     /// Raises what is warm; it cannot be lowered (aws-tables-facts 10).
@@ -135,7 +129,7 @@ pub(super) fn while_changing(
 
 /// What is warm after a change of capacity: the most there ever was, of which billing by request
 /// begins with some (aws-tables-facts 10).
-pub(super) fn warmer(
+pub(in crate::emulator::table) fn warmer(
     warm: Option<WarmThroughput>,
     old: Option<Throughput>,
     new: Option<Throughput>,
@@ -160,7 +154,9 @@ impl Work<'_> {
             (false, false, Some(units)) => self.resize(units),
             (true, true, None) => {
                 // To ask for what is answers as a change does (aws-tables-facts 1.9).
-                self.progress.table |= self.change.billing.is_some();
+                if self.change.billing.is_some() {
+                    self.status = Some("UPDATING");
+                }
                 Ok(())
             }
             (_, _, None) => Ok(()),
@@ -172,20 +168,17 @@ impl Work<'_> {
         if current == Some(units) {
             return Err(UpdateError::SameCapacity(units));
         }
-        let old = self.table.state.capacity;
-        let changed = count(old, current, units, self.now)?;
-        self.new.1.capacity = changed;
-        self.shown.1.capacity = while_changing(old, changed, self.now);
-        self.new.0.warm = Some(warmer(self.new.0.warm, current, Some(units)));
-        self.new.0.throughput = Some(units);
-        self.progress.table = true;
+        let (old, now) = (self.table.state.capacity, self.when.now);
+        let changed = count(old, current, units, now)?;
+        self.state.capacity = while_changing(old, changed, now);
+        self.start(Step::Capacity, Task::Capacity(units, changed.decreases));
         Ok(())
     }
 
     /// Every index needs its capacity in the same request.
     fn provision(&mut self, units: Throughput) -> Result<()> {
-        let definition = &mut self.new.0;
-        for index in definition.global.iter_mut().flatten() {
+        let mut changed = Vec::new();
+        for index in self.definition.global.iter_mut().flatten() {
             let update = self.change.indexes.iter().find_map(|change| match change {
                 IndexChange::Update(update) if update.name == index.name => update.throughput,
                 _ => None,
@@ -195,66 +188,95 @@ impl Work<'_> {
             };
             index.warm = Some(warmer(index.warm, None, Some(units)));
             (index.throughput, index.on_demand) = (Some(units), None);
-            self.progress.indexes.push((index.name.clone(), IndexStage::Updating));
+            changed.push(index.name.clone());
         }
+        for name in changed {
+            self.start(Step::UpdateIndex, Task::UpdateIndex(name, None));
+        }
+        let definition = &mut self.definition;
         definition.warm = Some(warmer(definition.warm, None, Some(units)));
         definition.billing = Some(BillingMode::Provisioned);
         (definition.throughput, definition.on_demand) = (Some(units), None);
-        self.switched();
+        // Only a table that was switched to billing by request had provisioned capacity before.
+        let again = self.state.on_demand_since.is_some_and(|since| since > self.table.created);
+        let step = if again { Step::ProvisionAgain } else { Step::Provision };
+        self.start(step, Task::Bill { by_request: false });
         Ok(())
     }
 
     /// That the decrease to nothing counts for indexes and not for the table is the service's
-    /// (aws-tables-facts 8.3).
+    /// (aws-tables-facts 8.3). While a switch to provisioned capacity is under way, one back is
+    /// answered and forgotten (8.4).
     fn bill_by_request(&mut self) {
-        let (definition, state) = (&mut self.new.0, &mut self.new.1);
-        let names: Vec<_> =
-            definition.global.iter().flatten().map(|index| index.name.clone()).collect();
-        for name in names {
-            if let Some((place, _)) = self.table.index(&name)
-                && let Some(index) = state.indexes.get_mut(usize::from(place))
-            {
-                let today = index.capacity.decreases_today(self.now);
-                index.capacity.decreases = today + 1;
-                index.capacity.decreased = Some(self.now);
-            }
-            if let Some(index) = global(definition, &name) {
-                index.warm = Some(warmer(index.warm, index.throughput, None));
-                index.throughput = None;
-            }
-        }
-        state.capacity.decreases = state.capacity.decreases_today(self.now);
-        state.capacity.decreased = Some(self.now);
-        state.on_demand_since = Some(self.now);
-        definition.warm = Some(warmer(definition.warm, definition.throughput, None));
+        let mut definition = self.definition.clone();
         definition.billing = Some(BillingMode::PayPerRequest);
         definition.throughput = None;
-        self.switched();
-    }
-
-    /// A switch shows at once, but for its date.
-    fn switched(&mut self) {
-        self.shown = self.new.clone();
-        self.progress.table = true;
-        self.progress.billing = true;
+        if self.table.job(|task| matches!(task, Task::Bill { .. })).is_some() {
+            self.echo = Some(definition);
+            return;
+        }
+        let (state, now) = (&mut self.state, self.when.now);
+        let local = definition.local.as_ref().map_or(0, Vec::len);
+        for (index, place) in definition.global.iter_mut().flatten().zip(local..) {
+            if let Some(state) = state.indexes.get_mut(place) {
+                state.capacity.decreases = state.capacity.decreases_today(now) + 1;
+                state.capacity.decreased = Some(now);
+            }
+            index.warm = Some(warmer(index.warm, index.throughput, None));
+            index.throughput = None;
+        }
+        state.capacity.decreases = state.capacity.decreases_today(now);
+        state.capacity.decreased = Some(now);
+        definition.warm = Some(warmer(definition.warm, self.definition.throughput, None));
+        self.definition = definition;
+        let again = self.state.on_demand_since.is_some();
+        let step = if again { Step::BillByRequestAgain } else { Step::BillByRequest };
+        self.start(step, Task::Bill { by_request: true });
     }
 
     /// OnDemandThroughput of the table.
     pub(super) fn on_demand(&mut self) -> Result<()> {
         let Some(sent) = self.change.on_demand else { return Ok(()) };
-        let of = Of { index: None, region: self.region };
-        let (kept, shown) = of.ceilings(self.new.0.on_demand, sent, self.on_demand_after())?;
-        (self.new.0.on_demand, self.shown.0.on_demand) = (kept, Some(shown));
+        let of = Of { index: None, region: self.when.region };
+        let ceilings = of.ceilings(self.definition.on_demand, sent, self.on_demand_after())?;
+        self.definition.on_demand = Some(ceilings);
+        if ceilings.takes_away() {
+            self.start(Step::Ceiling, Task::Ceiling(None));
+        }
         Ok(())
     }
 
     /// WarmThroughput of the table.
     pub(super) fn warm(&mut self) -> Result<()> {
         let Some(sent) = self.change.warm else { return Ok(()) };
-        let of = Of { index: None, region: self.region };
-        let current = WarmThroughput::effective(self.new.0.warm, self.new.0.throughput);
-        self.new.0.warm = Some(of.warmth(current, sent)?);
-        self.progress.warm.push(None);
+        self.heat(None, (self.definition.warm, self.definition.throughput), sent)
+    }
+
+    /// Warms the table or an index. What is asked while that is under way comes in its place, at
+    /// its time (aws-tables-facts 10).
+    pub(super) fn heat(
+        &mut self,
+        index: Option<Box<str>>,
+        (before, provisioned): (Option<WarmThroughput>, Option<Throughput>),
+        sent: WarmThroughput,
+    ) -> Result<()> {
+        let current = WarmThroughput::effective(before, provisioned);
+        let of = Of { index: index.as_deref(), region: self.when.region };
+        let units = of.warmth(current, sent)?;
+        let current = WarmThroughput { read: Some(current.read), write: Some(current.write) };
+        for job in &mut self.state.jobs {
+            if let Task::Warm(of, warm) = &mut job.task
+                && *of == index
+            {
+                *warm = units;
+                return Ok(());
+            }
+        }
+        // What is warm already, and one kind alone, take no longer than later changes.
+        let raised = units != current && sent.read.is_some() && sent.write.is_some();
+        let first = before.is_none() && raised;
+        let step = if first { Step::Warm } else { Step::WarmAgain };
+        self.start(step, Task::Warm(index, units));
         Ok(())
     }
 }

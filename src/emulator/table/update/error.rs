@@ -4,7 +4,7 @@
 use thiserror::Error;
 
 use crate::{
-    emulator::table::{DefinitionError, Throughput, time},
+    emulator::table::{DefinitionError, Refusal, Throughput, time},
     wire::Fault,
 };
 
@@ -17,9 +17,9 @@ pub enum UpdateError {
     #[error("One or more parameter values were invalid: {0}")]
     Parameter(#[from] UpdateParameterError),
     #[error(
-        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required"
+        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, {0}DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required"
     )]
-    Nothing,
+    Nothing(&'static str),
     /// The service's own failure on a structure without members (aws-tables-facts 1.8).
     #[error("")]
     Internal,
@@ -53,6 +53,8 @@ pub enum UpdateError {
     ProtectionTooSoon { table: Box<str>, again: u64 },
     #[error("Subscriber limit exceeded: {0}")]
     Limit(#[from] LimitError),
+    #[error(transparent)]
+    Busy(#[from] Refusal),
 }
 
 /// What stands behind the sentence most of them begin with.
@@ -173,6 +175,7 @@ impl From<UpdateError> for Fault {
         let text = error.to_string();
         match error {
             UpdateError::Definition(error) => error.into(),
+            UpdateError::Busy(refusal) => refusal.into(),
             UpdateError::Internal => Self::new("InternalFailure", text),
             UpdateError::NoIndex { .. } => Self::new("ResourceNotFoundException", text),
             UpdateError::ProtectionTooSoon { .. } => Self::new("ThrottlingException", text),

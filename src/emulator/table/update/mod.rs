@@ -6,18 +6,21 @@ mod error;
 mod settings;
 
 use super::{
-    BillingMode, IndexDefinition, OnDemandThroughput, Throughput, WarmThroughput,
+    BillingMode, Call, IndexDefinition, OnDemandThroughput, Table, Task, Throughput,
+    WarmThroughput,
     check::{check_class, check_encryption, check_units},
     definition::{self, ATTRIBUTE, ENCRYPTION, Encryption, ON_DEMAND, STREAM, THROUGHPUT, WARM},
 };
 use crate::{
     emulator::shape::{Member, Sent, Shape},
     value::Type,
+    wire::json::Value,
 };
 
 use error::{UpdateError, UpdateParameterError};
 
-pub use apply::Moved;
+pub use apply::{Applied, Moved, When};
+pub(super) use capacity::warmer;
 
 type Result<T> = std::result::Result<T, UpdateError>;
 
@@ -67,7 +70,8 @@ const ACTIONS: &[Member] = &[
 ];
 
 /// The members that are something to do.
-const EFFECTIVE: [&str; 8] = [
+const EFFECTIVE: [&str; 9] = [
+    "ReplicaUpdates",
     "ProvisionedThroughput",
     "BillingMode",
     "StreamSpecification",
@@ -125,19 +129,35 @@ impl IndexChange {
 }
 
 impl Change {
-    /// Reads a request whose members keep their own rules, and checks those that need no table.
+    /// Whether a request asks for anything. A consistency alone is nothing, and the sentence then
+    /// leaves its name out (aws-tables-facts 7.1).
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub fn check_some(sent: &Sent<'_>) -> Result<()> {
+        let mut indexes = sent.get("GlobalSecondaryIndexUpdates").into_iter();
+        let mut witnesses =
+            sent.get("GlobalTableWitnessUpdates").into_iter().flat_map(Value::elements);
+        let some = EFFECTIVE.iter().any(|member| sent.has(member))
+            || indexes.any(|updates| !updates.is_empty())
+            || witnesses.any(|update| !update.is_empty());
+        match (some, sent.has("MultiRegionConsistency")) {
+            (true, _) => Ok(()),
+            (false, true) => Err(UpdateError::Nothing("")),
+            (false, false) => Err(UpdateError::Nothing("MultiRegionConsistency, ")),
+        }
+    }
+
+    /// Reads a request whose members keep their own rules and that asks for something, and checks
+    /// those that need no table.
     /// In which order those are asked that are not about what goes together is inferred.
     ///
     /// # Errors
     ///
     /// The first rule broken.
     pub fn read(sent: &Sent<'_>, region: &str) -> Result<Self> {
-        let updates = sent.get("GlobalSecondaryIndexUpdates");
-        let some_updates = updates.is_some_and(|updates| !updates.is_empty());
-        if !some_updates && !EFFECTIVE.iter().any(|member| sent.has(member)) {
-            return Err(UpdateError::Nothing);
-        }
-        if updates.is_some() && !some_updates {
+        if sent.get("GlobalSecondaryIndexUpdates").is_some_and(Value::is_empty) {
             return Err(UpdateParameterError::NoIndexUpdates.into());
         }
         let change = Self {
@@ -156,6 +176,54 @@ impl Change {
         change.check_together()?;
         change.check(region)?;
         Ok(change)
+    }
+
+    /// What is asked of a table, in the order in which it may be refused: indexes before what
+    /// their capacity is part of (aws-tables-facts 11.4), the rest inferred.
+    fn calls<'a>(&'a self, table: &Table) -> Vec<Call<'a>> {
+        let mut calls = Vec::new();
+        let mut add = |asked: bool, call| {
+            if asked {
+                calls.push(call);
+            }
+        };
+        add(self.protection.is_some(), Call::Protection);
+        add(self.class.is_some() && !table.hides_class(), Call::Class);
+        let running =
+            |task: &Task| matches!(task, Task::Encrypt(to) if self.encryption_to() == *to);
+        // The change that is under way can be asked again (aws-tables-facts 14.2).
+        let again = table.job(running).is_some();
+        add(self.encryption.is_some() && !again, Call::Encryption);
+        add(self.stream.is_some(), Call::Stream);
+        for change in &self.indexes {
+            add(
+                true,
+                match change {
+                    IndexChange::Create(index) => Call::CreateIndex(&index.name),
+                    IndexChange::Update(update) => Call::UpdateIndex(&update.name),
+                    IndexChange::Delete(name) => Call::DeleteIndex(name),
+                },
+            );
+        }
+        let on_demand = table.definition.is_on_demand();
+        let switching = |to| table.job(|task| *task == Task::Bill { by_request: to }).is_some();
+        match self.billing {
+            // It is answered and forgotten (aws-tables-facts 8.4).
+            Some(BillingMode::PayPerRequest) if on_demand || switching(false) => {
+                add(true, Call::SameBilling);
+            }
+            Some(BillingMode::Provisioned) if !on_demand => add(true, Call::Capacity),
+            Some(_) => add(true, Call::Billing),
+            None => add(self.throughput.is_some(), Call::Capacity),
+        }
+        add(self.on_demand.is_some(), Call::OnDemand);
+        add(self.warm.is_some(), Call::Warm);
+        calls
+    }
+
+    /// The key that is asked for; `None` is the default key.
+    fn encryption_to(&self) -> Option<Encryption> {
+        self.encryption.clone().filter(|sent| !sent.is_off())
     }
 
     /// One concern at a time, in the order of aws-tables-facts 7.2.

@@ -1,9 +1,12 @@
 //! Changes of deletion protection, class, encryption and stream (aws-tables-facts 13 to 16).
 
 use super::{Result, UpdateError, UpdateParameterError, apply::Work, error::LimitError};
-use crate::emulator::table::limits::{
-    self, CLASS_CHANGES, CLASS_PERIOD, ENCRYPTION_CHANGES, ENCRYPTION_PAUSE, ENCRYPTION_PERIOD,
-    PROTECTION_PAUSE,
+use crate::emulator::table::{
+    Step, Task,
+    limits::{
+        self, CLASS_CHANGES, CLASS_PERIOD, ENCRYPTION_CHANGES, ENCRYPTION_PAUSE, ENCRYPTION_PERIOD,
+        PROTECTION_PAUSE,
+    },
 };
 
 impl Work<'_> {
@@ -14,38 +17,39 @@ impl Work<'_> {
         if self.table.definition.deletion_protection.unwrap_or(false) == protect {
             return Ok(());
         }
-        let changed = self.table.state.protection_changed;
-        if let (Some(changed), false) =
-            (changed, limits::is_over(PROTECTION_PAUSE, changed, self.now))
+        let (changed, now) = (self.table.state.protection_changed, self.when.now);
+        if let (Some(changed), false, true) =
+            (changed, limits::is_over(PROTECTION_PAUSE, changed, now), self.when.timing.pauses)
         {
             let table = self.table.name.clone();
             let again = changed + limits::millis(PROTECTION_PAUSE);
             return Err(UpdateError::ProtectionTooSoon { table, again });
         }
-        self.new.0.deletion_protection = Some(protect);
-        self.new.1.protection_changed = Some(self.now);
-        self.shown = self.new.clone();
+        self.definition.deletion_protection = Some(protect);
+        self.state.protection_changed = Some(now);
         Ok(())
     }
 
     /// The answer shows the class there was (aws-tables-facts 1.9, 15).
     pub(super) fn class(&mut self) -> Result<()> {
         let Some(class) = &self.change.class else { return Ok(()) };
-        self.progress.table = true;
+        self.status = Some("UPDATING");
+        if self.table.hides_class() {
+            return Ok(());
+        }
         let current = self.table.definition.class.as_deref();
         if current.is_none() && **class == *"STANDARD" {
             return Ok(());
         }
-        let since = self.now.saturating_sub(limits::millis(CLASS_PERIOD));
-        let changes = &mut self.new.1.class_changed;
+        let since = self.when.now.saturating_sub(limits::millis(CLASS_PERIOD));
+        let changes = &mut self.state.class_changed;
         changes.retain(|changed| *changed > since);
         // Once they are spent, even the same class again is refused (aws-tables-facts 1.3).
         if changes.len() >= CLASS_CHANGES {
             return Err(LimitError::Class.into());
         }
         if current != Some(class) {
-            changes.push(self.now);
-            self.new.0.class = Some(class.clone());
+            self.start(Step::Class, Task::Class(class.clone()));
         }
         Ok(())
     }
@@ -53,8 +57,14 @@ impl Work<'_> {
     /// aws-tables-facts 14.1 to 14.3. Which keys there are is not known here: any will do.
     pub(super) fn encryption(&mut self) -> Result<()> {
         let Some(sent) = &self.change.encryption else { return Ok(()) };
+        // Whatever else the table is at (aws-tables-facts 1.9).
+        self.status = Some("ACTIVE");
         let current = self.table.encryption_key();
-        let off = sent.enabled == Some(false) || (sent.enabled.is_none() && sent.kind.is_none());
+        let (off, to) = (sent.is_off(), self.change.encryption_to());
+        if self.table.job(|task| matches!(task, Task::Encrypt(running) if *running == to)).is_some()
+        {
+            return Ok(());
+        }
         if off && current.is_none() {
             return Err(UpdateParameterError::EncryptedByDefault.into());
         }
@@ -63,25 +73,24 @@ impl Work<'_> {
             return Err(UpdateParameterError::SameKey.into());
         }
         self.count_encryption()?;
-        self.new.0.encryption = (!off).then(|| sent.clone());
-        self.progress.encrypting = true;
+        self.start(Step::Encrypt, Task::Encrypt(to));
         Ok(())
     }
 
     fn count_encryption(&mut self) -> Result<()> {
-        let changes = &mut self.new.1.encryption_changed;
+        let changes = &mut self.state.encryption_changed;
         let end = changes.first().map(|first| first + limits::millis(ENCRYPTION_PERIOD));
         match (end, changes.last().copied()) {
-            (Some(end), Some(last)) if self.now < end => {
+            (Some(end), Some(last)) if self.when.now < end => {
                 let next = end.min(last + limits::millis(ENCRYPTION_PAUSE));
                 let today = changes.len();
-                if today >= ENCRYPTION_CHANGES && self.now < next {
+                if today >= ENCRYPTION_CHANGES && self.when.now < next {
                     return Err(LimitError::Encryption { end, today, last, next }.into());
                 }
             }
             _ => changes.clear(),
         }
-        changes.push(self.now);
+        changes.push(self.when.now);
         Ok(())
     }
 
@@ -94,13 +103,13 @@ impl Work<'_> {
             (false, false) => return Err(UpdateError::NoStream(self.table.name.clone())),
             (false, true) => {
                 let last = self.table.state.stream_since.map_or(0, |last| last + 1);
-                self.new.0.stream = Some((true, view.clone()));
-                self.new.1.stream_since = Some(self.now.max(last));
+                self.definition.stream = Some((true, view.clone()));
+                self.state.stream_since = Some(self.when.now.max(last));
+                self.state.stream_tags.clear();
             }
-            (true, false) => self.new.0.stream = None,
+            (true, false) => self.definition.stream = None,
         }
-        self.shown = self.new.clone();
-        self.progress.table = true;
+        self.start(Step::Stream, Task::Stream { enable: *enable });
         Ok(())
     }
 }

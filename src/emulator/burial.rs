@@ -1,0 +1,43 @@
+//! What is left of tables whose deletion has ended: found by time, and removed by the next call
+//! that makes, changes or deletes a table.
+
+use std::ops::Bound;
+
+use bytes::Bytes;
+
+use super::{
+    backfill, expiry,
+    table::{Catalog, Table},
+};
+use crate::storage::{Direction, KeyRange, StoreError, Write, layout};
+
+/// How many tables are removed in one go.
+const AT_ONCE: usize = 100;
+
+/// Notes that a table's deletion ends at a time.
+pub(super) fn order(store: &mut dyn Write, table: &Table, until: u64) -> Result<(), StoreError> {
+    store.put(&layout::deletion(until, &table.name), Bytes::new())
+}
+
+/// Removes the tables whose deletion has ended, with all they hold.
+pub(super) fn bury(store: &mut dyn Write, now: u64) -> Result<(), StoreError> {
+    let (first, next) = (layout::deletion(0, ""), layout::deletion(now.saturating_add(1), ""));
+    loop {
+        let range = KeyRange { from: Bound::Included(&first), to: Bound::Excluded(&next) };
+        let ended = store.scan(range, Direction::Forward, AT_ONCE)?;
+        for pair in &ended {
+            store.delete(&pair.key)?;
+            let name = String::from_utf8_lossy(pair.key.get(9..).unwrap_or_default());
+            // Its name is not given to another before this is done.
+            let Some(table) = Catalog::last(store.as_read(), &name)? else { continue };
+            expiry::forget_all(store, &table)?;
+            store.delete(&layout::table(&name))?;
+            store.delete(&layout::figures(table.number))?;
+            backfill::clear(store, &layout::items(table.number))?;
+            backfill::clear(store, &layout::entries_of_all(table.number))?;
+        }
+        if ended.len() < AT_ONCE {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What eventually consistent reads see: the store as it was a while ago.
+//!
+//! A store that keeps its past is put around the one there is, and remembers, for as long as reads
+//! lag behind, what there was before each commit.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+
+use super::table;
+use crate::{
+    clock::Clock,
+    storage::{Direction, KeyRange, Pair, Read, Store, StoreError, Write},
+};
+
+type View = Arc<dyn Read + Send + Sync>;
+
+/// A store with its past.
+pub(super) struct Past {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    /// How far back it goes, in milliseconds.
+    lag: u64,
+    /// What there was before the first commit of a millisecond, by time. So there are never more
+    /// than the milliseconds of the lag.
+    views: Mutex<VecDeque<(u64, View)>>,
+}
+
+impl Past {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, lag: u64) -> Self {
+        Self { store, clock, lag, views: Mutex::default() }
+    }
+
+    /// What there was when reads that lag behind look; `None` if nothing changed since.
+    pub(super) fn old(&self) -> Option<View> {
+        let then = table::millis(self.clock.now()).saturating_sub(self.lag);
+        let views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        views.iter().find(|(until, _)| *until > then).map(|(_, view)| Arc::clone(view))
+    }
+
+    fn remember(&self, view: View) {
+        let now = table::millis(self.clock.now());
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let then = now.saturating_sub(self.lag);
+        while views.front().is_some_and(|(until, _)| *until <= then) {
+            views.pop_front();
+        }
+        if views.back().is_none_or(|(until, _)| *until < now) {
+            views.push_back((now, view));
+        }
+    }
+}
+
+impl fmt::Debug for Past {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Past").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl Store for Past {
+    fn read(&self) -> Result<Box<dyn Read + '_>, StoreError> {
+        self.store.read()
+    }
+
+    fn write(&self) -> Result<Box<dyn Write + '_>, StoreError> {
+        let inner = self.store.write()?;
+        Ok(Box::new(Transaction { inner, past: self }))
+    }
+
+    fn keep(&self) -> Option<View> {
+        self.store.keep()
+    }
+}
+
+/// A transaction that remembers what there was before it.
+struct Transaction<'a> {
+    inner: Box<dyn Write + 'a>,
+    past: &'a Past,
+}
+
+impl Read for Transaction<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        self.inner.get(key)
+    }
+
+    fn scan(
+        &self,
+        range: KeyRange<'_>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
+        self.inner.scan(range, direction, limit)
+    }
+}
+
+impl Write for Transaction<'_> {
+    fn put(&mut self, key: &[u8], value: Bytes) -> Result<(), StoreError> {
+        self.inner.put(key, value)
+    }
+
+    fn delete(&mut self, key: &[u8]) -> Result<(), StoreError> {
+        self.inner.delete(key)
+    }
+
+    fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        // No other transaction commits between this and the next line.
+        let before = self.past.store.keep();
+        self.inner.commit()?;
+        if let Some(view) = before {
+            self.past.remember(view);
+        }
+        Ok(())
+    }
+
+    fn as_read(&self) -> &dyn Read {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::emulator::{
+        Emulator, Settings,
+        op::tests::{ask, with_table_and},
+    };
+
+    const KEY: &str = r#"{"pk":{"S":"a"},"sk":{"N":"1"}}"#;
+
+    fn put(emulator: &Emulator, value: u32) {
+        ask(
+            emulator,
+            "PutItem",
+            &format!(
+                r#"{{"TableName":"table","Item":{{"pk":{{"S":"a"}},"sk":{{"N":"1"}},"gk":{{"S":"g"}},"a":{{"N":"{value}"}}}}}}"#
+            ),
+        );
+    }
+
+    /// The value each way of reading sees.
+    fn seen(emulator: &Emulator, consistent: bool) -> [Option<String>; 4] {
+        let same = format!(r#""TableName":"table","ConsistentRead":{consistent}"#);
+        let value = |answer: String| {
+            let rest = answer.split_once(r#""a":{"N":""#)?.1.to_owned();
+            Some(rest.split('"').next()?.to_owned())
+        };
+        [
+            ("GetItem", format!(r#"{{{same},"Key":{KEY}}}"#)),
+            (
+                "Query",
+                format!(
+                    r#"{{{same},"KeyConditionExpression":"pk = :p","ExpressionAttributeValues":{{":p":{{"S":"a"}}}}}}"#
+                ),
+            ),
+            ("Scan", format!("{{{same}}}")),
+            (
+                "BatchGetItem",
+                format!(
+                    r#"{{"RequestItems":{{"table":{{"ConsistentRead":{consistent},"Keys":[{KEY}]}}}}}}"#
+                ),
+            ),
+        ]
+        .map(|(operation, body)| value(ask(emulator, operation, &body)))
+    }
+
+    fn all(value: u32) -> [Option<String>; 4] {
+        [0; 4].map(|_| Some(value.to_string()))
+    }
+
+    #[test]
+    fn reads_that_are_not_consistent_see_what_was_there_so_long_ago() {
+        let settings = Settings { eventual_lag_ms: 100, ..Settings::default() };
+        let (emulator, clock) = with_table_and(settings);
+        put(&emulator, 1);
+        assert_eq!(seen(&emulator, true), all(1));
+        assert_eq!(seen(&emulator, false), [const { None }; 4]);
+        clock.advance(Duration::from_millis(60));
+        put(&emulator, 2);
+        put(&emulator, 3);
+        clock.advance(Duration::from_millis(39));
+        assert_eq!(seen(&emulator, false), [const { None }; 4]);
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(seen(&emulator, false), all(1));
+        clock.advance(Duration::from_millis(60));
+        assert_eq!(seen(&emulator, false), all(3));
+    }
+
+    #[test]
+    fn a_global_index_lags_and_transactions_and_local_indexes_asked_for_it_do_not() {
+        let settings = Settings { eventual_lag_ms: 100, ..Settings::default() };
+        let (emulator, clock) = with_table_and(settings);
+        put(&emulator, 1);
+        let index = r#"{"TableName":"table","IndexName":"gsi"}"#;
+        assert!(ask(&emulator, "Scan", index).contains(r#""Count":0"#));
+        let get = format!(r#"{{"TransactItems":[{{"Get":{{"TableName":"table","Key":{KEY}}}}}]}}"#);
+        assert!(ask(&emulator, "TransactGetItems", &get).contains(r#""N":"1""#));
+        clock.advance(Duration::from_millis(100));
+        assert!(ask(&emulator, "Scan", index).contains(r#""Count":1"#));
+    }
+
+    #[test]
+    fn no_more_of_the_past_is_kept_than_can_be_looked_at() {
+        let settings = Settings { eventual_lag_ms: 3, ..Settings::default() };
+        let (emulator, clock) = with_table_and(settings);
+        for value in 0..50 {
+            put(&emulator, value);
+            put(&emulator, value + 1);
+            clock.advance(Duration::from_millis(1));
+        }
+        let past = emulator.past.as_ref().unwrap();
+        assert!(past.views.lock().unwrap().len() <= 3);
+    }
+}
