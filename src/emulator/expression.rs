@@ -31,7 +31,7 @@ pub(super) struct Reader {
     fell_back: bool,
     /// Whether an attribute in an item, a key or a legacy parameter has no name.
     unnamed: bool,
-    /// Whether one in ExpressionAttributeValues has none.
+    /// Whether one in ExpressionAttributeValues, or in the key at which a Scan starts, has none.
     unnamed_entry: bool,
 }
 
@@ -56,6 +56,17 @@ impl Reader {
     pub(super) fn item(&mut self, json: Option<Value<'_>>) -> Result<Option<Held<Item>>, Fault> {
         let read = json.map(|json| shaped(self.decoder.item(json))).transpose()?;
         self.unnamed |= read.as_ref().is_some_and(lacks_name);
+        Ok(read)
+    }
+
+    /// Reads the key at which a Scan starts, about which the older layer has sentences of its own
+    /// (aws-facts 5.7).
+    pub(super) fn start_key(
+        &mut self,
+        json: Option<Value<'_>>,
+    ) -> Result<Option<Held<Item>>, Fault> {
+        let read = json.map(|json| shaped(self.decoder.item(json))).transpose()?;
+        self.unnamed_entry |= read.as_ref().is_some_and(lacks_name);
         Ok(read)
     }
 

@@ -122,7 +122,7 @@ impl Op for Scan {
         const MANNER: Manner = Manner::Bare;
         let deployed = validation.layer(Self::OPERATION);
         let mut reader = Reader::on(deployed);
-        let start = reader.item(sent.get("ExclusiveStartKey"))?;
+        let start = reader.start_key(sent.get("ExclusiveStartKey"))?;
         let named = single::named(&mut reader, sent)?;
         if deployed == Layer::Older {
             // aws-facts 3.7.
