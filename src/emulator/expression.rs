@@ -194,6 +194,17 @@ pub(super) struct Expressions {
 }
 
 impl Named {
+    /// The refusal of an attribute name that is empty, for operations that tell it of the whole
+    /// request before anything else.
+    pub(super) fn empty_name(&self, taking: Taking, layer: Layer) -> Option<Fault> {
+        fn empty<T>(held: Option<&Held<T>>) -> Option<&ValueError> {
+            let error = held?.as_ref().err()?;
+            (error.kind == ValueErrorKind::EmptyName).then_some(error)
+        }
+        let name = empty(self.names.as_ref()).map(|error| taking.manner.refuse_value(error, layer));
+        name.or_else(|| Some(refuse_named(taking, empty(self.values.as_ref())?, layer)))
+    }
+
     /// Refuses what is wrong with the placeholders themselves, in the order of aws-facts 1.8.
     pub(super) fn check(
         self,

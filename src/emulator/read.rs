@@ -16,7 +16,7 @@ use super::{
     write,
 };
 use crate::{
-    expr::{Condition, Projection},
+    expr::{Condition, ExprError, Projection},
     storage::{Direction, Read, layout},
     value::{
         Item, Layer, ValueErrorKind,
@@ -333,6 +333,17 @@ impl Source {
     /// The key of what is read.
     pub(super) fn schema(&self) -> &Schema {
         self.index_of().map_or(&self.table.key, |index| &index.key)
+    }
+
+    /// Whether a filter takes the keys of the table and of its indexes as the scalars they are.
+    pub(super) fn check_filter(&self, filter: &Condition) -> Result<(), ExprError> {
+        fn names(schema: &Schema) -> impl Iterator<Item = &str> {
+            schema.attributes().map(|key| &*key.name)
+        }
+        let of_table: Vec<_> = names(&self.table.key).collect();
+        let of_indexes: Vec<_> =
+            self.table.indexes.iter().flat_map(|index| names(&index.key)).collect();
+        filter.check_keys_are_scalars(&of_table, &of_indexes)
     }
 
     /// What all places of it begin with.

@@ -1,36 +1,40 @@
-//! May a filter speak of the keys of what is read? (aws-facts 5.3)
+//! May a filter speak of keys? (aws-facts 5.3)
 
 use super::{Condition, ExprError, ExprErrorKind};
 
 impl Condition {
-    /// Whether the filter of a Query leaves these keys alone: those of the table, or of the index
+    /// Whether the filter of a Query names none of these: the keys of the table, or of the index
     /// that is queried.
     ///
     /// # Errors
     ///
-    /// For the first path to a key. Which of the two sentences wins where both apply is inferred.
-    pub fn check_query_filter(&self, keys: &[&str], of_index: bool) -> Result<(), ExprError> {
-        self.check_scan_filter(keys, of_index)?;
-        let named = self.paths().find(|path| keys.contains(&path.attribute.as_str()));
-        match named {
+    /// For the first path to one.
+    pub fn check_names_no_key(&self, keys: &[&str]) -> Result<(), ExprError> {
+        match self.paths().find(|path| keys.contains(&path.attribute.as_str())) {
             Some(path) => Err(ExprErrorKind::FilterOnKey(path.attribute.clone()).into()),
             None => Ok(()),
         }
     }
 
-    /// Whether the filter of a Scan does not lead into these keys, which are scalars.
+    /// Whether a filter does not lead into keys, which are scalars: those of the table and those
+    /// of any of its indexes, whatever is read.
     ///
     /// # Errors
     ///
-    /// For the first path that does.
-    pub fn check_scan_filter(&self, keys: &[&str], of_index: bool) -> Result<(), ExprError> {
-        let into =
-            self.paths().find(|path| path.is_nested() && keys.contains(&path.attribute.as_str()));
-        match into {
-            Some(path) => {
-                let key = path.attribute.clone();
-                Err(ExprErrorKind::PathIntoKey { key, of_index }.into())
-            }
+    /// For the first path that does. Which sentence wins where a path leads into the keys of both
+    /// is inferred.
+    pub fn check_keys_are_scalars(
+        &self,
+        table_keys: &[&str],
+        index_keys: &[&str],
+    ) -> Result<(), ExprError> {
+        let into = |keys: &[&str], of_index| {
+            let mut nested = self.paths().filter(|path| path.is_nested());
+            let path = nested.find(|path| keys.contains(&path.attribute.as_str()))?;
+            Some(ExprErrorKind::PathIntoKey { key: path.attribute.clone(), of_index })
+        };
+        match into(table_keys, false).or_else(|| into(index_keys, true)) {
+            Some(kind) => Err(kind.into()),
             None => Ok(()),
         }
     }

@@ -46,6 +46,8 @@ pub use key_condition::{BoundKeys, KeyCondition, KeyShape, KeyTest, parse_key_co
 pub use parse::parse_condition;
 pub use parse_projection::parse_projection;
 pub use parse_update::parse_update;
+pub use parser::check_size;
+
 pub use placeholders::Placeholders;
 pub use project::Projection;
 pub use update::Update;

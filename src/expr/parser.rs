@@ -40,6 +40,20 @@ pub(super) enum Stage {
     Paths,
 }
 
+/// Whether an expression is small enough to be read.
+///
+/// # Errors
+///
+/// When it is larger than any may be.
+pub fn check_size(kind: ExpressionKind, text: &str) -> Result<()> {
+    match text.len() {
+        size if size > MAX_SIZE => {
+            Err(ExprError::new(ExprErrorKind::TooLarge(size), kind, 0..size))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(super) struct Parser<'t, 'p> {
     lexer: Lexer<'t>,
     previous: Option<Token>,
@@ -62,11 +76,10 @@ impl<'t, 'p> Parser<'t, 'p> {
         placeholders: &'p mut Placeholders,
     ) -> Result<Self> {
         let error = |fault| Err(ExprError::new(fault, kind, 0..text.len()));
-        match text.len() {
-            0 => return error(ExprErrorKind::Empty),
-            size if size > MAX_SIZE => return error(ExprErrorKind::TooLarge(size)),
-            _ => {}
+        if text.is_empty() {
+            return error(ExprErrorKind::Empty);
         }
+        check_size(kind, text)?;
         let mut lexer = Lexer::new(text);
         let (current, next) = (lexer.token(), lexer.token());
         Ok(Self {

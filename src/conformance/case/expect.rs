@@ -76,7 +76,7 @@ impl Expected {
     /// When a template cannot be filled in.
     pub fn response(&self, captured: &Captured, actual: &Response) -> Result<Response, Fault> {
         match self {
-            // Some operations answer without a body (TagResource).
+            // Some operations answer with nothing at all.
             Self::Success if actual.body.is_empty() => Ok(Response::ok("")),
             Self::Success => Ok(Response::ok("{}")),
             Self::Answer(body) | Self::Includes(body) => {

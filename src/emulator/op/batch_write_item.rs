@@ -116,15 +116,13 @@ impl Op for BatchWriteItem {
         let mut found = Vec::with_capacity(input.tables.len());
         for (name, writes) in &input.tables {
             let table = emulator.table(store.as_read(), super::table_name(name))?;
-            let mut places = Vec::with_capacity(writes.len());
-            for write in writes {
-                let place = checked_place(&table, write)?;
-                if places.contains(&place) {
-                    return Err(Fault::validation(super::DUPLICATE_KEYS));
-                }
-                places.push(place);
-            }
+            let places = writes.iter().map(|write| checked_place(&table, write));
+            let places = places.collect::<Result<Vec<_>, _>>()?;
             found.push((table, places, writes));
+        }
+        // After the keys of all writes (aws-facts 7.2).
+        if found.iter().any(|(_, places, _)| has_repeats(places)) {
+            return Err(Fault::validation(super::DUPLICATE_KEYS));
         }
         let mut tables = Vec::with_capacity(found.len());
         let (mut served, mut throttled) = (0, None);
@@ -288,6 +286,10 @@ fn checked_place(table: &Table, write: &Write) -> Result<Vec<u8>, KeyError> {
             Ok(write::place(table, item))
         }
     }
+}
+
+fn has_repeats(places: &[Vec<u8>]) -> bool {
+    places.iter().enumerate().any(|(at, place)| places[..at].contains(place))
 }
 
 #[cfg(test)]

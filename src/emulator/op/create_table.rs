@@ -9,7 +9,8 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
         table::{
-            self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, account, tags,
+            self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, account,
+            policy, tags,
         },
     },
     wire::{Fault, Operation, json::Writer},
@@ -136,6 +137,7 @@ impl Op for CreateTable {
             return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
         }
         tags::read(sent)?;
+        sent.text("ResourcePolicy").map_or(Ok(()), |text| policy::check(&text))?;
         Ok(Definition::read(sent))
     }
 

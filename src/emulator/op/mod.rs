@@ -24,8 +24,10 @@ mod query;
 mod resource;
 mod scan;
 mod single;
+mod table_arn;
 mod tag_resource;
 mod transact;
+mod transact_action;
 mod transact_echo;
 mod transact_get_items;
 mod transact_write_items;
@@ -126,7 +128,11 @@ fn serve<O: Op>(
     request: Value<'_>,
 ) -> Result<Vec<u8>, Fault> {
     let sent = Sent::request(request, O::MEMBERS)?;
-    let output = O::run(emulator, caller, O::decode(&sent, emulator.settings.validation)?)?;
+    let input = O::decode(&sent, emulator.settings.validation)?;
+    if O::MEMBERS.iter().any(|Member(name, _)| *name == "TableName") {
+        table_arn::check(emulator, caller, &sent.text("TableName").unwrap_or_default())?;
+    }
+    let output = O::run(emulator, caller, input)?;
     if !O::ANSWERS {
         return Ok(Vec::new());
     }

@@ -162,7 +162,8 @@ impl Op for Query {
                 let checked = check_query_filter(filter, &names);
                 checked.map_err(|error| legacy::refuse(Manner::Bare, &error))?;
             } else {
-                filter.check_query_filter(&names, source.index.is_some()).map_err(refuse)?;
+                source.check_filter(filter).map_err(refuse)?;
+                filter.check_names_no_key(&names).map_err(refuse)?;
             }
         }
         let range = range(&source, &keys);

@@ -175,8 +175,7 @@ impl Op for Scan {
             check_start(&source, start, emulator.settings.validation.layer(Self::OPERATION))?;
         }
         if let Some(filter) = &reading.filter {
-            let keys: Vec<&str> = source.schema().attributes().map(|key| &*key.name).collect();
-            let checked = filter.check_scan_filter(&keys, source.index.is_some());
+            let checked = source.check_filter(filter);
             checked.map_err(|error| expression::refuse(Manner::Bare, &error))?;
         }
         let prefix = source.prefix();

@@ -18,7 +18,7 @@ use crate::{
         write,
     },
     expr::Projection,
-    value::{Item, Layer, size},
+    value::{Item, Layer, ValueError, ValueErrorKind, size},
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -110,10 +110,21 @@ impl Op for TransactGetItems {
         if !wrong.is_empty() {
             return Err(rule::together(&wrong));
         }
+        // Empty names anywhere come ahead of other keys, those ahead of projections (aws-facts 7.6).
+        let refuse = |error: &ValueError| Manner::Bare.refuse_value(error, VALUES);
+        let errors = || read.iter().filter_map(|(_, key, _)| key.as_ref()?.as_ref().err());
+        let mut nameless = errors().filter(|error| error.kind == ValueErrorKind::EmptyName);
+        let nameless = nameless.next().map(refuse);
+        let in_names = || read.iter().find_map(|(.., named)| named.empty_name(TAKING, VALUES));
+        if let Some(fault) = nameless.or_else(in_names) {
+            return Err(fault);
+        }
+        if let Some(error) = errors().next() {
+            return Err(refuse(error));
+        }
         let mut gets = Vec::with_capacity(read.len());
         for (get, key, named) in read {
-            let key = key.transpose();
-            let key = key.map_err(|error| Manner::Bare.refuse_value(&error, VALUES))?;
+            let key = key.and_then(Result::ok).unwrap_or_default();
             let expressions = named.check(&get, TAKING, VALUES)?;
             let mut expressions = expressions.in_halves(validation.older_sentences());
             let text = get.text("ProjectionExpression");
@@ -121,7 +132,7 @@ impl Op for TransactGetItems {
             let projection = projection.map_err(|error| expressions.refuse(&error))?;
             expressions.finish()?;
             let table = get.text("TableName").unwrap_or_default();
-            gets.push(Get { table, key: key.unwrap_or_default(), projection });
+            gets.push(Get { table, key, projection });
         }
         Ok(Input { gets, report: Report::of(sent) })
     }

@@ -3,16 +3,15 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    DUPLICATE_TARGETS, Op,
-    single::{self, Condition},
-    transact, transact_echo, update_item,
+    DUPLICATE_TARGETS, Op, single, transact,
+    transact_action::{Action, ITEM, Kind, Read, VALUES},
+    transact_echo,
 };
 use crate::{
     emulator::{
         Emulator, Validation,
         capacity::{Charge, Report, Side, read_units},
         door::Caller,
-        expression::{Held, Named, Naming, Reader, Taking},
         fault::Manner,
         key,
         rule::{self, Limit, Rule},
@@ -20,8 +19,7 @@ use crate::{
         table::{self, Table},
         token, write,
     },
-    expr::{ExpressionKind, Placeholders, Update, parse_condition, parse_update},
-    value::{AttributeValue, Item, Layer, ValueErrorKind, size},
+    value::{AttributeValue, Layer, size},
     wire::{
         Fault, Operation,
         json::{Value, Writer},
@@ -31,62 +29,8 @@ use crate::{
 /// The operation.
 pub(super) struct TransactWriteItems;
 
-/// Members of any of the four kinds of action.
-const ACTION: &[Member] = &[
-    Member("TableName", Shape::Text),
-    Member("Item", Shape::Values),
-    Member("Key", Shape::Values),
-    Member("UpdateExpression", Shape::Text),
-    Member("ConditionExpression", Shape::Text),
-    Member("ExpressionAttributeNames", single::NAMES),
-    Member("ExpressionAttributeValues", Shape::Values),
-    Member("ReturnValuesOnConditionCheckFailure", Shape::Text),
-];
-const ITEM: Shape = Shape::Structure(
-    "TransactWriteItem",
-    &[
-        Member("ConditionCheck", Shape::Structure("ConditionCheck", ACTION)),
-        Member("Put", Shape::Structure("Put", ACTION)),
-        Member("Delete", Shape::Structure("Delete", ACTION)),
-        Member("Update", Shape::Structure("Update", ACTION)),
-    ],
-);
-
-const TAKING: Taking = Taking {
-    manner: Manner::Bare,
-    names_in: &["UpdateExpression", "ConditionExpression"],
-    values_in: &["UpdateExpression", "ConditionExpression"],
-    without: "",
-    names_structure: true,
-    names_unset: Naming::Older,
-};
-
-/// Where members are on the newer layer, a value is not named for its depth or an empty name in it
-/// (aws-facts 3.7, 3.8, eu-west-2 and eu-north-1 2026-10-09).
-const NEWER_TAKING: Taking = Taking { names_structure: false, ..TAKING };
-
-/// Values are on the older layer wherever members are (aws-facts 1.4, eu-west-2 2026-10-08/09).
-const VALUES: Layer = Layer::Older;
-
-/// The kinds of action: the member's name, and the members it must have.
-const KINDS: [(Kind, &str, &[Rule]); 4] = [
-    (Kind::Check, "ConditionCheck", &[KEY, Rule::older("ConditionExpression", &[Limit::Required])]),
-    (Kind::Put, "Put", &[Rule::older("Item", &[Limit::Required])]),
-    (Kind::Delete, "Delete", &[KEY]),
-    (Kind::Update, "Update", &[KEY, Rule::older("UpdateExpression", &[Limit::Required])]),
-];
-const KEY: Rule = Rule::older("Key", &[Limit::Required]);
-
 /// How large the items of a transaction can be together (aws-facts 7.3).
 const MOST_BYTES: usize = 4 * 1024 * 1024;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Check,
-    Put,
-    Delete,
-    Update,
-}
 
 /// What is asked.
 pub(super) struct Input<'a> {
@@ -96,15 +40,6 @@ pub(super) struct Input<'a> {
     sent: Option<Value<'a>>,
     report: Report,
     metrics: bool,
-}
-
-struct Action<'a> {
-    kind: Kind,
-    table: Cow<'a, str>,
-    /// The item to put, or the key.
-    item: Item,
-    update: Option<Update>,
-    condition: Condition,
 }
 
 /// What is answered.
@@ -130,27 +65,23 @@ impl Op for TransactWriteItems {
         let layer = validation.layer(Self::OPERATION);
         let mut read = Vec::new();
         for item in sent.structures("TransactItems") {
-            let kinds = KINDS.into_iter();
-            let kinds = kinds
-                .filter_map(|(kind, name, rules)| Some((kind, name, rules, item.structure(name)?)));
-            let mut actions = Vec::new();
-            for (kind, name, rules, action) in kinds {
-                actions.push(Read::new(kind, name, rules, action, layer)?);
-            }
-            read.push(actions);
+            read.push(Read::all(&item, layer)?);
         }
         transact::check_length(sent, &transact_echo::ACTION, layer)?;
         check_members(sent, &read, layer)?;
-        let mut actions = Vec::with_capacity(read.len());
-        for action in read.into_iter().flatten() {
-            actions.push(action.decode(validation)?);
+        let read: Vec<Read<'_>> = read.into_iter().flatten().collect();
+        // Steps 5 to 7 of aws-facts 7.3, each for the whole request.
+        if let Some(fault) = read.iter().find_map(|action| action.empty_name(layer)) {
+            return Err(fault);
         }
-        let bytes: usize = actions.iter().map(|action| size::item(&action.item)).sum();
-        if bytes > MOST_BYTES {
-            return Err(Fault::validation(
-                "Collection size of items exceeded, which can also be caused by the aggregate \
-                 size of the items in the transaction exceeding the 4MB limit",
-            ));
+        let nested = read.iter().find_map(Read::nested_key).cloned();
+        let actions = read.into_iter().map(|action| action.decode(validation));
+        let actions = actions.collect::<Result<Vec<_>, _>>()?;
+        if let Some(error) = nested {
+            return Err(Manner::Bare.refuse_value(&error, VALUES));
+        }
+        if let Some(error) = actions.iter().find_map(Action::empty_key) {
+            return Err(error.into());
         }
         Ok(Input {
             actions,
@@ -170,12 +101,14 @@ impl Op for TransactWriteItems {
             .actions
             .iter()
             .map(|action| emulator.table(store.as_read(), super::table_name(&action.table)));
-        let tables = tables.collect::<Result<Vec<_>, _>>()?;
+        let tables: Vec<_> = tables.collect();
+        check_targets(&input.actions, &tables)?;
+        check_bytes(&input.actions)?;
+        let tables = tables.into_iter().collect::<Result<Vec<_>, _>>()?;
         let earlier = request.as_ref().map(|request| request.earlier(store.as_read()));
         if let Some(units) = earlier.transpose()?.flatten() {
             return Ok(repeated(&input, &tables, &units));
         }
-        check_targets(&input.actions, &tables)?;
         let mut changes = Vec::with_capacity(tables.len());
         let mut reasons = Vec::with_capacity(tables.len());
         for (action, table) in input.actions.iter().zip(&tables) {
@@ -244,136 +177,6 @@ impl Op for TransactWriteItems {
     }
 }
 
-/// An action whose JSON was read and whose values were not judged yet.
-struct Read<'a> {
-    kind: Kind,
-    name: &'static str,
-    rules: &'static [Rule],
-    sent: Sent<'a>,
-    item: Option<Held<Item>>,
-    named: Named,
-}
-
-impl<'a> Read<'a> {
-    fn new(
-        kind: Kind,
-        name: &'static str,
-        rules: &'static [Rule],
-        sent: Sent<'a>,
-        layer: Layer,
-    ) -> Result<Self, Fault> {
-        let member = if kind == Kind::Put { "Item" } else { "Key" };
-        let mut reader = Reader::on(VALUES);
-        let item = reader.item(sent.get(member))?;
-        if layer == Layer::Older {
-            // One level more than elsewhere passes (aws-facts 3.7).
-            reader.allow_levels(32);
-        }
-        let named = single::named(&mut reader, &sent)?;
-        Ok(Self { kind, name, rules, sent, item, named })
-    }
-
-    /// What is wrong with the words among its members.
-    fn wrong_words(&self, at: usize) -> Vec<String> {
-        let path = transact::path(at, &rule::camel(self.name));
-        rule::broken_at(&self.sent, &[rule::ON_FAILURE], &path)
-    }
-
-    /// What is wrong with its table's name, and which members are missing.
-    fn wrong_members(&self, at: usize) -> Vec<String> {
-        let name = rule::camel(self.name);
-        let mut broken = transact::wrong_name(&self.sent, at, &name);
-        broken.extend(rule::broken_at(&self.sent, self.rules, &transact::path(at, &name)));
-        broken
-    }
-
-    fn decode(self, validation: Validation) -> Result<Action<'a>, Fault> {
-        let Self { kind, sent, item, named, .. } = self;
-        let layer = validation.layer(TransactWriteItems::OPERATION);
-        let taking = if layer == Layer::Newer { NEWER_TAKING } else { TAKING };
-        let item = match item.transpose() {
-            Ok(item) => item.unwrap_or_default(),
-            Err(error) => {
-                // A put's condition is measured before its item's depth in us-east-1 (aws-facts
-                // 7.3, 2026-10-09).
-                if validation.older_sentences() && matches!(error.kind, ValueErrorKind::TooDeep(_))
-                {
-                    check_size(&sent)?;
-                }
-                return Err(Manner::Bare.refuse_value(&error, VALUES));
-            }
-        };
-        if kind == Kind::Put && size::item(&item) > size::MAX_ITEM {
-            return Err(Fault::validation("Item size has exceeded the maximum allowed size"));
-        }
-        let (mut update, mut condition) = (None, Condition::default());
-        // The older layer lets a put without condition carry values (aws-facts 7.3, us-east-1 and
-        // eu-west-2 2026-10-09).
-        if kind != Kind::Put || sent.has("ConditionExpression") || layer == Layer::Newer {
-            let expressions = named.check(&sent, taking, VALUES)?;
-            let mut expressions = expressions.in_halves(validation.older_sentences());
-            let text = sent.text("UpdateExpression").filter(|_| kind == Kind::Update);
-            let parsed = expressions.parse(text.as_deref(), parse_update);
-            update = parsed.map_err(|error| expressions.refuse(&error))?;
-            let read = Condition::read(&sent, &mut expressions);
-            condition = read.map_err(|error| expressions.refuse_measured(&error))?;
-            expressions.finish()?;
-        }
-        // All that a lookup key holds is key (aws-facts 7.3, 7: told before any table).
-        let empty = |(name, value): (&str, &AttributeValue)| {
-            Some(key::KeyError::Empty { kind: key::emptiness(value)?, name: name.into() })
-        };
-        if let (true, Some(error)) = (kind != Kind::Put, item.iter().find_map(empty)) {
-            return Err(error.into());
-        }
-        let table = sent.text("TableName").unwrap_or_default();
-        Ok(Action { kind, table, item, update, condition })
-    }
-}
-
-/// What an action does.
-struct Change {
-    place: Vec<u8>,
-    old: Option<Item>,
-    new: Option<Item>,
-}
-
-impl Action<'_> {
-    /// What the action would do, or the reason why it cannot.
-    fn check(
-        &self,
-        table: &Table,
-        store: &dyn crate::storage::Read,
-        validation: Validation,
-    ) -> Result<Change, Fault> {
-        match self.kind {
-            Kind::Put => {
-                key::check_item(&table.key, &self.item)?;
-                key::check_index_keys(table, &self.item)?;
-            }
-            _ => key::check_lookup(&table.key, &self.item)?,
-        }
-        update_item::check_keys(table, self.update.as_ref())?;
-        if validation.charges_transactions() {
-            update_item::check_charge(self.update.as_ref())?;
-        }
-        let place = write::place(table, &self.item);
-        let old = write::item_at(store, &place)?;
-        let order = validation.number_order(TransactWriteItems::OPERATION);
-        self.condition.check_showing(old.as_ref(), |item| transact::json(item, order))?;
-        let new = match self.kind {
-            Kind::Check => old.clone(),
-            Kind::Put => Some(self.item.clone()),
-            Kind::Delete => None,
-            Kind::Update => {
-                let update = self.update.as_ref();
-                Some(update_item::updated(table, old.as_ref(), &self.item, update, Manner::Bare)?)
-            }
-        };
-        Ok(Change { place, old, new })
-    }
-}
-
 const TOKEN: &[Limit] = &[Limit::Shortest(1), Limit::Longest(36)];
 
 /// Steps 2 to 4 of aws-facts 7.3 (us-east-1 and nine more, 2026-10-09). The newer layer tells the
@@ -411,16 +214,6 @@ fn check_members(sent: &Sent<'_>, read: &[Vec<Read<'_>>], layer: Layer) -> Resul
     }
 }
 
-/// Refuses a condition that is too long, and tells its size.
-fn check_size(action: &Sent<'_>) -> Result<(), Fault> {
-    let text = action.text("ConditionExpression").unwrap_or_default();
-    let none = &mut Placeholders::default();
-    match parse_condition(ExpressionKind::Condition, &text, none) {
-        Err(error) if error.is_oversize() => Err(Fault::validation(error.with_figure())),
-        _ => Ok(()),
-    }
-}
-
 fn refuse_all(broken: &[String]) -> Result<(), Fault> {
     match broken.is_empty() {
         true => Ok(()),
@@ -449,14 +242,21 @@ fn check_kinds(read: &[Vec<Read<'_>>]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// No two actions may be about one item. Actions whose key is wrong are told later, as reasons.
-fn check_targets(actions: &[Action<'_>], tables: &[Arc<Table>]) -> Result<(), Fault> {
+/// Steps 7 and 8: no key is empty, and no two actions are about one item. Both are told of the
+/// tables that are there before a missing one is. Actions whose key is wrong in another way are
+/// told later, as reasons.
+fn check_targets(
+    actions: &[Action<'_>],
+    tables: &[Result<Arc<Table>, Fault>],
+) -> Result<(), Fault> {
+    let targets =
+        || actions.iter().zip(tables).filter_map(|(one, table)| Some((one, table.as_ref().ok()?)));
+    if let Some(error) = targets().find_map(|(action, table)| empty_key(table, action)) {
+        return Err(error.into());
+    }
     let mut places: Vec<Vec<u8>> = Vec::with_capacity(actions.len());
-    for (action, table) in actions.iter().zip(tables) {
+    for (action, table) in targets() {
         let mut place = table.number.to_be_bytes().to_vec();
-        if let Some(error) = empty_key(table, action) {
-            return Err(error.into());
-        }
         if !key::place(&table.key, &action.item, &mut place) {
             continue;
         }
@@ -466,6 +266,18 @@ fn check_targets(actions: &[Action<'_>], tables: &[Arc<Table>]) -> Result<(), Fa
         places.push(place);
     }
     Ok(())
+}
+
+/// Step 9.
+fn check_bytes(actions: &[Action<'_>]) -> Result<(), Fault> {
+    let bytes: usize = actions.iter().map(|action| size::item(&action.item)).sum();
+    match bytes > MOST_BYTES {
+        true => Err(Fault::validation(
+            "Collection size of items exceeded, which can also be caused by the aggregate size of \
+             the items in the transaction exceeding the 4MB limit",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// An empty key in an item to put is told for the whole transaction (aws-facts 3.4).

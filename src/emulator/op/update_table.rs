@@ -21,7 +21,10 @@ use crate::{
         table::{self, Applied, Catalog, Change, Moved, Table, View, When, account},
     },
     storage::layout,
-    wire::{Fault, Operation, json::Writer},
+    wire::{
+        Fault, Operation,
+        json::{Value, Writer},
+    },
 };
 
 /// The operation.
@@ -95,6 +98,14 @@ impl Op for UpdateTable {
     fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Input<'a>, Fault> {
         super::table_name_present(sent)?;
         rule::check(sent, &[NAME, MEMBER_RULES])?;
+        Change::check_some(sent)?;
+        let mut replicas = sent.get("ReplicaUpdates").into_iter().flat_map(Value::elements);
+        if replicas.any(Value::is_empty) {
+            // aws-tables-facts 7.1.
+            return Err(Fault::validation(
+                "There are no actions specified in the Replica Update Action of the request.",
+            ));
+        }
         if GLOBAL.iter().any(|member| sent.has(member)) {
             return Err(Fault::validation("dynatape does not emulate global tables yet"));
         }

@@ -48,10 +48,7 @@ pub(super) fn check_index(
     attributes: &[(Box<str>, Type)],
     index: &IndexDefinition,
 ) -> Checked {
-    let names = attributes.iter().map(|(name, _)| name);
-    if let Some((again, _)) = names.clone().zip(names.skip(1)).find(|(left, right)| left == right) {
-        return Err(DefinitionError::RepeatedAttribute(again.clone()));
-    }
+    defined_once(attributes)?;
     let request = Definition { attributes: attributes.to_vec(), ..Definition::default() };
     defined(&request, &index.key, attributes.len() < index.key.len())?;
     global_key(&index.key)?;
@@ -132,10 +129,7 @@ fn capacity(table: &Definition, region: &str) -> Checked {
 /// Steps 7 to 9, and the keys of the indexes. That all definitions are used is asked here: a
 /// surplus one hides everything about projections, capacity and names (aws-tables-facts 1.3, 5).
 fn keys(table: &Definition) -> Checked {
-    let names = table.attributes.iter().map(|(name, _)| name);
-    if let Some((again, _)) = names.clone().zip(names.skip(1)).find(|(left, right)| left == right) {
-        return Err(DefinitionError::RepeatedAttribute(again.clone()));
-    }
+    defined_once(&table.attributes)?;
     let short = table.attributes.is_empty() || table.key.len() == 2;
     defined(table, &table.key, short)?;
     pair(&table.key)?;
@@ -154,6 +148,14 @@ fn keys(table: &Definition) -> Checked {
         global_key(&index.key)?;
     }
     all_used(table)
+}
+
+fn defined_once(attributes: &[(Box<str>, Type)]) -> Checked {
+    let mut names = attributes.iter().map(|(name, _)| name).enumerate();
+    match names.find(|(at, name)| attributes[..*at].iter().any(|(other, _)| other == *name)) {
+        Some((_, again)) => Err(DefinitionError::RepeatedAttribute(again.clone())),
+        None => Ok(()),
+    }
 }
 
 fn defined(table: &Definition, key: &[KeyElement], short: bool) -> Checked {
@@ -246,14 +248,17 @@ fn all_used(table: &Definition) -> Checked {
 fn indexes(table: &Definition) -> Checked {
     let (local, global) =
         (table.local.as_deref().unwrap_or_default(), table.global.as_deref().unwrap_or_default());
-    let mut names: Vec<&str> = Vec::new();
+    let named_before = |indexes: &[IndexDefinition], index: &IndexDefinition| match indexes
+        .iter()
+        .any(|other| other.name == index.name)
+    {
+        true => Err(ParameterError::RepeatedIndex(index.name.clone())),
+        false => Ok(()),
+    };
     for (indexes, most, is_global) in [(local, 5, false), (global, 20, true)] {
-        for index in indexes {
+        for (at, index) in indexes.iter().enumerate() {
             projection(index)?;
-            if names.contains(&&*index.name) {
-                return Err(ParameterError::RepeatedIndex(index.name.clone()).into());
-            }
-            names.push(&index.name);
+            named_before(&indexes[..at], index)?;
         }
         if indexes.len() > most {
             return Err(match is_global {
@@ -274,6 +279,8 @@ fn indexes(table: &Definition) -> Checked {
             _ => {}
         }
     }
+    // A name that both kinds have comes last of all about indexes (aws-facts 8.1, 12).
+    global.iter().try_for_each(|index| named_before(local, index))?;
     Ok(())
 }
 

@@ -462,14 +462,12 @@ pub(super) fn text(sent: &Sent<'_>, name: &str) -> Option<Box<str>> {
     sent.text(name).map(Into::into)
 }
 
+/// In the order of the request, in which the service's sentences take them.
 pub(super) fn attributes(sent: &Sent<'_>) -> Vec<(Box<str>, Type)> {
     let attribute = |one: Sent<'_>| {
         Some((text(&one, "AttributeName")?, Type::from_name(&one.text("AttributeType")?)?))
     };
-    let mut attributes: Vec<_> =
-        sent.structures("AttributeDefinitions").filter_map(attribute).collect();
-    attributes.sort_by(|left, right| left.0.cmp(&right.0));
-    attributes
+    sent.structures("AttributeDefinitions").filter_map(attribute).collect()
 }
 
 pub(super) fn billing(sent: &Sent<'_>) -> Option<BillingMode> {

@@ -9,6 +9,7 @@ mod describe;
 mod error;
 mod job;
 pub mod limits;
+pub mod policy;
 mod state;
 pub mod tags;
 mod time;
@@ -129,16 +130,18 @@ impl Schema {
 }
 
 impl Table {
-    /// A table of a definition that was checked.
+    /// A table of a definition that was checked. Its attributes are shown sorted by name
+    /// (aws-tables-facts 4).
     #[must_use]
     pub fn new(
-        definition: Definition,
+        mut definition: Definition,
         number: TableNumber,
         id: &str,
         arn: &str,
         created: u64,
         state: State,
     ) -> Self {
+        definition.attributes.sort_by(|left, right| left.0.cmp(&right.0));
         let key = Schema::of(&definition.key, &definition);
         let local = definition.local.iter().flatten().map(|index| (false, index));
         let global = definition.global.iter().flatten().map(|index| (true, index));

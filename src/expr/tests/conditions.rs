@@ -253,7 +253,7 @@ fn spelling_does_not_make_conditions_differ() {
 #[test]
 fn filters_on_keys_are_refused() {
     let parse = |text| parse_condition(ExpressionKind::Filter, text, &mut values()).expect(text);
-    let query = |text| parse(text).check_query_filter(&["pk", "sk"], false);
+    let query = |text| parse(text).check_names_no_key(&["pk", "sk"]);
     assert!(query("a = :v AND b.pk = :v").is_ok());
     assert_eq!(
         query("a = :v AND sk > :v").map_err(|error| error.to_string()),
@@ -261,11 +261,13 @@ fn filters_on_keys_are_refused() {
              attribute: sk"
             .to_owned())
     );
-    assert!(parse("sk > :v").check_scan_filter(&["pk", "sk"], false).is_ok());
+    let scalars = |text| parse(text).check_keys_are_scalars(&["pk", "sk"], &["gk", "sk"]);
+    assert!(scalars("sk > :v AND gk = :w").is_ok());
     assert_eq!(
-        parse("gk[0] = :v").check_scan_filter(&["gk"], true).map_err(|error| error.to_string()),
+        scalars("gk[0] = :v").map_err(|error| error.to_string()),
         Err("Key attributes must be scalars; list random access '[]' and map lookup '.' are not \
              allowed: IndexKey: gk"
             .to_owned())
     );
+    assert!(scalars("sk.a = :v").is_err_and(|error| error.to_string().ends_with(": Key: sk")));
 }

@@ -17,9 +17,9 @@ pub enum UpdateError {
     #[error("One or more parameter values were invalid: {0}")]
     Parameter(#[from] UpdateParameterError),
     #[error(
-        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required"
+        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, {0}DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required"
     )]
-    Nothing,
+    Nothing(&'static str),
     /// The service's own failure on a structure without members (aws-tables-facts 1.8).
     #[error("")]
     Internal,

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     emulator::shape::{Member, Sent, Shape},
     value::Type,
+    wire::json::Value,
 };
 
 use error::{UpdateError, UpdateParameterError};
@@ -69,7 +70,8 @@ const ACTIONS: &[Member] = &[
 ];
 
 /// The members that are something to do.
-const EFFECTIVE: [&str; 8] = [
+const EFFECTIVE: [&str; 9] = [
+    "ReplicaUpdates",
     "ProvisionedThroughput",
     "BillingMode",
     "StreamSpecification",
@@ -127,19 +129,35 @@ impl IndexChange {
 }
 
 impl Change {
-    /// Reads a request whose members keep their own rules, and checks those that need no table.
+    /// Whether a request asks for anything. A consistency alone is nothing, and the sentence then
+    /// leaves its name out (aws-tables-facts 7.1).
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub fn check_some(sent: &Sent<'_>) -> Result<()> {
+        let mut indexes = sent.get("GlobalSecondaryIndexUpdates").into_iter();
+        let mut witnesses =
+            sent.get("GlobalTableWitnessUpdates").into_iter().flat_map(Value::elements);
+        let some = EFFECTIVE.iter().any(|member| sent.has(member))
+            || indexes.any(|updates| !updates.is_empty())
+            || witnesses.any(|update| !update.is_empty());
+        match (some, sent.has("MultiRegionConsistency")) {
+            (true, _) => Ok(()),
+            (false, true) => Err(UpdateError::Nothing("")),
+            (false, false) => Err(UpdateError::Nothing("MultiRegionConsistency, ")),
+        }
+    }
+
+    /// Reads a request whose members keep their own rules and that asks for something, and checks
+    /// those that need no table.
     /// In which order those are asked that are not about what goes together is inferred.
     ///
     /// # Errors
     ///
     /// The first rule broken.
     pub fn read(sent: &Sent<'_>, region: &str) -> Result<Self> {
-        let updates = sent.get("GlobalSecondaryIndexUpdates");
-        let some_updates = updates.is_some_and(|updates| !updates.is_empty());
-        if !some_updates && !EFFECTIVE.iter().any(|member| sent.has(member)) {
-            return Err(UpdateError::Nothing);
-        }
-        if updates.is_some() && !some_updates {
+        if sent.get("GlobalSecondaryIndexUpdates").is_some_and(Value::is_empty) {
             return Err(UpdateParameterError::NoIndexUpdates.into());
         }
         let change = Self {
