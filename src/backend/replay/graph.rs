@@ -22,14 +22,16 @@ pub(super) type At = usize;
 /// What a request watches, as the place in a list of all that is watched.
 pub(super) type Watch = usize;
 
-/// One time that an interaction happened: a write that was recorded three times in a row is
-/// three steps, each of which leads to a version of its own.
+/// Answers of an interaction in one version. A write that was recorded several times in a row is
+/// two steps: after the first, and until the last, the state is one that nothing was read in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) at: At,
     /// The version that it came upon.
     pub(super) version: Version,
-    /// What it adds to a version; none, if it changed nothing.
+    /// How many answers were given.
+    pub(super) answers: u64,
+    /// What the last of them adds to a version; none, if nothing was changed.
     pub(super) adds: Option<Version>,
 }
 
@@ -75,10 +77,16 @@ impl Graph {
         let mut graph = Self { steps: Vec::new(), watch, seen_by, watches: ids.len() };
         let mut state = graph.start();
         for (at, interaction) in cassette.interactions.iter().enumerate() {
+            let answers = u64::from(interaction.times);
             let is_write = footprints[at].is_write();
-            for time in 0..if is_write { interaction.times } else { 1 } {
-                let adds = is_write.then(|| number(at, time));
-                let step = Step { at, version: state.of(graph.watch[at]), adds };
+            let (first, whole) = (number(at, 1), number(at, 0));
+            let parts = match (is_write, answers) {
+                (false, _) => vec![(answers, None)],
+                (true, 1) => vec![(1, Some(whole))],
+                (true, _) => vec![(1, Some(first)), (answers - 1, Some(first ^ whole))],
+            };
+            for (answers, adds) in parts {
+                let step = Step { at, version: state.of(graph.watch[at]), answers, adds };
                 graph.steps.push(step);
                 graph.add(&mut state, step);
             }
@@ -119,10 +127,10 @@ impl State {
 }
 
 /// A number that no other write of the tape has, and the same in every replay.
-fn number(at: At, time: u32) -> Version {
+fn number(at: At, part: u32) -> Version {
     let mut hash = Sha256::new();
     hash.update(at.to_be_bytes());
-    hash.update(time.to_be_bytes());
+    hash.update(part.to_be_bytes());
     let digest = hash.finalize();
     digest[..16].iter().fold(0, |number, byte| number << 8 | Version::from(*byte))
 }

@@ -25,8 +25,8 @@ pub(super) struct Group {
 /// What was answered in one version, in the order recorded.
 #[derive(Debug, Default)]
 pub(super) struct Run {
-    /// Places in the graph's steps, and how many answers were given with each.
-    pub(super) steps: Vec<(usize, u64)>,
+    /// Places in the graph's steps.
+    pub(super) steps: Vec<usize>,
     /// How many answers were given up to and with each step.
     pub(super) ends: Vec<u64>,
 }
@@ -36,6 +36,8 @@ pub(super) struct Run {
 pub(super) struct Index {
     pub(super) groups: Vec<Group>,
     by_canonical: HashMap<MatchKey, GroupId>,
+    /// Each interaction's request, token for token.
+    pub(super) exact: Vec<MatchKey>,
     /// The idempotency token of each interaction, if it has one.
     pub(super) tokens: Vec<Option<String>>,
     /// Made when a request first needs it: most programs send what they sent.
@@ -52,10 +54,10 @@ struct Looser {
 }
 
 impl Index {
-    pub(super) fn new(interactions: &[Interaction], requests: &[Request], graph: &Graph) -> Self {
+    pub(super) fn new(requests: &[Request], graph: &Graph) -> Self {
         let mut groups: Vec<Group> = Vec::new();
         let mut by_canonical = HashMap::new();
-        let mut group_of = Vec::with_capacity(interactions.len());
+        let mut group_of = Vec::with_capacity(requests.len());
         for (at, request) in requests.iter().enumerate() {
             let id = *by_canonical.entry(MatchKey::canonical(request)).or_insert(groups.len());
             if id == groups.len() {
@@ -66,13 +68,13 @@ impl Index {
             group_of.push(id);
         }
         for (place, step) in graph.steps.iter().enumerate() {
-            let times = if step.adds.is_some() { 1 } else { interactions[step.at].times };
             let run = groups[group_of[step.at]].runs.entry(step.version).or_default();
-            run.steps.push((place, times.into()));
-            run.ends.push(run.ends.last().copied().unwrap_or_default() + u64::from(times));
+            run.steps.push(place);
+            run.ends.push(run.ends.last().copied().unwrap_or_default() + step.answers);
         }
         let tokens = requests.iter().map(client_request_token).collect();
-        Self { groups, by_canonical, tokens, looser: OnceLock::new() }
+        let exact = requests.iter().map(MatchKey::exact).collect();
+        Self { groups, by_canonical, exact, tokens, looser: OnceLock::new() }
     }
 
     /// The group with this very request, as JSON.
@@ -138,7 +140,7 @@ impl Run {
     /// The step that gave the answer of this number, from 0.
     pub(super) fn step(&self, number: u64) -> Option<usize> {
         let at = self.ends.partition_point(|end| *end <= number);
-        self.steps.get(at).map(|(place, _)| *place)
+        self.steps.get(at).copied()
     }
 
     /// How many answers were given.

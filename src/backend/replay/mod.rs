@@ -30,7 +30,7 @@ pub use summary::{MissRecord, ReplaySummary};
 use self::{
     graph::{At, Graph},
     index::{GroupId, Index},
-    session::{Session, Tier},
+    session::{Next, Session, Tier},
 };
 use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind};
 use crate::{
@@ -60,11 +60,8 @@ pub struct Replay {
 /// An answer found in the tape.
 struct Found {
     group: GroupId,
-    /// Its place in the graph's steps.
-    step: usize,
+    next: Next,
     tier: Tier,
-    /// Whether it is given once more than it was recorded.
-    repeat: bool,
     /// The values that now stand for recorded ones.
     bind: Vec<(Shape, String, String)>,
 }
@@ -89,7 +86,7 @@ impl Replay {
     pub fn with(cassette: Cassette, options: Options, clock: Arc<dyn Clock>, fix: String) -> Self {
         let requests: Vec<_> = cassette.interactions.iter().map(Interaction::to_request).collect();
         let graph = Graph::new(&cassette, &requests);
-        let index = Index::new(&cassette.interactions, &requests, &graph);
+        let index = Index::new(&requests, &graph);
         let session = Session::new(requests.len(), graph.start());
         Self {
             interactions: cassette.interactions,
@@ -162,19 +159,19 @@ impl Replay {
             session.misses.push(miss.clone());
             return Outcome::Answer(Err(BackendError::Miss { id: miss.id, report: miss.report }));
         };
-        let step = self.graph.steps[found.step];
+        let step = self.graph.steps[found.next.step];
         let made_up = !found.bind.iter().all(|(_, recorded, live)| recorded == live);
         let tier = if made_up { Tier::Unified } else { found.tier };
         if let Some(failure) = self.failure(step.at, invocation, session) {
             return Outcome::Answer(Ok(failure));
         }
         let version = session.state.of(self.index.groups[found.group].watch);
-        session.give((found.group, version));
+        session.give((found.group, version), found.next.given);
         session.bindings.bind(found.bind);
         session.served[step.at] += 1;
         session.by_tier[tier as usize] += 1;
-        session.repeats += u64::from(found.repeat);
-        if !found.repeat {
+        session.repeats += u64::from(found.next.repeat);
+        if found.next.completes {
             self.graph.add(&mut session.state, step);
         }
         let body = match &self.interactions[step.at].answer {
@@ -203,7 +200,7 @@ impl Replay {
             if let Some(bind) = session.bindings.unify(&recorded, &live)
                 && let Some(found) = self.next(group, token.as_deref(), bind, session)
             {
-                let exact = MatchKey::exact(&tape[self.graph.steps[found.step].at].to_request());
+                let exact = self.index.exact[self.graph.steps[found.next.step].at];
                 let is_exact = exact == MatchKey::exact(request);
                 let tier = if is_exact { Tier::Exact } else { Tier::Canonical };
                 return Some(Found { tier, ..found });
@@ -259,8 +256,8 @@ impl Replay {
         let version = session.state.of(of.watch);
         let run = of.run(version)?;
         let key = (group, version);
-        let first = self.graph.steps[run.steps.first()?.0].at;
-        let found = |(step, repeat), bind| Found { group, step, tier: Tier::Exact, repeat, bind };
+        let first = self.graph.steps[*run.steps.first()?].at;
+        let found = |next, bind| Found { group, next, tier: Tier::Exact, bind };
         if self.is_read(first) {
             return Some(found(session.next_read(key, run, &self.options)?, bind));
         }
@@ -275,7 +272,7 @@ impl Replay {
         let next = session.next_write(key, run, &self.graph.steps, allowed, passed_over)?;
         let mut bind = bind;
         if token.is_some() {
-            bind.extend(pair(self.graph.steps[next.0].at)?);
+            bind.extend(pair(self.graph.steps[next.step].at)?);
         }
         Some(found(next, bind))
     }

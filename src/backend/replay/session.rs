@@ -71,13 +71,13 @@ impl Session {
         }
     }
 
-    /// The next answer of a run of a read: its step, and whether it is one more than recorded.
+    /// The next answer of a run of a read.
     pub(super) fn next_read(
         &self,
         key: (GroupId, Version),
         run: &Run,
         options: &Options,
-    ) -> Option<(usize, bool)> {
+    ) -> Option<Next> {
         let (given, recorded) = (self.given(key), run.answers());
         let number = match (given < recorded, options.polls) {
             (true, Polls::Last) => recorded - 1,
@@ -89,11 +89,12 @@ impl Session {
                 Repeats::Strict => return None,
             },
         };
-        Some((run.step(number)?, given >= recorded))
+        let step = run.step(number)?;
+        Some(Next { step, repeat: given >= recorded, given: given + 1, completes: false })
     }
 
     /// The next answer of a run of anything else. What was refused changed nothing and may be
-    /// refused again; what was done is done once.
+    /// refused again; what was done is done as often as it was.
     pub(super) fn next_write(
         &self,
         key: (GroupId, Version),
@@ -101,30 +102,44 @@ impl Session {
         steps: &[Step],
         allowed: impl Fn(At) -> bool,
         passed_over: impl Fn(At) -> bool,
-    ) -> Option<(usize, bool)> {
+    ) -> Option<Next> {
         let given = self.given(key);
         let first = run.ends.partition_point(|end| *end <= given);
-        let mut rest = (first..run.steps.len()).map(|at| run.steps[at].0);
-        let last = run.steps.last().map(|(place, _)| *place);
-        let next = rest.find(|place| {
-            let at = steps[*place].at;
-            allowed(at) && (Some(*place) == last || !passed_over(at))
+        let last = run.steps.len().checked_sub(1)?;
+        let next = (first..run.steps.len()).find(|place| {
+            let at = steps[run.steps[*place]].at;
+            allowed(at) && (*place == last || !passed_over(at))
         });
-        match (next, last) {
-            (Some(place), _) => Some((place, false)),
-            (None, Some(last)) if steps[last].adds.is_none() && allowed(steps[last].at) => {
-                Some((last, true))
-            }
-            _ => None,
+        if let Some(place) = next {
+            let begin = if place == 0 { 0 } else { run.ends[place - 1] };
+            let given = given.max(begin) + 1;
+            let completes = given == run.ends[place];
+            return Some(Next { step: run.steps[place], repeat: false, given, completes });
         }
+        let step = run.steps[last];
+        let refused = steps[step].adds.is_none() && allowed(steps[step].at);
+        refused.then_some(Next { step, repeat: true, given, completes: false })
     }
 
     fn given(&self, key: (GroupId, Version)) -> u64 {
         self.given.get(&key).copied().unwrap_or_default()
     }
 
-    /// Counts an answer given.
-    pub(super) fn give(&mut self, key: (GroupId, Version)) {
-        *self.given.entry(key).or_default() += 1;
+    /// Notes how many answers of a run were given.
+    pub(super) fn give(&mut self, key: (GroupId, Version), given: u64) {
+        self.given.insert(key, given);
     }
+}
+
+/// An answer that is next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Next {
+    /// Its place in the graph's steps.
+    pub(super) step: usize,
+    /// Whether it is given once more than it was recorded.
+    pub(super) repeat: bool,
+    /// How many answers of its run are given with it.
+    pub(super) given: u64,
+    /// Whether it is the last of its step: what was written then is part of the state.
+    pub(super) completes: bool,
 }

@@ -123,6 +123,23 @@ fn polls_and_repeats_are_answered_as_asked_for() {
 }
 
 #[test]
+fn a_write_recorded_many_times_is_made_as_often_and_seen_when_all_are() {
+    let calls = [(GetItem, GET, "0", 1), (PutItem, PUT, "{}", 3), (GetItem, GET, "3", 1)];
+    let replay = tape(&calls);
+    let mut answers = vec![ask(&replay, GetItem, GET)];
+    for _ in 0..3 {
+        assert!(ask(&replay, PutItem, PUT).is_ok());
+        answers.push(ask(&replay, GetItem, GET).map_err(|_| "not read".to_owned()));
+    }
+    let missed = || Err("not read".to_owned());
+    assert_eq!(answers, [Ok("0".to_owned()), missed(), missed(), Ok("3".to_owned())]);
+    assert!(ask(&replay, PutItem, PUT).is_err(), "it was made three times");
+    // As often as may be, at no cost.
+    let replay = tape(&[(PutItem, PUT, "{}", u32::MAX)]);
+    assert!(ask(&replay, PutItem, PUT).is_ok());
+}
+
+#[test]
 fn what_was_refused_is_refused_again_until_the_state_changes() {
     let refused = r#"{"__type":"x#ConditionalCheckFailedException"}"#;
     let delete = r#"{"TableName":"t","Key":{"pk":{"S":"a"}}}"#;
