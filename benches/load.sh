@@ -3,7 +3,7 @@
 # own and measures them with this.)
 #
 #   load.sh NAME=URL...    each operation on each endpoint
-#   load.sh prepare [URL]  only makes the table for GetItem and PutItem, and one request of each (URL or
+#   load.sh prepare [URL]  only makes the table and the item for GetItem, and asks each once (URL or
 #                          AWS_ENDPOINT_URL_DYNAMODB)
 #   load.sh length URL     how many bytes the answer to the GetItem has
 #
@@ -55,8 +55,9 @@ until_200() {
 # The tables may be there from an earlier run.
 prepare() {
   ask "$1" CreateTable "$CREATE_BENCH" >/dev/null
-  until_200 "$1" PutItem "$PutItem"
+  until_200 "$1" PutItem "$PUT_WHAT_IS_READ"
   until_200 "$1" GetItem "$GetItem"
+  until_200 "$1" PutItem "$PutItem"
 }
 
 prepare_counters() {

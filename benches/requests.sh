@@ -8,7 +8,9 @@ item() {
   echo '{"pk":{"S":"'"$1"'"},"name":{"S":"Ada Lovelace"},"visits":{"N":"42"},"tags":{"SS":["a","b"]},"address":{"M":{"city":{"S":"London"},"zip":{"S":"W1"}}}}'
 }
 
-PutItem='{"TableName":"bench","Item":'"$(item customer#1)"'}'
+PUT_WHAT_IS_READ='{"TableName":"bench","Item":'"$(item customer#1)"'}'
+# Another item: a replay answers a read as in the state it was recorded in, which a write of that item changes.
+PutItem='{"TableName":"bench","Item":'"$(item customer#2)"'}'
 GetItem='{"TableName":"bench","Key":{"pk":{"S":"customer#1"}}}'
 
 # As many counters as connections, asked for in turn, so that they rarely wait for the same item.

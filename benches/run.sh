@@ -70,7 +70,7 @@ serve=$url
 tape=$scratch/bench.tape
 "$built/dynatape" record "$tape" --upstream "$serve" -- "$here/load.sh" prepare 2>/dev/null
 # A write is replayed as often as it was recorded: say that it was recorded very often.
-sed -i 's/^  "id": "PutItem.*/&\n  "times": 4000000000,/' "$tape"
+sed -i '/"id": "GetItem/,$ s/^  "id": "PutItem.*/&\n  "times": 4000000000,/' "$tape"
 
 start bare "$built/examples/bare" --bytes "$("$here/load.sh" length "$serve")"
 bare=$url
