@@ -8,13 +8,17 @@
 mod known;
 mod request;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use http::StatusCode;
 
 use self::known::Known;
+pub use self::request::only_selects;
 pub(super) use self::request::placeholders;
-use super::{Answer, Cassette, Interaction, TableSchema};
+use super::{
+    Answer, Cassette, Interaction, IoFailure, MatchKey, TableSchema, client_request_token,
+    tables_described,
+};
 use crate::wire::{Effect, Operation, Request, json::Json};
 
 /// A thing that can be watched and touched: an item, the items of a partition, a table's
@@ -49,12 +53,17 @@ impl Footprint {
 /// The footprints of a tape's interactions, in the order recorded.
 #[must_use]
 pub fn footprints(cassette: &Cassette, requests: &[Request]) -> Vec<Footprint> {
-    let tables: HashMap<_, _> =
-        cassette.header.tables.iter().map(|(name, schema)| (&**name, schema)).collect();
+    let tables = Tables::of(cassette);
+    let mut repeats = HashSet::new();
     let mut known = Known::default();
     let all = cassette.interactions.iter().zip(requests);
     all.map(|(interaction, request)| {
         let mut footprint = one(&tables, &mut known, interaction, request);
+        // A transaction sent again under its token does nothing again.
+        let token = client_request_token(request).filter(|_| footprint.is_write());
+        if token.is_some_and(|token| !repeats.insert((token, MatchKey::canonical(request)))) {
+            footprint.touches.clear();
+        }
         for list in [&mut footprint.watches, &mut footprint.touches] {
             list.sort_unstable();
             list.dedup();
@@ -65,7 +74,37 @@ pub fn footprints(cassette: &Cassette, requests: &[Request]) -> Vec<Footprint> {
 }
 
 /// The tables whose keys are known.
-type Tables<'a> = HashMap<&'a str, &'a TableSchema>;
+struct Tables<'a> {
+    schemas: HashMap<&'a str, &'a TableSchema>,
+    /// Tables that were described with other keys earlier: their indexes changed on the way.
+    changing: HashSet<String>,
+}
+
+impl<'a> Tables<'a> {
+    fn of(cassette: &'a Cassette) -> Self {
+        let tables = &cassette.header.tables;
+        let schemas = tables.iter().map(|(name, schema)| (&**name, schema)).collect();
+        let mut described: HashMap<String, TableSchema> = HashMap::new();
+        let mut changing = HashSet::new();
+        for interaction in &cassette.interactions {
+            for (name, schema) in tables_described(std::slice::from_ref(interaction)) {
+                if described.get(&name).is_some_and(|known| *known != schema) {
+                    changing.insert(name.clone());
+                }
+                described.insert(name, schema);
+            }
+        }
+        Self { schemas, changing }
+    }
+
+    fn get(&self, table: &str) -> Option<&'a TableSchema> {
+        self.schemas.get(table).copied()
+    }
+
+    fn changing(&self, table: &str) -> bool {
+        self.changing.contains(table)
+    }
+}
 
 fn one(
     tables: &Tables<'_>,
@@ -91,19 +130,27 @@ fn one(
                 watch_item(tables, &mut footprint, &write.table, write.item.clone());
                 if answer.is_some() {
                     known.touch(tables, &mut footprint, &write);
+                } else if may_have_happened(interaction) {
+                    // What it did, if anything, is not known.
+                    let change = request::Change::Update { touched: None, after: None };
+                    known.touch(tables, &mut footprint, &request::ItemWrite { change, ..write });
                 }
             }
         }
         O::ExecuteStatement | O::BatchExecuteStatement | O::ExecuteTransaction => {
             footprint.watch(EVERYTHING);
-            if answer.is_some() && request::may_write(operation, root) {
+            let done = answer.is_some() || may_have_happened(interaction);
+            if done && request::may_write(operation, root) {
                 known.forget();
                 footprint.touch(EVERYTHING);
                 footprint.touch(ANY_TABLE_ITEMS);
             }
         }
         O::ListTables => footprint.watch(TABLES),
-        _ => manage(known, &mut footprint, operation, request, answer.is_some()),
+        _ => {
+            let done = answer.is_some() || may_have_happened(interaction);
+            manage(known, &mut footprint, operation, request, done);
+        }
     }
     footprint
 }
@@ -112,6 +159,10 @@ fn one(
 const EVERYTHING: &str = "everything";
 /// What every read of items watches besides its own, for writes that may have been anywhere.
 const ANY_TABLE_ITEMS: &str = "items of any table";
+/// The definition of any table.
+const DEFINITIONS: &str = "definitions";
+/// What is neither items nor tables.
+const OTHER: &str = "other";
 /// Which tables there are.
 const TABLES: &str = "tables";
 
@@ -158,7 +209,7 @@ fn watch_item(
 ) {
     footprint.watch(contents(table));
     footprint.watch(ANY_TABLE_ITEMS);
-    match key.and_then(|key| key.text(tables.get(table).copied())) {
+    match key.and_then(|key| key.text(tables.get(table))) {
         Some((_, key)) => {
             footprint.watch(item(table, &key));
             footprint.watch(item(table, "?"));
@@ -173,34 +224,76 @@ fn manage(
     footprint: &mut Footprint,
     operation: Operation,
     request: &Request,
-    succeeded: bool,
+    done: bool,
 ) {
+    use Operation as O;
     let tables = request::tables_managed(request);
     for table in &tables {
         footprint.watch(definition(table));
         footprint.watch(contents(table));
     }
-    let changes = succeeded && operation.effect() == Effect::Write;
+    let changes = done && operation.effect() == Effect::Write;
     for table in tables.iter().filter(|_| changes) {
         footprint.touch(definition(table));
-        if matches!(operation, Operation::CreateTable | Operation::DeleteTable) {
-            // Writes to its items come before it or after it, as they did.
-            footprint.watch(items(table));
-            footprint.watch(ANY_TABLE_ITEMS);
-            footprint.touch(contents(table));
-            footprint.touch(EVERYTHING);
-            footprint.touch(TABLES);
-            known.empty(table);
+        footprint.touch(DEFINITIONS);
+    }
+    let of_one_table = matches!(
+        operation,
+        O::CreateTable
+            | O::DeleteTable
+            | O::UpdateTable
+            | O::DescribeTable
+            | O::UpdateTimeToLive
+            | O::DescribeTimeToLive
+            | O::TagResource
+            | O::UntagResource
+            | O::ListTagsOfResource
+            | O::UpdateContinuousBackups
+            | O::DescribeContinuousBackups
+    );
+    if !of_one_table {
+        // Backups, exports, streams and their like, by ids of their own: one after the other, and
+        // after whatever was written.
+        footprint.watch(OTHER);
+        footprint.watch(DEFINITIONS);
+        footprint.watch(EVERYTHING);
+        if changes {
+            footprint.touch(OTHER);
         }
     }
-    if tables.is_empty() && operation.effect() == Effect::Write {
-        // Backups, exports and their like, by ids of their own: one after the other.
-        footprint.watch("other");
-        if succeeded {
-            footprint.touch("other");
+    let makes_or_ends = matches!(
+        operation,
+        O::CreateTable
+            | O::DeleteTable
+            | O::RestoreTableFromBackup
+            | O::RestoreTableToPointInTime
+            | O::ImportTable
+            | O::StartBulkPutItems
+            | O::CreateGlobalTable
+    );
+    for table in tables.iter().filter(|_| changes && makes_or_ends) {
+        // Writes to its items come before it or after it, as they did.
+        footprint.watch(items(table));
+        footprint.watch(ANY_TABLE_ITEMS);
+        footprint.touch(contents(table));
+        footprint.touch(EVERYTHING);
+        footprint.touch(TABLES);
+        match operation {
+            O::CreateTable | O::DeleteTable => known.empty(table),
+            _ => known.forget(),
         }
-    } else if tables.is_empty() {
-        footprint.watch("other");
+    }
+}
+
+/// Whether a request without an answer may have been done all the same: the connection broke on
+/// the way back, or the service failed after it.
+fn may_have_happened(interaction: &Interaction) -> bool {
+    match &interaction.answer {
+        Answer::Io(failure) => *failure != IoFailure::Connect,
+        Answer::Http { status, .. } => {
+            status.is_server_error()
+                || interaction.attempts.iter().any(|attempt| attempt.status >= 500)
+        }
     }
 }
 

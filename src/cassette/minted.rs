@@ -5,7 +5,10 @@
 //! A value is told by its shape alone. That is a proposal: a text that looks made up and is not
 //! finds its equal by an earlier tier, and is bound to itself.
 
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 /// The sort of a made-up value: only values of one sort stand for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -153,15 +156,31 @@ fn time(bytes: &[u8]) -> Option<usize> {
     Some(length)
 }
 
-/// Which live value stands for which recorded one: a bijection for each shape, so that "the same
-/// value twice" and "two values" stay what they were.
+/// Which live value stands for which recorded one. For ids and tokens that is a bijection, so that
+/// "the same value twice" and "two values" stay what they were, and a value that the tape itself
+/// holds stands for nothing but itself. Times go on as they please: two may fall together.
 #[derive(Clone, Debug, Default)]
 pub struct Bindings {
     live: HashMap<(Shape, String), String>,
     recorded: HashMap<(Shape, String), String>,
+    /// The ids of the tape.
+    of_the_tape: HashSet<(Shape, String)>,
+}
+
+impl Shape {
+    /// Whether equal values mean the same thing, and different ones different things.
+    const fn is_identity(self) -> bool {
+        matches!(self, Self::Uuid | Self::Ulid | Self::Token)
+    }
 }
 
 impl Bindings {
+    /// No bindings yet, over a tape with these bodies.
+    pub fn over<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Self {
+        let of_the_tape = bodies.flat_map(values).filter(|(shape, _)| shape.is_identity());
+        Self { of_the_tape: of_the_tape.collect(), ..Self::default() }
+    }
+
     /// Whether nothing is bound.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -180,23 +199,29 @@ impl Bindings {
             return None;
         }
         let mut new: Vec<(Shape, String, String)> = Vec::new();
-        for ((shape, recorded), (live_shape, live)) in recorded.iter().zip(live) {
-            if shape != live_shape {
+        let (mut partners, mut taken) = (HashMap::new(), HashMap::new());
+        for (old, now) in recorded.iter().zip(live) {
+            if old.0 != now.0 {
                 return None;
             }
-            let known = (
-                self.recorded.get(&(*shape, recorded.clone())),
-                self.live.get(&(*shape, live.clone())),
-            );
-            let fresh = new
-                .iter()
-                .find(|(other, old, new)| other == shape && (old == recorded || new == live));
-            match (known, fresh) {
-                ((Some(partner), _), _) if partner == live => {}
-                ((None, None), Some((_, old, new))) if old == recorded && new == live => {}
-                ((None, None), None) => new.push((*shape, recorded.clone(), live.clone())),
+            if !old.0.is_identity() {
+                new.push((old.0, old.1.clone(), now.1.clone()));
+                continue;
+            }
+            let known = (self.recorded.get(old), self.live.get(now));
+            match known {
+                (Some(partner), _) if *partner == now.1 => continue,
+                (None, None) if old.1 == now.1 || !self.of_the_tape.contains(now) => {}
                 _ => return None,
             }
+            match (partners.get(old), taken.get(now)) {
+                (Some(partner), _) if *partner == now => continue,
+                (None, None) => {}
+                _ => return None,
+            }
+            partners.insert(old, now);
+            taken.insert(now, old);
+            new.push((old.0, old.1.clone(), now.1.clone()));
         }
         Some(new)
     }
@@ -301,6 +326,19 @@ mod tests {
             assert_eq!(unified.is_some(), allowed, "{recorded:?} {live:?}");
         }
         assert_eq!(bindings.unify(&values(&["c"]), &values(&[])), None);
+    }
+
+    #[test]
+    fn an_id_of_the_tape_stands_for_nothing_but_itself_and_times_may_fall_together() {
+        let other = "11111111-2222-4333-8444-555555555555";
+        let bindings = Bindings::over([UUID, other].map(str::as_bytes).into_iter());
+        let id = |text: &str| [(Shape::Uuid, text.to_owned())];
+        assert!(bindings.unify(&id(UUID), &id(UUID)).is_some());
+        assert_eq!(bindings.unify(&id(UUID), &id(other)), None);
+        assert!(bindings.unify(&id(UUID), &id("99999999-2222-4333-8444-555555555555")).is_some());
+        let times = |texts: [&str; 2]| texts.map(|text| (Shape::Seconds, text.to_owned()));
+        let (same, two) = (times(["1", "1"]), times(["1", "2"]));
+        assert!(bindings.unify(&same, &two).is_some() && bindings.unify(&two, &same).is_some());
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod write;
 
 pub use date::civil_date;
 pub use file::{SaveError, can_save, save};
-pub use footprint::{Footprint, Resource, footprints};
+pub use footprint::{Footprint, Resource, footprints, only_selects};
 pub use header::{Header, Provenance, VERSION};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
 pub use key::{MatchKey, canonical, client_request_token};

@@ -138,7 +138,7 @@ fn print(key: &[KeyAttribute]) -> String {
     };
     let (partition, sort) = (side(false), side(true));
     let between = if partition.len() > 1 || sort.len() > 1 { ";" } else { "," };
-    if sort.is_empty() {
+    if sort.is_empty() && partition.len() == 1 {
         partition.join(",")
     } else {
         format!("{}{between}{}", partition.join(","), sort.join(","))
@@ -150,7 +150,8 @@ fn parse(text: &str) -> Option<Vec<KeyAttribute>> {
         return text.split(',').enumerate().map(|(at, part)| attribute(part, at > 0)).collect();
     };
     let partition = partition.split(',').map(|part| attribute(part, false));
-    partition.chain(sort.split(',').map(|part| attribute(part, true))).collect()
+    let sort = sort.split(',').filter(|part| !part.is_empty());
+    partition.chain(sort.map(|part| attribute(part, true))).collect()
 }
 
 fn attribute(text: &str, sort: bool) -> Option<KeyAttribute> {

@@ -29,6 +29,8 @@ pub(super) struct Step {
     pub(super) at: At,
     /// The version that it came upon.
     pub(super) version: Version,
+    /// How many writes are in that.
+    pub(super) writes: u64,
     /// How many answers were given.
     pub(super) answers: u64,
     /// What the last of them adds to a version; none, if nothing was changed.
@@ -42,6 +44,8 @@ pub(super) struct Graph {
     pub(super) steps: Vec<Step>,
     /// What each interaction watches.
     pub(super) watch: Vec<Watch>,
+    /// The first step of each interaction.
+    pub(super) first: Vec<usize>,
     /// The watches that a write is seen by.
     seen_by: Vec<Vec<Watch>>,
     watches: usize,
@@ -74,7 +78,8 @@ impl Graph {
                 seen_by
             })
             .collect();
-        let mut graph = Self { steps: Vec::new(), watch, seen_by, watches: ids.len() };
+        let mut graph =
+            Self { steps: Vec::new(), watch, first: Vec::new(), seen_by, watches: ids.len() };
         let mut state = graph.start();
         for (at, interaction) in cassette.interactions.iter().enumerate() {
             let answers = u64::from(interaction.times);
@@ -85,8 +90,11 @@ impl Graph {
                 (true, 1) => vec![(1, Some(whole))],
                 (true, _) => vec![(1, Some(first)), (answers - 1, Some(first ^ whole))],
             };
+            graph.first.push(graph.steps.len());
             for (answers, adds) in parts {
-                let step = Step { at, version: state.of(graph.watch[at]), answers, adds };
+                let watch = graph.watch[at];
+                let (version, writes) = (state.of(watch), state.writes(watch));
+                let step = Step { at, version, writes, answers, adds };
                 graph.steps.push(step);
                 graph.add(&mut state, step);
             }
@@ -96,16 +104,23 @@ impl Graph {
 
     /// The state before anything is written.
     pub(super) fn start(&self) -> State {
-        State { versions: vec![0; self.watches] }
+        State { versions: vec![(0, 0); self.watches] }
     }
 
     /// Makes a step's write part of a state.
     pub(super) fn add(&self, state: &mut State, step: Step) {
         if let Some(adds) = step.adds {
             for watch in &self.seen_by[step.at] {
-                state.versions[*watch] ^= adds;
+                let (version, writes) = &mut state.versions[*watch];
+                *version ^= adds;
+                *writes += 1;
             }
         }
+    }
+
+    /// Whether the interaction changed anything.
+    pub(super) fn is_write(&self, at: At) -> bool {
+        self.steps[self.first[at]].adds.is_some()
     }
 
     /// Whether the answer at one place may depend on the write at the other.
@@ -117,12 +132,17 @@ impl Graph {
 /// What has been written: for each watch, the set of writes that it sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct State {
-    versions: Vec<Version>,
+    versions: Vec<(Version, u64)>,
 }
 
 impl State {
     pub(super) fn of(&self, watch: Watch) -> Version {
-        self.versions[watch]
+        self.versions[watch].0
+    }
+
+    /// How many writes a watch sees.
+    pub(super) fn writes(&self, watch: Watch) -> u64 {
+        self.versions[watch].1
     }
 }
 

@@ -30,13 +30,14 @@ pub use summary::{MissRecord, ReplaySummary};
 use self::{
     graph::{At, Graph},
     index::{GroupId, Index},
-    session::{Next, Session, Tier},
+    session::{Answered, Next, Session, Tier},
 };
 use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind};
 use crate::{
     cassette::{
         Answer, Cassette, Interaction, IoFailure, MatchKey, Redactor, client_request_token,
         minted::{self, Shape},
+        only_selects,
     },
     clock::Clock,
     wire::{Effect, INVOCATION_ID, Request, Response, fault, profile},
@@ -87,7 +88,7 @@ impl Replay {
         let requests: Vec<_> = cassette.interactions.iter().map(Interaction::to_request).collect();
         let graph = Graph::new(&cassette, &requests);
         let index = Index::new(&requests, &graph);
-        let session = Session::new(requests.len(), graph.start());
+        let session = Session::over(&cassette.interactions, graph.start());
         Self {
             interactions: cassette.interactions,
             graph,
@@ -106,15 +107,13 @@ impl Replay {
         let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut writes, mut reads) = (Vec::new(), Vec::new());
         for group in &self.index.groups {
-            let left = |at: &&At| session.served[**at] == 0;
-            // A read's answers are those of states: one of them is enough.
-            let is_read = group.members.iter().all(|at| self.is_read(*at));
-            match group.members.iter().find(left) {
-                Some(first) if is_read && group.members.iter().all(|at| left(&at)) => {
-                    reads.push(*first);
-                }
-                Some(_) if !is_read => writes.extend(group.members.iter().filter(left)),
-                _ => {}
+            let members = &group.members;
+            let made = members.iter().filter(|at| self.graph.is_write(**at));
+            let left = |at: &&At| session.served[**at] < self.interactions[**at].times.into();
+            writes.extend(made.filter(left));
+            // Answers that changed nothing are those of states: one of them is enough.
+            if members.iter().all(|at| !self.graph.is_write(*at) && session.served[*at] == 0) {
+                reads.extend(members.first());
             }
         }
         let ids = |mut places: Vec<At>| -> Vec<String> {
@@ -130,6 +129,7 @@ impl Replay {
             repeats: session.repeats,
             retried: session.retried,
             waited: session.waited,
+            missed: session.missed,
             misses: session.misses.clone(),
             unused_writes: ids(writes),
             unused_reads: ids(reads),
@@ -142,7 +142,8 @@ impl Replay {
         let session = &mut *guard;
         session.calls += u64::from(first);
         let invocation = request.header(&INVOCATION_ID);
-        if let Some((at, body)) = invocation.and_then(|id| session.answered(id)).cloned() {
+        let asked_before = invocation.and_then(|id| session.answered(id, request.body()));
+        if let Some(Answered { at, body, .. }) = asked_before.cloned() {
             session.retried += 1;
             return Outcome::Answer(self.recorded(at, body, session.served[at]));
         }
@@ -153,10 +154,10 @@ impl Replay {
                 session.waited += u64::from(first);
                 return Outcome::Wait;
             }
-            let number = session.misses.len() + 1;
+            let number = session.missed + 1;
             let why = |at| why::reason(&self.graph, &self.interactions, session, at);
             let miss = nearest::report(&self.interactions, &why, asked, number, &self.fix);
-            session.misses.push(miss.clone());
+            session.missed(miss.clone());
             return Outcome::Answer(Err(BackendError::Miss { id: miss.id, report: miss.report }));
         };
         let step = self.graph.steps[found.next.step];
@@ -178,8 +179,9 @@ impl Replay {
             Answer::Http { body, .. } => as_live(body, session),
             Answer::Io(_) => Bytes::new(),
         };
-        if let Some(id) = invocation {
-            session.remember(id, step.at, body.clone());
+        // What broke is tried again: that the next attempt succeeded is recorded as well.
+        if let (Some(id), Answer::Http { .. }) = (invocation, &self.interactions[step.at].answer) {
+            session.remember(id, request.body(), step.at, body.clone());
         }
         let times = session.served[step.at];
         drop(guard);
@@ -206,42 +208,55 @@ impl Replay {
                 return Some(Found { tier, ..found });
             }
         }
-        for group in self.index.semantic(request, tape) {
-            if Some(*group) != same
-                && let Some(found) = self.next(*group, token.as_deref(), Vec::new(), session)
+        // What the client made up is held against what it sent, not against what that stands for.
+        let (unified, mut values) = self.index.unified(live, tape);
+        values.retain(|(shape, _)| *shape != Shape::Token);
+        for group in self.index.semantic(request, tape).iter().filter(|id| Some(**id) != same) {
+            let bind = session.bindings.unify(self.index.values(*group, tape), &values);
+            if let Some(bind) = bind
+                && let Some(found) = self.next(*group, token.as_deref(), bind, session)
             {
                 return Some(Found { tier: Tier::Semantic, ..found });
             }
         }
-        self.find_unified(request, token.as_deref(), session)
+        self.find_unified(unified, &values, token.as_deref(), session)
     }
 
     fn find_unified(
         &self,
-        request: &Request,
+        groups: &[GroupId],
+        values: &[(Shape, String)],
         token: Option<&str>,
         session: &mut Session,
     ) -> Option<Found> {
         let tape = &self.interactions;
-        let (groups, mut values) = self.index.unified(request, tape);
-        values.retain(|(shape, _)| *shape != Shape::Token);
         let first = *groups.first()?;
         // Groups of writes that are all made are passed once, not again with every request.
         let spent = session.spent.get(&first).copied().unwrap_or_default();
         let more = groups[spent..].iter().take_while(|id| {
-            let group = &self.index.groups[**id];
-            group
-                .members
+            let members = &self.index.groups[**id].members;
+            members
                 .iter()
-                .all(|at| !self.is_read(*at) && session.served[*at] >= tape[*at].times.into())
+                .all(|at| self.graph.is_write(*at) && session.served[*at] >= tape[*at].times.into())
         });
         let spent = spent + more.count();
         session.spent.insert(first, spent);
         groups[spent..].iter().find_map(|group| {
-            let bind = session.bindings.unify(self.index.values(*group, tape), &values)?;
+            let bind = session.bindings.unify(self.index.values(*group, tape), values)?;
             let found = self.next(*group, token, bind, session)?;
-            Some(Found { tier: Tier::Unified, ..found })
+            let at = self.graph.steps[found.next.step].at;
+            (!self.tells(at, &found.bind)).then_some(Found { tier: Tier::Unified, ..found })
         })
+    }
+
+    /// Whether a read's answer holds an id that nobody has written yet in this session: whoever
+    /// asks with another would be told of something that is not there.
+    fn tells(&self, at: At, bind: &[(Shape, String, String)]) -> bool {
+        let Answer::Http { body, .. } = &self.interactions[at].answer else { return false };
+        let is_id = |shape: Shape| matches!(shape, Shape::Uuid | Shape::Ulid);
+        let held = |text: &str| memmem::find(body, text.as_bytes()).is_some();
+        !self.graph.is_write(at)
+            && bind.iter().any(|(shape, old, now)| is_id(*shape) && old != now && held(old))
     }
 
     /// The next answer of a group in the state of the session.
@@ -258,8 +273,12 @@ impl Replay {
         let key = (group, version);
         let first = self.graph.steps[*run.steps.first()?].at;
         let found = |next, bind| Found { group, next, tier: Tier::Exact, bind };
+        let passed_over =
+            |at: At| self.options.retries == Retries::Fast && is_throttled(&self.interactions[at]);
         if self.is_read(first) {
-            return Some(found(session.next_read(key, run, &self.options)?, bind));
+            let steps = &self.graph.steps;
+            let next = session.next_read(key, run, steps, &self.options, passed_over)?;
+            return Some(found(next, bind));
         }
         let pair = |at: At| {
             let recorded = self.index.tokens[at].clone().unwrap_or_default();
@@ -267,8 +286,6 @@ impl Replay {
             session.bindings.unify(&[(Shape::Token, recorded)], &[(Shape::Token, live)])
         };
         let allowed = |at: At| token.is_none() || pair(at).is_some();
-        let passed_over =
-            |at: At| self.options.retries == Retries::Fast && is_throttled(&self.interactions[at]);
         let next = session.next_write(key, run, &self.graph.steps, allowed, passed_over)?;
         let mut bind = bind;
         if token.is_some() {
@@ -284,9 +301,11 @@ impl Replay {
         let unified = self.index.unified(request, &self.interactions).0;
         let groups = same.iter().chain(semantic).chain(unified);
         let mut members = groups.flat_map(|group| &self.index.groups[*group].members);
+        // With as many writes made as came before it, those that are missing are not all that
+        // keeps it from being the answer.
         members.any(|at| {
-            why::missing(&self.graph, &self.interactions, session, *at).next().is_some()
-                && session.served[*at] == 0
+            let step = self.graph.steps[self.graph.first[*at]];
+            session.served[*at] == 0 && session.state.writes(self.graph.watch[*at]) < step.writes
         })
     }
 
@@ -309,9 +328,12 @@ impl Replay {
         Some(response)
     }
 
+    /// Whether it is asked for what is there: a statement that only selects is.
     fn is_read(&self, at: At) -> bool {
-        let operation = self.interactions[at].target.operation();
+        let interaction = &self.interactions[at];
+        let operation = interaction.target.operation();
         operation.is_some_and(|operation| operation.effect() == Effect::Read)
+            || only_selects(&interaction.to_request())
     }
 
     fn recorded(&self, at: At, body: Bytes, occurrence: u64) -> Result<Response, BackendError> {
@@ -389,6 +411,13 @@ fn as_live(body: &Bytes, session: &Session) -> Bytes {
 
 /// Whether an answer only asked to come again later.
 fn is_throttled(interaction: &Interaction) -> bool {
+    let broke = match &interaction.answer {
+        Answer::Io(_) => true,
+        Answer::Http { status, .. } => status.is_server_error(),
+    };
+    if broke {
+        return true;
+    }
     let kind = interaction.to_response().and_then(|response| response.error_type());
     kind.is_some_and(|kind| {
         matches!(
@@ -396,7 +425,6 @@ fn is_throttled(interaction: &Interaction) -> bool {
             "ProvisionedThroughputExceededException"
                 | "ThrottlingException"
                 | "RequestLimitExceeded"
-                | "InternalServerError"
                 | "TransactionInProgressException"
         )
     })

@@ -28,7 +28,7 @@ pub(super) fn report(
     interactions: &[Interaction],
     why: &dyn Fn(usize) -> String,
     request: &Request,
-    number: usize,
+    number: u64,
     fix: &str,
 ) -> MissRecord {
     let table = request.table().unwrap_or_else(|| "-".to_owned());

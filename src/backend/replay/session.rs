@@ -9,7 +9,7 @@ use super::{
     graph::{At, State, Step, Version},
     index::{GroupId, Run},
 };
-use crate::cassette::{Redactor, minted::Bindings};
+use crate::cassette::{Answer, Interaction, Redactor, minted::Bindings};
 
 /// How a request was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,33 +34,54 @@ pub(super) struct Session {
     pub(super) retried: u64,
     pub(super) waited: u64,
     pub(super) misses: Vec<MissRecord>,
+    pub(super) missed: u64,
     /// How many answers of each run were given.
     given: HashMap<(GroupId, Version), u64>,
     /// Groups of a unified key that have nothing left, from the first.
     pub(super) spent: HashMap<GroupId, usize>,
     /// What calls were answered, by the id that an SDK gives to all attempts of one.
-    answered: HashMap<String, (At, Bytes)>,
+    answered: HashMap<String, Answered>,
     answered_in_order: VecDeque<String>,
     /// Recorded failures given to a call so far.
     pub(super) failures: HashMap<String, usize>,
 }
 
+/// What a call asked, and what it was answered.
+#[derive(Clone, Debug)]
+pub(super) struct Answered {
+    asked: Bytes,
+    pub(super) at: At,
+    pub(super) body: Bytes,
+}
+
+/// How many misses are kept with their reports.
+const REPORTED: usize = 100;
+
 /// How many calls are remembered in case a client repeats one.
 const REMEMBERED: usize = 4_096;
 
 impl Session {
-    /// A session over so many interactions.
-    pub(super) fn new(interactions: usize, state: State) -> Self {
-        Self { served: vec![0; interactions], state, ..Self::default() }
+    /// A session over a tape, nothing of which is used yet.
+    pub(super) fn over(tape: &[Interaction], state: State) -> Self {
+        let bodies = tape.iter().flat_map(|interaction| {
+            let answer = match &interaction.answer {
+                Answer::Http { body, .. } => Some(&**body),
+                Answer::Io(_) => None,
+            };
+            std::iter::once(&*interaction.request).chain(answer)
+        });
+        let bindings = Bindings::over(bodies);
+        Self { served: vec![0; tape.len()], state, bindings, ..Self::default() }
     }
 
-    /// What a call of this id was answered before.
-    pub(super) fn answered(&self, invocation: &str) -> Option<&(At, Bytes)> {
-        self.answered.get(invocation)
+    /// What a call of this id and body was answered before.
+    pub(super) fn answered(&self, invocation: &str, asked: &Bytes) -> Option<&Answered> {
+        self.answered.get(invocation).filter(|answered| answered.asked == *asked)
     }
 
-    pub(super) fn remember(&mut self, invocation: &str, at: At, body: Bytes) {
-        if self.answered.insert(invocation.to_owned(), (at, body)).is_none() {
+    pub(super) fn remember(&mut self, invocation: &str, asked: &Bytes, at: At, body: Bytes) {
+        let answered = Answered { asked: asked.clone(), at, body };
+        if self.answered.insert(invocation.to_owned(), answered).is_none() {
             self.answered_in_order.push_back(invocation.to_owned());
         }
         if self.answered_in_order.len() > REMEMBERED
@@ -71,12 +92,23 @@ impl Session {
         }
     }
 
-    /// The next answer of a run of a read.
+    /// Notes a miss; of very many the first are kept.
+    pub(super) fn missed(&mut self, miss: MissRecord) {
+        self.missed += 1;
+        if self.misses.len() < REPORTED {
+            self.misses.push(miss);
+        }
+    }
+
+    /// The next answer of a run of a read. One that was passed over is given only if there is no
+    /// other.
     pub(super) fn next_read(
         &self,
         key: (GroupId, Version),
         run: &Run,
+        steps: &[Step],
         options: &Options,
+        passed_over: impl Fn(At) -> bool,
     ) -> Option<Next> {
         let (given, recorded) = (self.given(key), run.answers());
         let number = match (given < recorded, options.polls) {
@@ -89,7 +121,11 @@ impl Session {
                 Repeats::Strict => return None,
             },
         };
-        let step = run.step(number)?;
+        let mut step = run.step(number)?;
+        if passed_over(steps[step].at) {
+            let other = run.steps.iter().rev().find(|place| !passed_over(steps[**place].at));
+            step = *other.unwrap_or(&step);
+        }
         Some(Next { step, repeat: given >= recorded, given: given + 1, completes: false })
     }
 

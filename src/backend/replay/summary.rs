@@ -31,6 +31,8 @@ pub struct ReplaySummary {
     /// Those that had to wait for another client's write.
     pub waited: u64,
     /// Those not found.
+    pub missed: u64,
+    /// The first hundred of them.
     pub misses: Vec<MissRecord>,
     /// Ids of recorded writes that were never asked for.
     pub unused_writes: Vec<String>,
@@ -44,12 +46,7 @@ impl fmt::Display for ReplaySummary {
             f,
             "{} calls: {} matched exactly, {} as JSON, {} by meaning, {} but for made-up values, \
              {} missed",
-            self.calls,
-            self.exact,
-            self.canonical,
-            self.semantic,
-            self.unified,
-            self.misses.len()
+            self.calls, self.exact, self.canonical, self.semantic, self.unified, self.missed
         )?;
         for (count, what) in [
             (self.repeats, "repeated beyond the recording"),

@@ -209,6 +209,93 @@ fn made_up_values_stand_for_the_recorded_ones_in_all_that_follows() {
     assert_eq!(replay.summary().unified, 1);
 }
 
+#[test]
+fn new_values_come_beside_bound_ones_and_times_may_fall_together() {
+    let (order, line) =
+        ("7c1f0400-0000-4000-8000-000000000001", "7c1f0400-0000-4000-8000-000000000002");
+    let (new, newer) =
+        ("11111111-2222-4333-8444-555555555555", "99999999-2222-4333-8444-555555555555");
+    let put = |pk: &str, line: &str, at: &str| {
+        format!(
+            r#"{{"TableName":"t","Item":{{"pk":{{"S":"{pk}"}},"l":{{"S":"{line}"}},"at":{{"N":"{at}"}}}}}}"#
+        )
+    };
+    let first = put(order, "-", "1700000001");
+    let second = put(order, line, "1700000001");
+    let replay = tape(&[(PutItem, &first, "1", 1), (PutItem, &second, "2", 1)]);
+    let ask = |body: String| answer(&replay, &Request::of(PutItem, body)).is_ok();
+    assert!(ask(put(new, "-", "1800000001")));
+    assert!(ask(put(new, newer, "1800000002")), "one id bound, one new, another second");
+}
+
+#[test]
+fn an_id_of_the_tape_is_never_taken_for_another() {
+    let (one, other) =
+        ("7c1f0400-0000-4000-8000-000000000001", "7c1f0400-0000-4000-8000-000000000002");
+    let get = |id: &str| format!(r#"{{"TableName":"t","Key":{{"pk":{{"S":"{id}"}}}}}}"#);
+    let put = format!(r#"{{"TableName":"t","Item":{{"pk":{{"S":"{one}"}}}}}}"#);
+    let item = |id: &str| format!(r#"{{"Item":{{"pk":{{"S":"{id}"}}}}}}"#);
+    let replay = tape(&[
+        (GetItem, &get(other), &item(other), 1),
+        (PutItem, &put, "{}", 1),
+        (GetItem, &get(one), &item(one), 1),
+    ]);
+    let ask = |operation, body: String| answer(&replay, &Request::of(operation, body));
+    assert!(ask(GetItem, get(one)).is_err(), "it was not put yet");
+    assert!(ask(GetItem, get("99999999-2222-4333-8444-555555555555")).is_err(), "nobody put that");
+    assert!(ask(PutItem, put.clone()).is_ok());
+    assert_eq!(ask(GetItem, get(one)).expect("put").body, item(one));
+}
+
+#[test]
+fn a_write_that_may_have_happened_keeps_reads_on_either_side_apart() {
+    let mut replay = vec![];
+    for failure in [IoFailure::Timeout, IoFailure::Connect] {
+        let http = |body: &str| Answer::Http {
+            status: StatusCode::OK,
+            headers: Vec::new(),
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        };
+        let calls = [
+            (GetItem, GET, http("before")),
+            (PutItem, PUT, Answer::Io(failure)),
+            (GetItem, GET, http("after")),
+        ];
+        let interactions = calls.map(|(operation, body, answer)| {
+            Interaction::new(Target::Known(operation), body.into(), answer)
+        });
+        let mut cassette = Cassette { interactions: interactions.into(), ..Cassette::default() };
+        cassette.renumber();
+        let clock = Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH));
+        let tape = Replay::new(cassette, clock, String::new());
+        replay.push(ask(&tape, GetItem, GET).expect("recorded"));
+    }
+    // What was never sent changed nothing: then the two reads are one poll.
+    assert_eq!(replay, ["before", "after"]);
+}
+
+#[test]
+fn a_transaction_repeated_under_its_token_does_nothing_again() {
+    use Operation::TransactWriteItems;
+    let with = |token: &str| {
+        format!(
+            r#"{{"ClientRequestToken":"{token}","TransactItems":[{{"Put":{{"TableName":"t","Item":{{"pk":{{"S":"a"}}}}}}}}]}}"#
+        )
+    };
+    let recorded = with("a");
+    let replay = tape(&[
+        (TransactWriteItems, &recorded, "1", 1),
+        (TransactWriteItems, &recorded, "2", 1),
+        (GetItem, GET, "read", 1),
+    ]);
+    let asked = |token: &str| answer(&replay, &Request::of(TransactWriteItems, with(token)));
+    assert_eq!(asked("x").expect("recorded").body, "1");
+    assert_eq!(ask(&replay, GetItem, GET).as_deref(), Ok("read"));
+    assert_eq!(asked("x").expect("recorded").body, "2");
+    assert_eq!(ask(&replay, GetItem, GET).as_deref(), Ok("read"));
+    assert!(asked("y").is_err(), "another token is another transaction");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_request_waits_for_the_write_that_came_before_it() {
     let replay = Arc::new(tape(&[(PutItem, PUT, "{}", 1), (GetItem, GET, "1", 1)]));

@@ -8,7 +8,7 @@ use crate::cassette::Interaction;
 
 /// The writes that came before an interaction, that its answer depends on, and that were not made
 /// yet.
-pub(super) fn missing<'a>(
+fn missing<'a>(
     graph: &'a Graph,
     tape: &'a [Interaction],
     session: &'a Session,
@@ -36,8 +36,7 @@ pub(super) fn reason(graph: &Graph, tape: &[Interaction], session: &Session, at:
         return format!("recorded after {}, which has not been made", tape[writer].id);
     }
     let served = session.served[at];
-    let is_write = graph.steps.iter().any(|step| step.at == at && step.adds.is_some());
-    if is_write && served >= interaction.times.into() {
+    if graph.is_write(at) && served >= interaction.times.into() {
         return format!("already used ({served} of {})", interaction.times);
     }
     if let Some(writer) = ahead(graph, session, at, tape.len()).next() {

@@ -51,7 +51,7 @@ impl Known {
         write: &ItemWrite,
     ) {
         let table = &write.table;
-        let schema = tables.get(&**table).copied();
+        let schema = tables.get(table);
         let key = write.item.as_ref().and_then(|item| item.text(schema));
         let (Some((hash, key)), Some(schema)) = (key, schema) else {
             if !matches!(write.change, Change::Check) {
@@ -75,7 +75,10 @@ impl Known {
         let before = before.unwrap_or_else(|| vec![fresh; schema.gsi.len()]);
         let mut after = Vec::with_capacity(before.len());
         for ((index, index_key), before) in schema.gsi.iter().zip(&before) {
-            let place = place_after(&write.change, write, index_key, before);
+            let place = match tables.changing(table) {
+                true => Place::Somewhere,
+                false => place_after(&write.change, write, index_key, before),
+            };
             for place in [before, &place] {
                 match place {
                     Place::Nowhere => continue,
@@ -125,7 +128,7 @@ fn touch_unknown(footprint: &mut Footprint, tables: &Tables<'_>, table: &str) {
     footprint.touch(partition(table, "?"));
     footprint.touch(items(table));
     footprint.touch(EVERYTHING);
-    for (index, _) in tables.get(table).iter().flat_map(|schema| &schema.gsi) {
+    for (index, _) in tables.get(table).into_iter().flat_map(|schema| &schema.gsi) {
         footprint.touch(index_partition(table, index, None));
         footprint.touch(index_entries(table, index));
     }

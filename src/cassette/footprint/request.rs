@@ -208,14 +208,23 @@ pub(super) fn watch_read(
     footprint.watch(contents(&table));
     footprint.watch(ANY_TABLE_ITEMS);
     let index = root.get("IndexName").and_then(Value::as_str);
-    let schema = tables.get(&*table).copied();
-    let of_index = index.as_deref().and_then(|index| {
-        let (name, key) = schema?.gsi.iter().find(|(name, _)| name == index)?;
+    let schema = tables.get(&table);
+    let named = |list: &'static str| {
+        let indexes = match list {
+            "local" => &schema?.lsi,
+            _ => &schema?.gsi,
+        };
+        let index = index.as_deref()?;
+        let (name, key) = indexes.iter().find(|(name, _)| name == index)?;
         Some((name.as_str(), key.as_slice()))
-    });
+    };
+    let (of_index, of_local) = (named("global"), named("local"));
     if index.is_some() {
-        // An index can be made and taken away.
+        // An index can be made and taken away, and made again with other keys.
         footprint.watch(definition(&table));
+        if tables.changing(&table) {
+            footprint.watch(items(&table));
+        }
     }
     let is_query = operation == Operation::Query;
     match of_index {
@@ -226,7 +235,11 @@ pub(super) fn watch_read(
             }
             None => footprint.watch(index_entries(&table, index)),
         },
-        None => match is_query.then(|| hash_asked(root, &schema?.key)).flatten() {
+        // A local index has the table's partitions.
+        None => match is_query
+            .then(|| hash_asked(root, of_local.map_or(&schema?.key[..], |(_, key)| key)))
+            .flatten()
+        {
             Some(hash) => {
                 footprint.watch(partition(&table, &hash));
                 footprint.watch(partition(&table, "?"));
@@ -253,6 +266,20 @@ fn hash_asked(root: Value<'_>, key: &[KeyAttribute]) -> Option<String> {
         encode::value(value, &mut text);
     });
     String::from_utf8(text).ok()
+}
+
+/// Whether a request is of PartiQL, and changes nothing.
+#[must_use]
+pub fn only_selects(request: &Request) -> bool {
+    let Some(
+        operation @ (Operation::ExecuteStatement
+        | Operation::BatchExecuteStatement
+        | Operation::ExecuteTransaction),
+    ) = request.target.operation()
+    else {
+        return false;
+    };
+    request.json().is_ok_and(|json| !may_write(operation, json.root()))
 }
 
 /// Whether a PartiQL request may change something.
