@@ -36,6 +36,7 @@ pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulat
         timing = millis.map_or(timing.clone(), |millis| take(timing, millis));
     }
     let settings = emulator::Settings {
+        account: args.account.clone(),
         seed: args.seed.unwrap_or(environment.seed),
         validation: args.validation,
         timing,

@@ -109,6 +109,9 @@ struct EmulatorArgs {
     /// that had one
     #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = 0.0, hide_default_value = true)]
     conflicts: f64,
+    /// The account of the tables' ARNs; ARNs of another are refused
+    #[arg(long, value_name = "DIGITS", value_parser = account, env = "DYNATAPE_ACCOUNT", default_value = "000000000000")]
+    account: String,
     /// What chance begins from: the same seed gives the same ids and the same conflicts (default:
     /// another one every time)
     #[arg(long, value_name = "NUMBER", env = "DYNATAPE_SEED")]
@@ -122,6 +125,12 @@ enum Pace {
     None,
     /// The time that was observed, always the same
     Real,
+}
+
+/// The number of an AWS account.
+fn account(text: &str) -> Result<String, String> {
+    let is_one = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_one.then(|| text.to_owned()).ok_or_else(|| "an account has 12 digits".to_owned())
 }
 
 /// A share of all.

@@ -179,6 +179,17 @@ pub(super) async fn wait_until_active(
     Err(PrepareError::Refused { what: format!("wait for table {table}"), answer })
 }
 
+/// Other targets take their time to delete one, too. Best effort: whoever makes it next is told.
+pub(super) async fn wait_until_gone(backend: &dyn Backend, table: &str) {
+    for _ in 0..100 {
+        let answer = backend.call(table_request(Operation::DescribeTable, table)).await;
+        if !answer.is_ok_and(|answer| answer.status.is_success()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 pub(super) fn table_request(operation: Operation, table: &str) -> Request {
     let mut json = Writer::new();
     json.object(|json| {

@@ -9,14 +9,18 @@ use super::{
     backfill, expiry,
     table::{Catalog, Table},
 };
-use crate::storage::{Direction, KeyRange, StoreError, Write, layout};
+use crate::storage::{
+    Direction, KeyRange, StoreError, Write,
+    layout::{self, TableNumber},
+};
 
 /// How many tables are removed in one go.
 const AT_ONCE: usize = 100;
 
 /// Notes that a table's deletion ends at a time.
 pub(super) fn order(store: &mut dyn Write, table: &Table, until: u64) -> Result<(), StoreError> {
-    store.put(&layout::deletion(until, &table.name), Bytes::new())
+    let number = Bytes::copy_from_slice(&table.number.to_be_bytes());
+    store.put(&layout::deletion(until, &table.name), number)
 }
 
 /// Removes the tables whose deletion has ended, with all they hold.
@@ -28,13 +32,20 @@ pub(super) fn bury(store: &mut dyn Write, now: u64) -> Result<(), StoreError> {
         for pair in &ended {
             store.delete(&pair.key)?;
             let name = String::from_utf8_lossy(pair.key.get(9..).unwrap_or_default());
-            // Its name is not given to another before this is done.
-            let Some(table) = Catalog::last(store.as_read(), &name)? else { continue };
-            expiry::forget_all(store, &table)?;
-            store.delete(&layout::table(&name))?;
-            store.delete(&layout::figures(table.number))?;
-            backfill::clear(store, &layout::items(table.number))?;
-            backfill::clear(store, &layout::entries_of_all(table.number))?;
+            let Some(number) = pair.value.as_ref().try_into().ok().map(TableNumber::from_be_bytes)
+            else {
+                continue;
+            };
+            // The name may be another table's by now; what the number names is this one's.
+            if let Some(table) = Catalog::last(store.as_read(), &name)?
+                && table.number == number
+            {
+                expiry::forget_all(store, &table)?;
+                store.delete(&layout::table(&name))?;
+            }
+            store.delete(&layout::figures(number))?;
+            backfill::clear(store, &layout::items(number))?;
+            backfill::clear(store, &layout::entries_of_all(number))?;
         }
         if ended.len() < AT_ONCE {
             return Ok(());

@@ -107,13 +107,12 @@ impl Write for Transaction<'_> {
     }
 
     fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        // No other transaction commits between this and the next line.
-        let before = self.past.store.keep();
-        self.inner.commit()?;
-        if let Some(view) = before {
+        // No other transaction commits before the next line but one has. Remembered first: a read
+        // must not see the new state in between.
+        if let Some(view) = self.past.store.keep() {
             self.past.remember(view);
         }
-        Ok(())
+        self.inner.commit()
     }
 
     fn as_read(&self) -> &dyn Read {

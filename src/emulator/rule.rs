@@ -180,10 +180,13 @@ pub fn broken_at(sent: &Sent<'_>, rules: &[Rule], path: &str) -> Vec<String> {
     found
 }
 
+/// How many complaints an answer lists (aws-facts 1.1): no more are looked for.
+const MOST: usize = 10;
+
 /// One answer for all complaints of a stage; at most ten are listed (aws-facts 1.1).
 #[must_use]
 pub fn together(complaints: &[String]) -> Fault {
-    let complaints = &complaints[..complaints.len().min(10)];
+    let complaints = &complaints[..complaints.len().min(MOST)];
     let errors = if complaints.len() == 1 { "error" } else { "errors" };
     Fault::validation(format!(
         "{} validation {errors} detected: {}",
@@ -200,6 +203,9 @@ pub fn complaint(echo: &str, path: &str, constraint: &str) -> String {
 
 fn collect(sent: &Sent<'_>, rules: &[Rule], path: &str, found: &mut Vec<String>) {
     for rule in rules {
+        if found.len() >= MOST {
+            return;
+        }
         let value = sent.get(rule.member);
         let narrow = value.is_some() && sent.integer_shaped(rule.member);
         for limit in rule.limits {
@@ -322,6 +328,9 @@ fn collect_each(
             Some(_) => Limit::OneOf(words),
         };
         let is_last = || !entries[at + 1..].iter().any(|(later, _)| later == name);
+        if found.len() >= MOST {
+            return;
+        }
         if value.is_none_or(|value| limit.is_broken_by(value)) && is_last() {
             let path = format!("{path}.{name}.member.{}", camel(member));
             found.push(complaint(&echo(value, false), &path, &limit.text()));

@@ -1,6 +1,9 @@
 //! Puts a case to something that answers.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use http::{HeaderName, HeaderValue};
 
@@ -70,7 +73,9 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
         for table in &playing.made {
             // Best effort: a table that the case deleted itself is gone already.
             let delete = player::table_request(Operation::DeleteTable, table);
-            let _ = target.backend.call(delete).await;
+            if target.backend.call(delete).await.is_ok_and(|answer| answer.status.is_success()) {
+                player::wait_until_gone(target.backend, table).await;
+            }
         }
     }
     played.findings = playing.comparison.findings;
@@ -91,6 +96,9 @@ struct Playing<'a> {
 impl Playing<'_> {
     /// Plays every step.
     async fn all(&mut self, case: &Case) -> Result<(), Stopped> {
+        if self.target.lives_on {
+            self.leave_alone(case).await?;
+        }
         for step in &case.given {
             let Step::Call(call) = step else {
                 self.wait(step)?;
@@ -124,7 +132,35 @@ impl Playing<'_> {
                 return Err(Stopped::Unsupported(note));
             }
             self.compare(at + 1, call, &request, &actual)?;
+            let makes_a_table = call.operation == Operation::CreateTable
+                && !matches!(call.expected, super::Expected::Refused(_));
+            if self.target.lives_on && makes_a_table && !actual.status.is_success() {
+                // What follows would be done to a table that is not the case's.
+                return Ok(());
+            }
             self.keep(call, &actual);
+        }
+        Ok(())
+    }
+
+    /// A case may write to, change and delete every table that it names: none may be somebody's.
+    async fn leave_alone(&self, case: &Case) -> Result<(), Stopped> {
+        let calls = case.given.iter().chain(&case.steps).filter_map(|step| match step {
+            Step::Call(call) => Some(call),
+            Step::Wait(_) => None,
+        });
+        let mut tables = BTreeSet::new();
+        for call in calls {
+            tables.extend(request(call, &Captured::anything())?.tables());
+        }
+        for table in tables {
+            let describe = player::table_request(Operation::DescribeTable, &table);
+            let answer = self.target.backend.call(describe).await;
+            let answer = answer.map_err(|error| Stopped::NotMeasured(error.to_string()))?;
+            if answer.status.is_success() {
+                let note = format!("the target has a table {table} of its own");
+                return Err(Stopped::NotMeasured(note));
+            }
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Reads the objects of a file of cases. What nobody knows is an error: a misspelt member would
 //! be an expectation that is never checked.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::StatusCode;
@@ -60,7 +60,7 @@ pub(super) fn case(root: Value<'_>, defaults: &Defaults, givens: &Givens) -> Res
     if !expects {
         return Err(Fault::Expects);
     }
-    let settings = root.get("settings").into_iter().flat_map(Value::members);
+    let settings = object(root, "settings")?;
     Ok(Case {
         title: text(root, "title")?.ok_or(Fault::Member("title", "text"))?,
         requirement: text(root, "requirement")?,
@@ -73,9 +73,11 @@ pub(super) fn case(root: Value<'_>, defaults: &Defaults, givens: &Givens) -> Res
 }
 
 fn given(root: Value<'_>, givens: &Givens) -> Result<Option<Vec<Step>>, Fault> {
-    let Some(value) = root.get("given") else { return Ok(None) };
+    if root.get("given").is_none() {
+        return Ok(None);
+    }
     let mut all = Vec::new();
-    for element in value.elements() {
+    for element in list(root, "given")? {
         match element.as_str() {
             Some(name) => all.extend(
                 givens.get(&*name).ok_or_else(|| Fault::Given(name.into_owned()))?.iter().cloned(),
@@ -167,21 +169,19 @@ fn expected(root: Value<'_>) -> Result<Expected, Fault> {
     if forms.iter().filter(|name| root.get(name).is_some()).count() > 1 {
         return Err(Fault::ExpectsTwice);
     }
+    let of_errors = ["status", "message", "message_includes", "with"];
+    let of_error = of_errors.into_iter().find(|name| root.get(name).is_some());
+    if let (None, Some(_)) = (root.get("refused"), of_error) {
+        return Err(Fault::Member("refused", "there, beside the error's other parts"));
+    }
+    drop(object(root, "with")?);
     if let Some(answer) = root.get("answer") {
         return kept(answer).map(Expected::Answer);
     }
     if let Some(includes) = root.get("includes") {
         return kept(includes).map(Expected::Includes);
     }
-    let Some(kind) = text(root, "refused")? else {
-        return match ["status", "message", "message_includes", "with"]
-            .into_iter()
-            .find(|name| root.get(name).is_some())
-        {
-            Some(_) => Err(Fault::Member("refused", "there, beside the error's other parts")),
-            None => Ok(Expected::Success),
-        };
-    };
+    let Some(kind) = text(root, "refused")? else { return Ok(Expected::Success) };
     let message = match (root.get("message"), root.get("message_includes")) {
         (Some(value), None) if value.is_null() => Message::Absent,
         (Some(value), None) => Message::Whole(kept(value)?),
@@ -202,8 +202,7 @@ fn expected(root: Value<'_>) -> Result<Expected, Fault> {
 }
 
 fn headers(root: Value<'_>) -> Result<Vec<(String, Option<String>)>, Fault> {
-    let headers = root.get("headers").into_iter().flat_map(Value::members);
-    headers
+    object(root, "headers")?
         .map(|(name, value)| match value.as_str() {
             Some(text) => Ok((name.into_owned(), Some(text.into_owned()))),
             None if value.is_null() => Ok((name.into_owned(), None)),
@@ -213,17 +212,37 @@ fn headers(root: Value<'_>) -> Result<Vec<(String, Option<String>)>, Fault> {
 }
 
 fn lacks(root: Value<'_>) -> Result<Vec<MemberPath>, Fault> {
-    root.get("lacks").into_iter().flat_map(Value::elements).map(path).collect()
+    list(root, "lacks")?.map(path).collect()
 }
 
 fn capture(root: Value<'_>) -> Result<Vec<(String, MemberPath)>, Fault> {
-    let captures = root.get("capture").into_iter().flat_map(Value::members);
-    captures.map(|(name, value)| Ok((name.into_owned(), path(value)?))).collect()
+    object(root, "capture")?.map(|(name, value)| Ok((name.into_owned(), path(value)?))).collect()
 }
 
 fn path(value: Value<'_>) -> Result<MemberPath, Fault> {
     let text = value.as_str().unwrap_or_default();
     MemberPath::parse(&text).ok_or_else(|| Fault::Path(value.raw().to_owned()))
+}
+
+/// The elements of a member, which has to be a list if it is there.
+fn list<'a>(root: Value<'a>, name: &'static str) -> Result<impl Iterator<Item = Value<'a>>, Fault> {
+    let value = root.get(name);
+    match value.is_none_or(|value| value.kind() == Kind::Array) {
+        true => Ok(value.into_iter().flat_map(Value::elements)),
+        false => Err(Fault::Member(name, "a list")),
+    }
+}
+
+/// The members of a member, which has to be an object if it is there.
+fn object<'a>(
+    root: Value<'a>,
+    name: &'static str,
+) -> Result<impl Iterator<Item = (Cow<'a, str>, Value<'a>)>, Fault> {
+    let value = root.get(name);
+    match value.is_none_or(|value| value.kind() == Kind::Object) {
+        true => Ok(value.into_iter().flat_map(Value::members)),
+        false => Err(Fault::Member(name, "an object")),
+    }
 }
 
 /// A value of its own, whose templates can be filled in.

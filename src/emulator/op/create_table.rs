@@ -143,8 +143,9 @@ impl Op for CreateTable {
 
     fn run(emulator: &Emulator, caller: &Caller, definition: Definition) -> Result<Table, Fault> {
         table::check(&definition, &caller.region)?;
-        let now = emulator.now();
         let mut store = emulator.store.write()?;
+        // Not earlier: whoever waits for the store comes later.
+        let now = emulator.now();
         burial::bury(&mut *store, now)?;
         if let Some(table) = emulator.catalog.table(store.as_read(), &definition.name)? {
             // Only while it is created is it told otherwise (aws-tables-facts 3.2).
@@ -163,8 +164,8 @@ impl Op for CreateTable {
             Some(_) => Step::CreateIndexedTable,
             None => Step::CreateTable,
         };
-        let active = now + timing.of(step);
-        let backups = active + timing.of(Step::EnableBackups);
+        let active = timing.end(step, now);
+        let backups = timing.end(Step::EnableBackups, active);
         let (id, mut state) = (emulator.table_id(number), State::new(&definition, now));
         state.jobs = [(Task::Create, active), (Task::Backups, backups)]
             .map(|(task, until)| Job { task, since: now, until })

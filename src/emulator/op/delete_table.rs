@@ -28,8 +28,9 @@ impl Op for DeleteTable {
     }
 
     fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
-        let now = emulator.now();
         let mut store = emulator.store.write()?;
+        // Not earlier: whoever waits for the store comes later.
+        let now = emulator.now();
         burial::bury(&mut *store, now)?;
         let name = super::table_name(&name);
         let table = emulator.table_called(store.as_read(), name)?;
@@ -43,7 +44,7 @@ impl Op for DeleteTable {
         }
         let figures = Figures::of(&table, store.as_read())?;
         let mut dying = Table::clone(&table);
-        let until = now + emulator.settings.timing.of(Step::DeleteTable);
+        let until = emulator.settings.timing.end(Step::DeleteTable, now);
         dying.state.jobs.push(Job { task: Task::Delete, since: now, until });
         Catalog::put(&mut *store, &dying)?;
         burial::order(&mut *store, &dying, until)?;

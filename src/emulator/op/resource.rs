@@ -47,7 +47,7 @@ pub(super) fn keep_tags(
         return Ok(());
     } else {
         table.admit(Call::Tags, now)?;
-        let until = now + emulator.settings.timing.of(Step::Tags);
+        let until = emulator.settings.timing.end(Step::Tags, now);
         changed.state.jobs.push(Job { task: Task::Tags(tags), since: now, until });
     }
     if let Some(table) = changed.at(now) {

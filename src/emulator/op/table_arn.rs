@@ -34,6 +34,9 @@ impl From<ArnError> for Fault {
 /// Refuses the ARN of anything but a table of this region and account. A name, and what is no
 /// whole ARN, is left to be looked for.
 pub(super) fn check(emulator: &Emulator, caller: &Caller, sent: &str) -> Result<(), Fault> {
+    if !sent.starts_with("arn:") {
+        return Ok(());
+    }
     let parts: Vec<&str> = sent.splitn(6, ':').collect();
     let ["arn", _, "dynamodb", region, account, resource] = *parts else { return Ok(()) };
     if region != caller.region {

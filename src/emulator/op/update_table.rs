@@ -117,8 +117,9 @@ impl Op for UpdateTable {
 
     fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let change = Change::read(&input.sent, &caller.region)?;
-        let now = emulator.now();
         let mut store = emulator.store.write()?;
+        // Not earlier: whoever waits for the store comes later.
+        let now = emulator.now();
         burial::bury(&mut *store, now)?;
         let table = emulator.table_called(store.as_read(), super::table_name(&input.table))?;
         let before = Figures::of(&table, store.as_read())?;

@@ -139,6 +139,12 @@ impl Timing {
         self.millis.get(step as usize).copied().unwrap_or_default()
     }
 
+    /// When a step that begins now is over.
+    #[must_use]
+    pub fn end(&self, step: Step, since: u64) -> u64 {
+        since.saturating_add(self.of(step))
+    }
+
     fn with(mut self, wanted: Group, millis: u64) -> Self {
         for (at, (_, group, _)) in self.millis.iter_mut().zip(STEPS) {
             if group == wanted {

@@ -106,7 +106,7 @@ impl Work<'_> {
     /// Notes a job that begins now.
     pub(super) fn start(&mut self, step: Step, task: Task) {
         let since = self.when.now;
-        let until = since + self.when.timing.of(step);
+        let until = self.when.timing.end(step, since);
         self.state.jobs.push(Job { task, since, until });
     }
 
@@ -195,8 +195,8 @@ impl Work<'_> {
         let slot = self.state.free_slot();
         self.state.indexes.push(IndexState { slot, ..IndexState::default() });
         let (since, timing) = (self.when.now, self.when.timing);
-        let allocated = since + timing.of(Step::AllocateIndex);
-        let until = allocated + timing.of(Step::FillIndex);
+        let allocated = timing.end(Step::AllocateIndex, since);
+        let until = timing.end(Step::FillIndex, allocated);
         let task = Task::CreateIndex { index: index.name.clone(), allocated };
         self.state.jobs.push(Job { task, since, until });
         Ok(Moved::Created(self.state.indexes.len() - 1))
@@ -213,10 +213,14 @@ impl Work<'_> {
             self.definition.global = None;
         }
         let capacity = self.state.indexes.remove(place).capacity;
-        // One that was being filled is filled no more.
-        self.state.jobs.retain(
-            |job| !matches!(&job.task, Task::CreateIndex { index, .. } if **index == *name),
-        );
+        // What was done to it is done no more: another of its name is another index.
+        self.state.jobs.retain(|job| match &job.task {
+            Task::CreateIndex { index, .. }
+            | Task::UpdateIndex(index, _)
+            | Task::Warm(Some(index), _)
+            | Task::Ceiling(Some(index)) => **index != *name,
+            _ => true,
+        });
         let size = self.figures.index(place);
         let dying = Dying { index, place: at, size, capacity };
         self.start(Step::DeleteIndex, Task::DeleteIndex(Box::new(dying)));
