@@ -55,6 +55,7 @@ fn call() -> impl Strategy<Value = Call> {
         1 => prop::collection::btree_set(item(), 1..4).prop_map(batch_get),
         1 => prop::collection::btree_set(item(), 1..4).prop_map(batch_write),
         1 => prop::collection::btree_set(item(), 1..4).prop_map(transact),
+        1 => (item(), item()).prop_map(|(checked, put)| check(checked, put)),
     ]
 }
 
@@ -159,6 +160,24 @@ fn transact(items: BTreeSet<(u8, u8)>) -> Call {
     };
     let actions: Vec<_> = items.iter().map(action).collect();
     writing(Operation::TransactWriteItems, &json!({"TransactItems": actions}), items)
+}
+
+/// A write that goes by another item, which it does not change.
+fn check(checked: (u8, u8), put: (u8, u8)) -> Call {
+    if checked == put {
+        return delete(put);
+    }
+    let mut item = key(put);
+    item["grouped"] = json!({"S": "0"});
+    let body = json!({"TransactItems": [
+        {"ConditionCheck": {
+            "TableName": "table", "Key": key(checked), "ConditionExpression": "attribute_exists(pk)",
+        }},
+        {"Put": {"TableName": "table", "Item": item}},
+    ]});
+    let mut call = writing(Operation::TransactWriteItems, &body, [put]);
+    call.reads.insert(Thing::Item(checked.0, checked.1));
+    call
 }
 
 fn create() -> Call {

@@ -57,20 +57,43 @@ pub fn footprints(cassette: &Cassette, requests: &[Request]) -> Vec<Footprint> {
     let mut repeats = HashSet::new();
     let mut known = Known::default();
     let all = cassette.interactions.iter().zip(requests);
-    all.map(|(interaction, request)| {
-        let mut footprint = one(&tables, &mut known, interaction, request);
-        // A transaction sent again under its token does nothing again.
-        let token = client_request_token(request).filter(|_| footprint.is_write());
-        if token.is_some_and(|token| !repeats.insert((token, MatchKey::canonical(request)))) {
-            footprint.touches.clear();
+    let mut footprints: Vec<_> = all
+        .map(|(interaction, request)| {
+            let mut footprint = one(&tables, &mut known, interaction, request);
+            // A transaction sent again under its token does nothing again.
+            let token = client_request_token(request).filter(|_| footprint.is_write());
+            if token.is_some_and(|token| !repeats.insert((token, MatchKey::canonical(request)))) {
+                footprint.touches.clear();
+            }
+            for list in [&mut footprint.watches, &mut footprint.touches] {
+                list.sort_unstable();
+                list.dedup();
+            }
+            footprint
+        })
+        .collect();
+    one_watch_for_one_request(&mut footprints, requests);
+    footprints
+}
+
+/// What a request watches may not depend on how it was answered: whoever asks it again does not
+/// know that yet.
+fn one_watch_for_one_request(footprints: &mut [Footprint], requests: &[Request]) {
+    let keys: Vec<_> = requests.iter().map(MatchKey::canonical).collect();
+    let mut watches: HashMap<MatchKey, Vec<Resource>> = HashMap::new();
+    for (key, footprint) in keys.iter().zip(footprints.iter()) {
+        let all = watches.entry(*key).or_default();
+        if *all != footprint.watches {
+            all.extend(footprint.watches.iter().cloned());
+            all.sort_unstable();
+            all.dedup();
         }
-        for list in [&mut footprint.watches, &mut footprint.touches] {
-            list.sort_unstable();
-            list.dedup();
+    }
+    for (key, footprint) in keys.iter().zip(footprints) {
+        if let Some(all) = watches.get(key).filter(|all| **all != footprint.watches) {
+            footprint.watches.clone_from(all);
         }
-        footprint
-    })
-    .collect()
+    }
 }
 
 /// The tables whose keys are known.

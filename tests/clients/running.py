@@ -98,7 +98,8 @@ def clean_environment(folder, more):
     """Nothing of the developer's own AWS settings, nor of a proxy, may reach a program.
 
     Libraries write Python's sets into requests in the order they are iterated in, which for text is another in each
-    process unless the hash seed is given. A replay knows a request by its text, so it has to be given.
+    process unless the hash seed is given. A replay does not mind where they are sets; pydynox makes lists of them, and a
+    recording made again is compared line by line here.
     """
     return {
         "PATH": f"{PEERS / 'venv/bin'}{os.pathsep}{os.environ['PATH']}",

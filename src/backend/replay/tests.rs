@@ -159,6 +159,21 @@ fn what_was_refused_is_refused_again_until_the_state_changes() {
 }
 
 #[test]
+fn a_request_is_found_however_it_was_answered_the_first_time() {
+    use Operation::DeleteTable;
+    let missing = r#"{"__type":"x#ResourceNotFoundException"}"#;
+    let table = r#"{"TableName":"t"}"#;
+    let replay = tape(&[
+        (PutItem, PUT, "{}", 1),
+        (DeleteTable, table, "{}", 1),
+        (DeleteTable, table, missing, 1),
+    ]);
+    assert!(ask(&replay, PutItem, PUT).is_ok());
+    let answers = [0, 1].map(|_| ask(&replay, DeleteTable, table).expect("recorded"));
+    assert_eq!(answers, ["{}", missing]);
+}
+
+#[test]
 fn an_attempt_of_a_call_answered_before_gets_the_same_answer() {
     let replay = tape(&[(PutItem, PUT, "1", 1), (PutItem, PUT, "2", 1)]);
     let ask = |id: &str| {

@@ -60,11 +60,12 @@ impl Known {
             }
             return;
         };
-        footprint.watch(checked(table, &key));
         if matches!(write.change, Change::Check) {
+            // Two checks of one item may change places.
             footprint.touch(checked(table, &key));
             return;
         }
+        footprint.watch(checked(table, &key));
         footprint.touch(item(table, &key));
         footprint.touch(partition(table, &hash));
         footprint.touch(items(table));
