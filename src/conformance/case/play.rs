@@ -17,7 +17,7 @@ use crate::{
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
         Operation, Request, Response, X_AMZ_TARGET,
-        json::{Json, Value},
+        json::{Json, Value, Writer},
     },
 };
 
@@ -72,15 +72,36 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
     if target.lives_on {
         for table in &playing.made {
             // Best effort: a table that the case deleted itself is gone already.
-            let delete = player::table_request(Operation::DeleteTable, table);
-            if target.backend.call(delete).await.is_ok_and(|answer| answer.status.is_success()) {
-                player::wait_until_gone(target.backend, table).await;
-            }
+            take_away(target.backend, table).await;
         }
     }
     played.findings = playing.comparison.findings;
     played.tally = playing.comparison.tally;
     played
+}
+
+/// Deletes a table, even one that the case has protected against it.
+async fn take_away(backend: &dyn Backend, table: &str) {
+    let deleted = || async {
+        let delete = player::table_request(Operation::DeleteTable, table);
+        backend.call(delete).await.is_ok_and(|answer| answer.status.is_success())
+    };
+    if !deleted().await {
+        let mut json = Writer::new();
+        json.object(|json| {
+            json.key("TableName");
+            json.string(table);
+            json.key("DeletionProtectionEnabled");
+            json.bool(false);
+        });
+        let update = Request::of(Operation::UpdateTable, json.into_bytes());
+        if !backend.call(update).await.is_ok_and(|answer| answer.status.is_success())
+            || !deleted().await
+        {
+            return;
+        }
+    }
+    player::wait_until_gone(backend, table).await;
 }
 
 /// A case on its way.
