@@ -49,6 +49,8 @@ pub struct Replay {
     interactions: Vec<Interaction>,
     graph: Graph,
     index: Index,
+    /// What each interaction is, told once.
+    kinds: Vec<Kind>,
     session: Mutex<Session>,
     /// Told of each write: somebody may wait for it.
     written: Notify,
@@ -56,6 +58,23 @@ pub struct Replay {
     clock: Arc<dyn Clock>,
     /// The command that would record the tape again, for the miss report.
     fix: String,
+}
+
+/// What is asked of an interaction with every request.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    /// Whether it asks for what is there: a statement that only selects does.
+    reads: bool,
+    /// Whether its answer only asked to come again later.
+    throttled: bool,
+}
+
+impl Kind {
+    fn of(interaction: &Interaction, request: &Request) -> Self {
+        let operation = interaction.target.operation();
+        let reads = operation.is_some_and(|operation| operation.effect() == Effect::Read);
+        Self { reads: reads || only_selects(request), throttled: is_throttled(interaction) }
+    }
 }
 
 /// An answer found in the tape.
@@ -88,11 +107,14 @@ impl Replay {
         let requests: Vec<_> = cassette.interactions.iter().map(Interaction::to_request).collect();
         let graph = Graph::new(&cassette, &requests);
         let index = Index::new(&requests, &graph);
+        let kinds = cassette.interactions.iter().zip(&requests);
+        let kinds = kinds.map(|(interaction, request)| Kind::of(interaction, request)).collect();
         let session = Session::over(&cassette.interactions, graph.start());
         Self {
             interactions: cassette.interactions,
             graph,
             index,
+            kinds,
             session: Mutex::new(session),
             written: Notify::new(),
             options,
@@ -274,8 +296,8 @@ impl Replay {
         let first = self.graph.steps[*run.steps.first()?].at;
         let found = |next, bind| Found { group, next, tier: Tier::Exact, bind };
         let passed_over =
-            |at: At| self.options.retries == Retries::Fast && is_throttled(&self.interactions[at]);
-        if self.is_read(first) {
+            |at: At| self.options.retries == Retries::Fast && self.kinds[at].throttled;
+        if self.kinds[first].reads {
             let steps = &self.graph.steps;
             let next = session.next_read(key, run, steps, &self.options, passed_over)?;
             return Some(found(next, bind));
@@ -326,14 +348,6 @@ impl Replay {
         let mut response = Response::new(status, body);
         self.complete(&mut response, &interaction.id, *given as u64 + (1 << 32));
         Some(response)
-    }
-
-    /// Whether it is asked for what is there: a statement that only selects is.
-    fn is_read(&self, at: At) -> bool {
-        let interaction = &self.interactions[at];
-        let operation = interaction.target.operation();
-        operation.is_some_and(|operation| operation.effect() == Effect::Read)
-            || only_selects(&interaction.to_request())
     }
 
     fn recorded(&self, at: At, body: Bytes, occurrence: u64) -> Result<Response, BackendError> {
