@@ -5,7 +5,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use super::{EmulatorArgs, Pace, RecordArgs, Resign, settings::Environment};
+use super::{
+    args::{EmulatorArgs, Pace, RecordArgs, Resign},
+    settings::Environment,
+};
 use crate::{
     backend::{
         Backend,

@@ -6,7 +6,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{ConformArgs, compose, exit::Exit, report, settings::Environment, term};
+use super::{args::ConformArgs, compose, exit::Exit, report, settings::Environment, term};
 use crate::{
     clock::ManualClock,
     conformance::{

@@ -6,7 +6,12 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use super::{
-    DiffArgs, EmulatorArgs, compose, exit::Exit, report, settings::Environment, tape, term,
+    args::{DiffArgs, EmulatorArgs},
+    compose,
+    exit::Exit,
+    report,
+    settings::Environment,
+    tape, term,
 };
 use crate::{
     cassette::{Cassette, import},

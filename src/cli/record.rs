@@ -6,7 +6,11 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use super::{
-    ChoiceArgs, Mode, RecordArgs, compose, exit::Exit, replay, session, settings::Environment,
+    args::{ChoiceArgs, Mode, RecordArgs},
+    compose,
+    exit::Exit,
+    replay, session,
+    settings::Environment,
     tape, term,
 };
 use crate::{

@@ -1,8 +1,11 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    ChoiceArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg, exit::Exit,
-    session as server, settings::Environment, tape, term,
+    args::{ChoiceArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    exit::Exit,
+    session as server,
+    settings::Environment,
+    tape, term,
 };
 use crate::backend::replay::{Options, Polls, Repeats, Replay, Retries};
 

@@ -2,7 +2,10 @@ use std::{fs, io};
 
 use anyhow::Context as _;
 
-use super::{Format, ReportArgs, settings::Environment};
+use super::{
+    args::{Format, ReportArgs},
+    settings::Environment,
+};
 use crate::{
     conformance::Run,
     report::{Json, Report, Terminal},

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{ServeArgs, compose, exit::Exit, session, settings::Environment};
+use super::{args::ServeArgs, compose, exit::Exit, session, settings::Environment};
 
 /// The port people expect a local DynamoDB on.
 const PORT: u16 = 8000;

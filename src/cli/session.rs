@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
-use super::{ListenArgs, child, settings::Environment, signals::Signals, term};
+use super::{args::ListenArgs, child, settings::Environment, signals::Signals, term};
 use crate::{
     backend::Backend,
     proxy::{Config, Server, tls::Identity},

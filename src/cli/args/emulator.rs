@@ -1,0 +1,66 @@
+use clap::{Args, ValueEnum};
+
+use crate::emulator::Validation;
+
+/// How the built-in emulator answers.
+#[derive(Debug, Args)]
+pub(crate) struct EmulatorArgs {
+    /// Whose request validation the built-in emulator follows: `newer` (most regions in October
+    /// 2026), `older` (all item operations on the older layer), or a region such as us-east-1
+    #[arg(long, default_value_t, env = "DYNATAPE_VALIDATION", value_name = "REGION")]
+    pub(crate) validation: Validation,
+    /// What tables take to be created, changed and deleted: no time, or what AWS takes; with
+    /// `real`, settings that were changed have to rest as they do there
+    #[arg(long, value_enum, default_value_t = Pace::None, env = "DYNATAPE_TIMING")]
+    pub(crate) timing: Pace,
+    /// Milliseconds for which a new table is CREATING
+    #[arg(long, value_name = "MS")]
+    pub(crate) create_table_ms: Option<u64>,
+    /// Milliseconds for which a table is DELETING
+    #[arg(long, value_name = "MS")]
+    pub(crate) delete_table_ms: Option<u64>,
+    /// Milliseconds for which a table or an index is UPDATING, and each phase of a new index
+    #[arg(long, value_name = "MS")]
+    pub(crate) update_table_ms: Option<u64>,
+    /// Delete items this many milliseconds after their time to live is over (default: never)
+    #[arg(long, value_name = "MS")]
+    pub(crate) ttl_delete_ms: Option<u64>,
+    /// Throttle what exceeds the capacity of a table or an index, after 300 seconds' worth of burst
+    #[arg(long)]
+    pub(crate) throttle: bool,
+    /// Let eventually consistent reads and global indexes see what was there so long ago
+    #[arg(long, value_name = "MS", default_value_t = 0, hide_default_value = true)]
+    pub(crate) eventual_lag_ms: u64,
+    /// Let this share of transactions, from 0 to 1, meet a conflict, and of the writes to tables
+    /// that had one
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = 0.0, hide_default_value = true)]
+    pub(crate) conflicts: f64,
+    /// The account of the tables' ARNs; ARNs of another are refused
+    #[arg(long, value_name = "DIGITS", value_parser = account, env = "DYNATAPE_ACCOUNT", default_value = "000000000000")]
+    pub(crate) account: String,
+    /// What chance begins from: the same seed gives the same ids and the same conflicts (default:
+    /// another one every time)
+    #[arg(long, value_name = "NUMBER", env = "DYNATAPE_SEED")]
+    pub(crate) seed: Option<u64>,
+}
+
+/// How long what the service takes its time for takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Pace {
+    /// No time
+    None,
+    /// The time that was observed, always the same
+    Real,
+}
+
+/// The number of an AWS account.
+fn account(text: &str) -> Result<String, String> {
+    let is_one = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_one.then(|| text.to_owned()).ok_or_else(|| "an account has 12 digits".to_owned())
+}
+
+/// A share of all.
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "not a number from 0 to 1".to_owned())
+}

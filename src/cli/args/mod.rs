@@ -1,0 +1,55 @@
+//! What can be said on the command line: definitions, and nothing that works.
+
+mod compare;
+mod emulator;
+mod listen;
+mod record;
+mod replay;
+mod tape;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use self::{compare::*, emulator::*, listen::*, record::*, replay::*, tape::*};
+
+/// Record, replay, emulate and diff Amazon DynamoDB.
+///
+/// dynatape sits between a DynamoDB client and whatever answers it. Point any AWS SDK at it
+/// (AWS_ENDPOINT_URL_DYNAMODB), or let it start your command with that set:
+///
+///   dynatape record tests/orders.tape --upstream aws -- pytest tests/orders
+///   dynatape replay tests/orders.tape -- pytest tests/orders
+///   dynatape serve --port 8000
+///   dynatape diff tests/orders.tape
+///
+/// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses. With a
+/// command, its own exit code comes first.
+#[derive(Debug, Parser)]
+#[command(name = "dynatape", version, verbatim_doc_comment)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the built-in emulator: a local DynamoDB in memory
+    Serve(ServeArgs),
+    // What is described at the arguments is not described here: it would be shown instead.
+    Record(RecordArgs),
+    Replay(ReplayArgs),
+    Diff(DiffArgs),
+    Conform(ConformArgs),
+    /// Look into tapes and keep them in order
+    Tape(TapeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) emulator: EmulatorArgs,
+    #[command(flatten)]
+    pub(crate) listen: ListenArgs,
+    /// Command to run against the emulator, which ends with it
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}

@@ -1,0 +1,63 @@
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{EmulatorArgs, ListenArgs};
+
+/// Record traffic between a client and an upstream into a tape
+///
+/// The proxy signs requests to AWS anew with your own credentials (environment, profile, SSO,
+/// ...), so the client may have any. The tape is written when the command succeeds, or on Ctrl-C
+/// without a command. If the command fails the old tape stays, and what was recorded goes to
+/// TAPE.rejected. Credentials, account ids and signatures never reach the file.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct RecordArgs {
+    /// The tape to write
+    pub(crate) tape: PathBuf,
+    /// What answers: `aws`, `emulator`, or a URL such as http://localhost:8000
+    #[arg(long, default_value = "aws", env = "DYNATAPE_UPSTREAM")]
+    pub(crate) upstream: String,
+    /// Region of `--upstream aws` (default: AWS_REGION, AWS_DEFAULT_REGION)
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// Profile to sign with (default: the usual credential chain)
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Whether to sign requests to the upstream anew
+    #[arg(long, value_enum, default_value_t = Resign::Auto)]
+    pub(crate) resign: Resign,
+    /// What to do about a tape that is there
+    #[arg(long, value_enum, default_value_t = Mode::Rewrite, env = "DYNATAPE_RECORD")]
+    pub(crate) mode: Mode,
+    /// What to call the upstream in the tape's header
+    #[arg(long)]
+    pub(crate) label: Option<String>,
+    #[command(flatten)]
+    pub(crate) emulator: EmulatorArgs,
+    #[command(flatten)]
+    pub(crate) listen: ListenArgs,
+    /// Command to record
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+/// Whether to sign requests to the upstream anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Resign {
+    /// For AWS yes, for any other host no
+    Auto,
+    /// Always
+    Always,
+    /// Never: the client's signature is sent on
+    Never,
+}
+
+/// What to do about a tape that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// Record everything anew; answers that say the same keep their text
+    Rewrite,
+    /// Record if there is no tape, else replay it
+    Auto,
+}

@@ -1,0 +1,79 @@
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::ListenArgs;
+
+/// Answer from a tape, offline
+///
+/// No connection to anything is ever opened. A request that was not recorded is answered with an
+/// error that SDKs do not repeat and that names the nearest recorded requests. An answer belongs
+/// to the state that the writes before it have led to: calls that have nothing to do with each
+/// other may come in any order.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct ReplayArgs {
+    /// The tape to answer from
+    pub(crate) tape: PathBuf,
+    /// Fail also when a recorded read was never asked for
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Do not fail when a recorded write was never asked for
+    #[arg(long, conflicts_with = "strict")]
+    pub(crate) allow_unused: bool,
+    #[command(flatten)]
+    pub(crate) choices: ChoiceArgs,
+    #[command(flatten)]
+    pub(crate) listen: ListenArgs,
+    /// Command to run against the tape
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+/// What a replay does where the recording leaves a choice.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ChoiceArgs {
+    /// What a read is answered that was answered several times in one state
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) polls: PollsArg,
+    /// What a read is answered that is asked more often than it was recorded
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) repeats: RepeatsArg,
+    /// Whether attempts that failed and were repeated fail again
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) retries: RetriesArg,
+    /// How long a request waits for another client's write that came before it, in milliseconds
+    #[arg(long, value_name = "MS")]
+    pub(crate) causal_wait: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PollsArg {
+    /// The last answer at once: what was waited for is there
+    #[default]
+    Last,
+    /// One after the other, as recorded
+    Faithful,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RepeatsArg {
+    /// The last answer again
+    #[default]
+    Last,
+    /// The first answer again
+    First,
+    /// All answers again, from the first
+    Cycle,
+    /// A miss
+    Strict,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RetriesArg {
+    /// They are left out
+    #[default]
+    Fast,
+    /// They fail as recorded
+    Faithful,
+}

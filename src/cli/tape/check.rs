@@ -1,0 +1,43 @@
+use std::{collections::HashSet, path::Path};
+
+use super::load;
+use crate::{
+    cassette::{self, Secrets},
+    cli::{exit::Exit, term},
+};
+
+pub(super) fn run(path: &Path, fix: bool) -> anyhow::Result<Exit> {
+    let (mut cassette, damaged) = load(path)?;
+    let mut problems: Vec<String> = damaged.iter().map(ToString::to_string).collect();
+    let mut seen = HashSet::new();
+    for interaction in &cassette.interactions {
+        let expected = interaction.id_prefix();
+        if !seen.insert(&interaction.id) {
+            problems.push(format!("two interactions have the id {}", interaction.id));
+        }
+        if !interaction.id.strip_prefix(&expected).is_some_and(|rest| rest.starts_with('/')) {
+            problems.push(format!(
+                "{} was edited: its request belongs to the id {expected}/...; --fix gives it that",
+                interaction.id
+            ));
+        }
+    }
+    if fix && damaged.is_empty() && !problems.is_empty() {
+        cassette.renumber();
+        cassette::save(path, &cassette::to_text(&cassette), &Secrets::default())?;
+        term::print(format_args!("{}: {} mended\n", path.display(), problems.len()));
+        return Ok(Exit::Clean);
+    }
+    for problem in &problems {
+        term::print(format_args!("{}: {problem}\n", path.display()));
+    }
+    if problems.is_empty() {
+        term::print(format_args!(
+            "{}: {} interactions, all well\n",
+            path.display(),
+            cassette.interactions.len()
+        ));
+        return Ok(Exit::Clean);
+    }
+    Ok(Exit::Failed)
+}

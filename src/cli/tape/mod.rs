@@ -1,0 +1,73 @@
+//! Looking into tapes and keeping them in order: one file for each command.
+
+mod check;
+mod fmt;
+mod import;
+mod ls;
+mod show;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+
+use super::{args::TapeCommand, exit::Exit, settings::Environment, term};
+use crate::cassette::{self, Cassette, Damage, ReadError};
+
+pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit> {
+    match command {
+        TapeCommand::Ls { tapes } => each(&tapes, ls::run),
+        TapeCommand::Show { tape, ids } => show::run(&tape, &ids),
+        TapeCommand::Check { tapes, fix } => each(&tapes, |path| check::run(path, fix)),
+        TapeCommand::Fmt { tapes, check } => each(&tapes, |path| fmt::run(path, check)),
+        TapeCommand::Import { files, out } => each(&files, |path| import::run(path, &out)),
+    }
+}
+
+/// Reads a tape of which everything is needed.
+pub(super) fn load_whole(path: &Path) -> anyhow::Result<Cassette> {
+    let (cassette, damaged) = load(path)?;
+    match damaged.first() {
+        None => Ok(cassette),
+        Some(first) => bail!(
+            "{}: {first} ({} damaged in all). Mend or remove it first: `dynatape tape check` lists them",
+            path.display(),
+            damaged.len()
+        ),
+    }
+}
+
+/// Reads a tape; what of it is damaged is said, left out and counted.
+pub(super) fn load_what_can_be_read(path: &Path) -> anyhow::Result<(Cassette, usize)> {
+    let (cassette, damaged) = load(path)?;
+    for damage in &damaged {
+        term::note(format_args!("{}: {damage}; it is left out", path.display()));
+    }
+    Ok((cassette, damaged.len()))
+}
+
+fn load(path: &Path) -> anyhow::Result<(Cassette, Vec<Damage>)> {
+    let text = fs::read(path).map_err(|cause| ReadError::File { path: path.to_owned(), cause })?;
+    cassette::read(text).with_context(|| path.display().to_string())
+}
+
+/// Does it for each file; the worst outcome counts.
+fn each(
+    paths: &[PathBuf],
+    mut one: impl FnMut(&Path) -> anyhow::Result<Exit>,
+) -> anyhow::Result<Exit> {
+    let mut worst = Exit::Clean;
+    for path in paths {
+        match one(path) {
+            Ok(Exit::Clean) => {}
+            Ok(exit) => worst = exit,
+            Err(error) => {
+                term::note(format_args!("{error:#}"));
+                worst = Exit::Failed;
+            }
+        }
+    }
+    Ok(worst)
+}
