@@ -7,6 +7,8 @@
 //! [`Recording::finish`].
 
 mod finish;
+mod order;
+mod rename;
 mod sticky;
 
 use std::{
