@@ -5,6 +5,7 @@
 //! costs one interaction. Printing adds white space between tokens and nothing else, so the bytes
 //! that were on the wire can be had back exactly. Nothing volatile and nothing secret is kept.
 
+mod budget;
 mod date;
 mod file;
 mod footprint;
@@ -20,6 +21,7 @@ mod schema;
 mod semantic;
 mod write;
 
+pub use budget::{BadSize, Budget, Contributor, Overrun};
 pub use date::civil_date;
 pub use file::{SaveError, can_save, save};
 pub use footprint::{Footprint, Resource, footprints, only_selects};
