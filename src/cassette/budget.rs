@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
-use super::{Cassette, interaction_text};
+use super::{Blobs, Cassette, write::text_in_file};
 
 /// How many contributors are named.
 const NAMED: usize = 5;
@@ -105,13 +105,15 @@ impl fmt::Display for Overrun {
 
 fn largest(cassette: &Cassette) -> Vec<Contributor> {
     const BLANK_LINE: usize = 2;
+    // What stands in a file of its own does not count.
+    let mut blobs = Blobs::new();
     let mut sums: HashMap<String, (usize, u64)> = HashMap::new();
     for interaction in &cassette.interactions {
         let prefix = interaction.id_prefix();
         let what = prefix.rsplit_once('/').map_or(&*prefix, |(what, _)| what);
         let (interactions, bytes) = sums.entry(what.to_owned()).or_default();
         *interactions += 1;
-        *bytes += (interaction_text(interaction).len() + BLANK_LINE) as u64;
+        *bytes += (text_in_file(interaction, &mut blobs).len() + BLANK_LINE) as u64;
     }
     let mut all: Vec<_> = sums
         .into_iter()

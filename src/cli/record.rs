@@ -97,11 +97,11 @@ fn write(
     for account in &finished.accounts {
         secrets.add("account id", account);
     }
-    let text = cassette::to_text(&finished.cassette);
-    let overrun = args.max_bytes.overrun(&finished.cassette, &text);
+    let printed = cassette::printed(&finished.cassette);
+    let overrun = args.max_bytes.overrun(&finished.cassette, &printed.text);
     let accepted = ended.well() && overrun.is_none();
     let path = if accepted { args.tape.clone() } else { rejected(&args.tape) };
-    cassette::save(&path, &text, &secrets).context("the recording was not kept")?;
+    cassette::save(&path, &printed, &secrets).context("the recording was not kept")?;
     let count = finished.cassette.interactions.len();
     let changed = match old {
         Some(_) => format!(", {} changed", finished.changed),
