@@ -15,7 +15,7 @@ use super::{Cassette, Damage, Leak, Printed, ReadError, Secrets, read::read_in, 
 /// When the file cannot be read, has no header, or one of a later format.
 pub fn load(path: &Path) -> Result<(Cassette, Vec<Damage>), ReadError> {
     let text = fs::read(path).map_err(|cause| ReadError::File { path: path.to_owned(), cause })?;
-    read_in(Some(&folder_behind(path)), text.into())
+    read_in(Some(&folder_behind(path)), &text.into())
 }
 
 /// Why a cassette was not written. The file that was there is untouched.

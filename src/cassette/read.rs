@@ -101,20 +101,20 @@ pub enum ReadError {
 ///
 /// When the text has no header or one of a later format.
 pub fn read(text: impl Into<Bytes>) -> Result<(Cassette, Vec<Damage>), ReadError> {
-    read_in(None, text.into())
+    read_in(None, &text.into())
 }
 
 /// Reads the text of a tape that stands in this folder.
 pub(super) fn read_in(
     folder: Option<&Path>,
-    text: Bytes,
+    text: &Bytes,
 ) -> Result<(Cassette, Vec<Damage>), ReadError> {
-    let start = skip_space(&text, byte_order_mark(&text));
+    let start = skip_space(text, byte_order_mark(text));
     let no_header = || {
-        let (line, column) = json::position(&text, start);
+        let (line, column) = json::position(text, start);
         ReadError::NoHeader { place: format!("line {line}, column {column}") }
     };
-    let (json, mut at) = Json::parse_at(&text, start).map_err(|_| no_header())?;
+    let (json, mut at) = Json::parse_at(text, start).map_err(|_| no_header())?;
     let (version, header) = Header::from_json(&json).ok_or_else(no_header)?;
     if version > VERSION {
         return Err(ReadError::TooNew { found: version });
@@ -123,21 +123,21 @@ pub(super) fn read_in(
     let mut damaged = Vec::new();
     let mut lines = Lines { known: 0, line: 1 };
     loop {
-        at = skip_space(&text, at);
+        at = skip_space(text, at);
         if at == text.len() {
             return Ok((cassette, damaged));
         }
-        match one(folder, &text, at) {
+        match one(folder, text, at) {
             Ok((interaction, end)) => {
                 cassette.interactions.push(interaction);
                 at = end;
             }
             Err((kind, offset)) => {
-                let from_line = lines.at(&text, at);
-                let from = start_of_line(&text, at);
+                let from_line = lines.at(text, at);
+                let from = start_of_line(text, at);
                 let (below, column) = json::position(&text[from..], offset - from);
                 let line = from_line + below - 1;
-                let end = next_object(&text, at);
+                let end = next_object(text, at);
                 let id = id_in(&text[at..end]);
                 damaged.push(Damage { line, column, from_line, id, kind });
                 at = end;
