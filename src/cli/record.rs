@@ -1,5 +1,6 @@
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,8 +16,11 @@ use super::{
     tape, term,
 };
 use crate::{
-    backend::record::Recording,
-    cassette::{self, Cassette, Provenance, Secrets, civil_date},
+    backend::{
+        record::Finished,
+        replay::{Unlike, rehearse},
+    },
+    cassette::{self, Cassette, Secrets, civil_date},
     wire::LiveSecrets,
 };
 
@@ -25,36 +29,23 @@ const GRACE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let exists = args.tape.exists();
-    if args.mode == Mode::Auto {
-        if exists {
-            let choices = ChoiceArgs::default();
-            let unused = replay::Unused::Writes;
-            return replay::session(
-                &args.tape,
-                unused,
-                &choices,
-                &args.listen,
-                &args.command,
-                environment,
-            )
-            .await;
-        }
-        if environment.ci {
-            bail!(
-                "{} does not exist, and CI=true: nothing is recorded there. Record it where you \
-                 develop and commit it, or use --mode rewrite",
-                args.tape.display()
-            );
-        }
+    match args.mode {
+        Mode::Rewrite => {}
+        Mode::Live => return live(&args, environment).await,
+        Mode::Frozen => return replayed(&args, environment).await,
+        Mode::Auto if exists => return replayed(&args, environment).await,
+        Mode::Auto if environment.ci => bail!(
+            "{} does not exist, and CI=true: nothing is recorded there. Record it where you \
+             develop and commit it, or use --mode rewrite",
+            args.tape.display()
+        ),
+        Mode::Auto => {}
     }
     // Before anything runs: a tape that cannot be read, or a folder that cannot be written to, is
     // better heard of now than an hour later.
     let old = if exists { Some(tape::load_whole(&args.tape)?) } else { None };
     cassette::can_save(&args.tape)?;
-    let secrets = LiveSecrets::default();
-    for secret in &environment.secrets {
-        secrets.add(secret);
-    }
+    let secrets = secrets(environment);
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
     let ended =
         session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
@@ -70,26 +61,67 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         ));
         return Ok(Exit::Failed.after_child(ended.child));
     }
-    let written = write(&args, ended, &recording, from, old.as_ref(), &secrets, environment);
-    let exit = written.unwrap_or_else(|error| {
+    let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
+    let today = civil_date(environment.clock.now());
+    let finished = recording.finish(from, by, &today, old.as_ref());
+    let exit = keep(&args, ended, &finished, old.is_some(), &secrets, environment);
+    let exit = exit.unwrap_or_else(|error| {
         term::note(format_args!("{error:#}"));
         Exit::Failed
     });
     Ok(exit.after_child(ended.child))
 }
 
+async fn replayed(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let (choices, unused) = (ChoiceArgs::default(), replay::Unused::Writes);
+    replay::session(&args.tape, unused, &choices, &args.listen, &args.command, environment).await
+}
+
+async fn live(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let secrets = secrets(environment);
+    let backend = compose::live(args, &secrets, environment)?;
+    let ended =
+        session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
+            .await?;
+    Ok(Exit::Clean.after_child(ended.child))
+}
+
+/// What must never be sent to anybody but the upstream, nor written.
+fn secrets(environment: &Environment) -> LiveSecrets {
+    let secrets = LiveSecrets::default();
+    for secret in &environment.secrets {
+        secrets.add(secret);
+    }
+    secrets
+}
+
+/// Whether the tape, read back from its text, gives its own requests the answers recorded. What
+/// it does not is said.
+fn replays(recorded: &Cassette, environment: &Environment) -> bool {
+    let clock = Arc::clone(&environment.clock);
+    let unlike = match cassette::read(cassette::to_text(recorded)) {
+        Ok((tape, damaged)) if damaged.is_empty() => rehearse(tape, &recorded.interactions, clock),
+        Ok((_, damaged)) => damaged
+            .iter()
+            .map(|damage| Unlike { id: "the tape".to_owned(), why: damage.to_string() })
+            .collect(),
+        Err(error) => vec![Unlike { id: "the tape".to_owned(), why: error.to_string() }],
+    };
+    for Unlike { id, why } in &unlike {
+        term::note(format_args!("replayed at once, {id} is not as recorded: {why}"));
+    }
+    unlike.is_empty()
+}
+
 /// Writes what was recorded: to the tape, or beside it where it cannot be accepted.
-fn write(
+fn keep(
     args: &RecordArgs,
     ended: Ended,
-    recording: &Recording,
-    from: Provenance,
-    old: Option<&Cassette>,
+    finished: &Finished,
+    again: bool,
     live: &LiveSecrets,
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
-    let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
-    let finished = recording.finish(from, by, &civil_date(environment.clock.now()), old);
     let mut secrets = Secrets::default();
     for secret in live.all() {
         secrets.add("credential, token or signature", &secret);
@@ -99,14 +131,13 @@ fn write(
     }
     let printed = cassette::printed(&finished.cassette);
     let overrun = args.max_bytes.overrun(&finished.cassette, &printed.text);
-    let accepted = ended.well() && overrun.is_none();
+    // Who failed is not told of the tape as well.
+    let replays = !ended.well() || args.no_verify || replays(&finished.cassette, environment);
+    let accepted = ended.well() && replays && overrun.is_none();
     let path = if accepted { args.tape.clone() } else { rejected(&args.tape) };
     cassette::save(&path, &printed, &secrets).context("the recording was not kept")?;
     let count = finished.cassette.interactions.len();
-    let changed = match old {
-        Some(_) => format!(", {} changed", finished.changed),
-        None => String::new(),
-    };
+    let changed = if again { format!(", {} changed", finished.changed) } else { String::new() };
     term::note(format_args!("{}: {count} interactions{changed}", path.display()));
     if accepted {
         return Ok(Exit::Clean);
@@ -115,7 +146,11 @@ fn write(
     if let Some(overrun) = overrun {
         term::note(format_args!("the tape would be too large: {overrun}"));
     }
-    let why = if ended.well() { "the recording was not accepted" } else { "the command failed" };
+    let why = match (ended.well(), replays) {
+        (false, _) => "the command failed",
+        (true, false) => "the recording does not replay",
+        (true, true) => "the recording was not accepted",
+    };
     term::note(format_args!(
         "{why}: {} is as it was, what was recorded is in {}",
         args.tape.display(),

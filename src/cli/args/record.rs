@@ -9,8 +9,9 @@ use crate::cassette::Budget;
 ///
 /// The proxy signs requests to AWS anew with your own credentials (environment, profile, SSO,
 /// ...), so the client may have any. The tape is written when the command succeeds, or on Ctrl-C
-/// without a command. If the command fails, or the tape would be too large, the old tape stays, and
-/// what was recorded goes to TAPE.rejected. Credentials, account ids and signatures never reach the file.
+/// without a command. If the command fails the old tape stays, and what was recorded goes to
+/// TAPE.rejected; so does a tape that would be too large, or that, asked at once for all that is in
+/// it, does not answer it as recorded. Credentials, account ids and signatures never reach the file.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct RecordArgs {
@@ -31,6 +32,9 @@ pub(crate) struct RecordArgs {
     /// What to do about a tape that is there
     #[arg(long, value_enum, default_value_t = Mode::Rewrite, env = "DYNATAPE_RECORD")]
     pub(crate) mode: Mode,
+    /// Keep the recording without replaying it first
+    #[arg(long)]
+    pub(crate) no_verify: bool,
     /// What to call the upstream in the tape's header
     #[arg(long)]
     pub(crate) label: Option<String>,
@@ -64,4 +68,8 @@ pub(crate) enum Mode {
     Rewrite,
     /// Record if there is no tape, else replay it
     Auto,
+    /// Replay the tape, and never record
+    Frozen,
+    /// Pass everything on to the upstream; neither read nor write the tape
+    Live,
 }
