@@ -32,6 +32,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
                 &args.tape,
                 unused,
                 &choices,
+                (&args.faults, args.emulator.seed),
                 &args.listen,
                 &args.command,
                 environment,
@@ -55,9 +56,12 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         secrets.add(secret);
     }
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
+    let seed = args.emulator.seed;
+    let (backend, plan) = compose::faulty(backend, &args.faults, seed, environment);
     let ended =
         session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
             .await?;
+    term::note_idle(&plan);
     let lost = recording.settled(GRACE).await;
     if lost > 0 {
         term::note(format_args!("{lost} requests were not answered in time and are not recorded"));

@@ -1,7 +1,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    args::{ChoiceArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    args::{ChoiceArgs, FaultArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    compose,
     exit::Exit,
     session as server,
     settings::Environment,
@@ -23,7 +24,9 @@ pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::
         (false, false) => Unused::Writes,
         (false, true) => Unused::WritesAndReads,
     };
-    session(&args.tape, unused, &args.choices, &args.listen, &args.command, environment).await
+    let faults = (&args.faults, args.seed);
+    session(&args.tape, unused, &args.choices, faults, &args.listen, &args.command, environment)
+        .await
 }
 
 impl ChoiceArgs {
@@ -54,6 +57,7 @@ pub(super) async fn session(
     path: &Path,
     complain: Unused,
     choices: &ChoiceArgs,
+    (faults, seed): (&FaultArgs, Option<u64>),
     listen: &ListenArgs,
     command: &[String],
     environment: &Environment,
@@ -69,7 +73,9 @@ pub(super) async fn session(
     let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
     let replay =
         Arc::new(Replay::with(cassette, choices.options(), Arc::clone(&environment.clock), fix));
-    let ended = server::serve(replay.clone(), listen, 0, command, None, environment).await?;
+    let (backend, plan) = compose::faulty(replay.clone(), faults, seed, environment);
+    let ended = server::serve(backend, listen, 0, command, None, environment).await?;
+    let idle = term::note_idle(&plan);
     let summary = replay.summary();
     for miss in &summary.misses {
         term::note(&miss.report);
@@ -83,7 +89,9 @@ pub(super) async fn session(
         || (complain >= Unused::WritesAndReads && !summary.unused_reads.is_empty());
     // Who serves without a command may stop in the middle: that is for --strict to mind.
     let ran_to_its_end = ended.child == Some(0) || complain == Unused::WritesAndReads;
-    let complains = !summary.misses.is_empty() || (left && ended.well() && ran_to_its_end);
+    let complains = !summary.misses.is_empty()
+        || (idle && complain == Unused::WritesAndReads)
+        || (left && ended.well() && ran_to_its_end);
     let exit = if complains { Exit::Differs } else { Exit::Clean };
     Ok(exit.after_child(ended.child))
 }

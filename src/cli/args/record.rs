@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{EmulatorArgs, ListenArgs};
+use super::{EmulatorArgs, FaultArgs, ListenArgs};
 
 /// Record traffic between a client and an upstream into a tape
 ///
@@ -35,6 +35,8 @@ pub(crate) struct RecordArgs {
     pub(crate) label: Option<String>,
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
+    #[command(flatten)]
+    pub(crate) faults: FaultArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
     /// Command to record

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ListenArgs;
+use super::{FaultArgs, ListenArgs};
 
 /// Answer from a tape, offline
 ///
@@ -23,6 +23,12 @@ pub(crate) struct ReplayArgs {
     pub(crate) allow_unused: bool,
     #[command(flatten)]
     pub(crate) choices: ChoiceArgs,
+    #[command(flatten)]
+    pub(crate) faults: FaultArgs,
+    /// What the share of a fault begins from: the same seed strikes the same requests (default:
+    /// another one every time)
+    #[arg(long, value_name = "NUMBER", env = "DYNATAPE_SEED")]
+    pub(crate) seed: Option<u64>,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
     /// Command to run against the tape
