@@ -28,7 +28,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         if exists {
             let choices = ChoiceArgs::default();
             let unused = replay::Unused::Writes;
-            return replay::session(
+            let (ended, report) = replay::session(
                 &args.tape,
                 unused,
                 &choices,
@@ -37,7 +37,8 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
                 &args.command,
                 environment,
             )
-            .await;
+            .await?;
+            return replay::ends(ended, &report, &[], environment);
         }
         if environment.ci {
             bail!(

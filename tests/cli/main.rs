@@ -5,6 +5,7 @@
 
 mod child;
 mod diff;
+mod faults;
 mod kill;
 mod place;
 mod record;
@@ -13,6 +14,7 @@ mod secrets;
 mod serve;
 #[cfg(target_os = "linux")]
 mod sockets;
+mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod tape;

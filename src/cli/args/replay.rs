@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{FaultArgs, ListenArgs};
+use crate::report::session::Format;
 
 /// Answer from a tape, offline
 ///
@@ -25,6 +26,9 @@ pub(crate) struct ReplayArgs {
     pub(crate) choices: ChoiceArgs,
     #[command(flatten)]
     pub(crate) faults: FaultArgs,
+    /// Write what the replay did to this file: .json, .xml (JUnit) or .md. Can be repeated
+    #[arg(long = "summary", value_name = "FILE", value_parser = summary)]
+    pub(crate) summaries: Vec<(PathBuf, Format)>,
     /// What the share of a fault begins from: the same seed strikes the same requests (default:
     /// another one every time)
     #[arg(long, value_name = "NUMBER", env = "DYNATAPE_SEED")]
@@ -34,6 +38,13 @@ pub(crate) struct ReplayArgs {
     /// Command to run against the tape
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
+}
+
+/// A file whose ending names a format.
+fn summary(text: &str) -> Result<(PathBuf, Format), String> {
+    let path = PathBuf::from(text);
+    let format = Format::of(&path).ok_or("a summary ends in .json, .xml or .md")?;
+    Ok((path, format))
 }
 
 /// What a replay does where the recording leaves a choice.
