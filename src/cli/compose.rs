@@ -6,12 +6,13 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::{
-    args::{EmulatorArgs, Pace, RecordArgs, Resign},
+    args::{EmulatorArgs, FaultArgs, Pace, RecordArgs, Resign},
     settings::Environment,
 };
 use crate::{
     backend::{
         Backend,
+        faults::{FaultPlan, Faults},
         record::{Record, Recording},
         upstream::{CredentialSource, Endpoint, Settings, Sign, Upstream},
     },
@@ -50,6 +51,23 @@ pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulat
         ..emulator::Settings::default()
     };
     emulator_of(settings, Arc::clone(&environment.clock))
+}
+
+/// `backend` with the faults that were asked for, and their plan.
+///
+/// They stand outside of everything else: neither a recording nor a replay's state knows of them.
+pub(super) fn faulty(
+    backend: Arc<dyn Backend>,
+    faults: &FaultArgs,
+    seed: Option<u64>,
+    environment: &Environment,
+) -> (Arc<dyn Backend>, Arc<FaultPlan>) {
+    let seed = seed.unwrap_or(environment.seed);
+    let plan = Arc::new(FaultPlan::new(faults.rules.iter().cloned(), seed));
+    if faults.rules.is_empty() {
+        return (backend, plan);
+    }
+    (Arc::new(Faults::new(backend, Arc::clone(&plan))), plan)
 }
 
 /// An emulator, empty, of these settings.

@@ -13,6 +13,7 @@ mod serve;
 mod session;
 mod settings;
 mod signals;
+mod summary;
 mod tape;
 mod term;
 

@@ -47,9 +47,12 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     cassette::can_save(&args.tape)?;
     let secrets = secrets(environment);
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
+    let seed = args.emulator.seed;
+    let (backend, plan) = compose::faulty(backend, &args.faults, seed, environment);
     let ended =
         session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
             .await?;
+    term::note_idle(&plan);
     let lost = recording.settled(GRACE).await;
     if lost > 0 {
         term::note(format_args!("{lost} requests were not answered in time and are not recorded"));
@@ -74,7 +77,17 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
 
 async fn replayed(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let (choices, unused) = (ChoiceArgs::default(), replay::Unused::Writes);
-    replay::session(&args.tape, unused, &choices, &args.listen, &args.command, environment).await
+    let (ended, report) = replay::session(
+        &args.tape,
+        unused,
+        &choices,
+        (&args.faults, args.emulator.seed),
+        &args.listen,
+        &args.command,
+        environment,
+    )
+    .await?;
+    replay::ends(ended, &report, &[], environment)
 }
 
 async fn live(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {

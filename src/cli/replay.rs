@@ -1,13 +1,21 @@
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
-    args::{ChoiceArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    args::{ChoiceArgs, FaultArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    compose,
     exit::Exit,
-    session as server,
+    session::{self as server, Ended},
     settings::Environment,
-    tape, term,
+    summary, tape, term,
 };
-use crate::backend::replay::{Options, Polls, Repeats, Replay, Retries};
+use crate::{
+    backend::replay::{Options, Polls, Repeats, Replay, Retries},
+    report::session::{Format, SessionReport},
+};
 
 /// What is complained about that was recorded and never asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +31,18 @@ pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::
         (false, false) => Unused::Writes,
         (false, true) => Unused::WritesAndReads,
     };
-    session(&args.tape, unused, &args.choices, &args.listen, &args.command, environment).await
+    let faults = (&args.faults, args.seed);
+    let (ended, report) = session(
+        &args.tape,
+        unused,
+        &args.choices,
+        faults,
+        &args.listen,
+        &args.command,
+        environment,
+    )
+    .await?;
+    ends(ended, &report, &args.summaries, environment)
 }
 
 impl ChoiceArgs {
@@ -49,15 +68,28 @@ impl ChoiceArgs {
     }
 }
 
-/// One session over a tape, with its summary.
+/// Writes the summaries, and gives the exit code.
+pub(super) fn ends(
+    ended: Ended,
+    report: &SessionReport,
+    files: &[(PathBuf, Format)],
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    summary::write(report, files, environment)?;
+    let exit = if report.passes() { Exit::Clean } else { Exit::Differs };
+    Ok(exit.after_child(ended.child))
+}
+
+/// One session over a tape, and what it did.
 pub(super) async fn session(
     path: &Path,
     complain: Unused,
     choices: &ChoiceArgs,
+    (faults, seed): (&FaultArgs, Option<u64>),
     listen: &ListenArgs,
     command: &[String],
     environment: &Environment,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<(Ended, SessionReport)> {
     let (cassette, _) = tape::load_what_can_be_read(path)?;
     let again =
         if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
@@ -69,7 +101,9 @@ pub(super) async fn session(
     let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
     let replay =
         Arc::new(Replay::with(cassette, choices.options(), Arc::clone(&environment.clock), fix));
-    let ended = server::serve(replay.clone(), listen, 0, command, None, environment).await?;
+    let (backend, plan) = compose::faulty(replay.clone(), faults, seed, environment);
+    let ended = server::serve(backend, listen, 0, command, None, environment).await?;
+    term::note_idle(&plan);
     let summary = replay.summary();
     for miss in &summary.misses {
         term::note(&miss.report);
@@ -79,11 +113,9 @@ pub(super) async fn session(
     if !summary.misses.is_empty() || (unused && ended.well()) {
         term::note(format_args!("{}: {summary}", path.display()));
     }
-    let left = (complain >= Unused::Writes && !summary.unused_writes.is_empty())
-        || (complain >= Unused::WritesAndReads && !summary.unused_reads.is_empty());
     // Who serves without a command may stop in the middle: that is for --strict to mind.
-    let ran_to_its_end = ended.child == Some(0) || complain == Unused::WritesAndReads;
-    let complains = !summary.misses.is_empty() || (left && ended.well() && ran_to_its_end);
-    let exit = if complains { Exit::Differs } else { Exit::Clean };
-    Ok(exit.after_child(ended.child))
+    let strict = complain == Unused::WritesAndReads;
+    let whole = ended.well() && (ended.child.is_some() || strict);
+    let fail = [whole && complain >= Unused::Writes, whole && strict, strict];
+    Ok((ended, summary::of(path, &summary, &plan, fail)))
 }

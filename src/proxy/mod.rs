@@ -4,6 +4,7 @@
 //! `door` answers what is not a call of the API, `respond` makes an HTTP answer of whatever the
 //! backend said, `casing` spells header names as the service does, `tls` holds certificates.
 
+mod body;
 mod casing;
 mod door;
 mod respond;

@@ -7,6 +7,7 @@ mod blob;
 mod budget;
 mod child;
 mod diff;
+mod faults;
 mod kill;
 mod place;
 mod record;
@@ -15,6 +16,7 @@ mod secrets;
 mod serve;
 #[cfg(target_os = "linux")]
 mod sockets;
+mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod tape;

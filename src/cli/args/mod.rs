@@ -2,6 +2,7 @@
 
 mod compare;
 mod emulator;
+mod faults;
 mod listen;
 mod record;
 mod replay;
@@ -9,7 +10,9 @@ mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::{compare::*, emulator::*, listen::*, record::*, replay::*, tape::*};
+pub(crate) use self::{
+    compare::*, emulator::*, faults::*, listen::*, record::*, replay::*, tape::*,
+};
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
 ///
@@ -47,6 +50,8 @@ pub(crate) enum Command {
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
+    #[command(flatten)]
+    pub(crate) faults: FaultArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
     /// Command to run against the emulator, which ends with it

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{EmulatorArgs, ListenArgs};
+use super::{EmulatorArgs, FaultArgs, ListenArgs};
 use crate::cassette::Budget;
 
 /// Record traffic between a client and an upstream into a tape
@@ -43,6 +43,8 @@ pub(crate) struct RecordArgs {
     pub(crate) max_bytes: Budget,
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
+    #[command(flatten)]
+    pub(crate) faults: FaultArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
     /// Command to record

@@ -2,7 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ListenArgs;
+use super::{FaultArgs, ListenArgs};
+use crate::report::session::Format;
 
 /// Answer from a tape, offline
 ///
@@ -24,10 +25,26 @@ pub(crate) struct ReplayArgs {
     #[command(flatten)]
     pub(crate) choices: ChoiceArgs,
     #[command(flatten)]
+    pub(crate) faults: FaultArgs,
+    /// Write what the replay did to this file: .json, .xml (JUnit) or .md. Can be repeated
+    #[arg(long = "summary", value_name = "FILE", value_parser = summary)]
+    pub(crate) summaries: Vec<(PathBuf, Format)>,
+    /// What the share of a fault begins from: the same seed strikes the same requests (default:
+    /// another one every time)
+    #[arg(long, value_name = "NUMBER", env = "DYNATAPE_SEED")]
+    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
     pub(crate) listen: ListenArgs,
     /// Command to run against the tape
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
+}
+
+/// A file whose ending names a format.
+fn summary(text: &str) -> Result<(PathBuf, Format), String> {
+    let path = PathBuf::from(text);
+    let format = Format::of(&path).ok_or("a summary ends in .json, .xml or .md")?;
+    Ok((path, format))
 }
 
 /// What a replay does where the recording leaves a choice.
