@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     minted::{self, Shape},
-    semantic,
+    semantic::{self, Order},
 };
 use crate::wire::{
     Request,
@@ -48,7 +48,7 @@ impl MatchKey {
     /// that cannot be told.
     #[must_use]
     pub fn semantic(request: &Request) -> Option<Self> {
-        let text = semantic::text(request)?;
+        let text = semantic::text(request, Order::Text)?;
         Some(Self::of(request, text.as_bytes()))
     }
 
@@ -56,7 +56,7 @@ impl MatchKey {
     /// values, in order.
     #[must_use]
     pub fn unified(request: &Request) -> Option<(Self, Vec<(Shape, String)>)> {
-        let text = semantic::text(request)?;
+        let text = semantic::text(request, Order::Unmade)?;
         let token = client_request_token(request);
         let token = token.map(|token| (Shape::Token, token)).into_iter();
         let values = token.chain(minted::values(text.as_bytes()));

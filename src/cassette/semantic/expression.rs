@@ -139,5 +139,5 @@ fn value(value: &AttributeValue) -> String {
 }
 
 fn in_any_order(parts: impl Iterator<Item = String>) -> String {
-    super::sorted(parts)
+    super::sorted(parts, super::Order::Unmade)
 }
