@@ -58,7 +58,7 @@ pub(super) fn text(request: &Request, order: Order) -> Option<String> {
 /// A structure that may have expressions: a request, an action of a transaction, what is asked of
 /// one table. The member `except` is left out.
 fn structure(out: &mut String, operation: Operation, value: Value<'_>, except: &str, order: Order) {
-    let expressions = expression::of(value);
+    let expressions = expression::of(value, order);
     let mut members: Vec<_> = value.members().collect();
     members.sort_by(|(left, _), (right, _)| left.cmp(right));
     out.push('{');
