@@ -16,12 +16,12 @@ use dynatape::{
         record::{Record, Recording},
         replay::{Options, Replay},
     },
-    cassette::{Answer, Cassette, Interaction, Provenance, tables_described, to_text},
+    cassette::{Answer, Cassette, Provenance, tables_described, to_text},
     clock::ManualClock,
     emulator::Emulator,
     wire::{Operation, Request},
 };
-use programs::{Call, ask, call, create, record};
+use programs::{Call, Thing, ask, call, create, record};
 use proptest::prelude::*;
 use serde_json::json;
 

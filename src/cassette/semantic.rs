@@ -201,6 +201,12 @@ mod tests {
             ),
             (
                 Scan,
+                r#"{"FilterExpression":"a IN (:a, :b)","ExpressionAttributeValues":{":a":{"S":"7c1f0400-0000-4000-8000-000000000001"},":b":{"S":"7c1f0400-0000-4000-8000-000000000002"}}}"#.to_owned(),
+                r#"{"FilterExpression":"a IN (:a, :b)","ExpressionAttributeValues":{":a":{"S":"7c1f0400-0000-4000-8000-000000000002"},":b":{"S":"7c1f0400-0000-4000-8000-000000000001"}}}"#.to_owned(),
+                true,
+            ),
+            (
+                Scan,
                 r#"{"ProjectionExpression":"a, b.c[1]"}"#.to_owned(),
                 r##"{"ProjectionExpression":"b.#c[1],a","ExpressionAttributeNames":{"#c":"c"}}"##.to_owned(),
                 true,

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt::Write as _};
 
-use super::Order;
+use super::{Order, sorted};
 use crate::{
     cassette::footprint::placeholders,
     expr::{
@@ -40,7 +40,7 @@ pub(super) fn of(value: Value<'_>, order: Order) -> Option<HashMap<&'static str,
     }
     if let Some(text) = text("ProjectionExpression") {
         let projection = parse_projection(&text, &mut names).ok()?;
-        said.insert("ProjectionExpression", super::sorted(projection.paths().map(path), order));
+        said.insert("ProjectionExpression", sorted(projection.paths().map(path), order));
     }
     if let Some(text) = text("UpdateExpression") {
         let update = parse_update(&text, &mut names).ok()?;
@@ -48,7 +48,7 @@ pub(super) fn of(value: Value<'_>, order: Order) -> Option<HashMap<&'static str,
         let actions = update.actions().iter();
         let texts =
             actions.map(|action| format!("{}{}", path(&action.path), change(&action.change)));
-        said.insert("UpdateExpression", super::sorted(texts, order));
+        said.insert("UpdateExpression", sorted(texts, order));
     }
     // A placeholder that nothing uses makes another request of it: the service refuses it.
     names.check_unused().ok()?;
@@ -56,9 +56,8 @@ pub(super) fn of(value: Value<'_>, order: Order) -> Option<HashMap<&'static str,
 }
 
 fn condition_text(condition: &Condition, order: Order) -> String {
-    let parts_of = |parts: &[Condition]| {
-        super::sorted(parts.iter().map(|part| condition_text(part, order)), order)
-    };
+    let parts_of =
+        |parts: &[Condition]| sorted(parts.iter().map(|part| condition_text(part, order)), order);
     let (name, parts) = match condition {
         Condition::And(parts) => {
             return format!("and({})", parts_of(parts));
@@ -68,11 +67,7 @@ fn condition_text(condition: &Condition, order: Order) -> String {
         }
         Condition::Not(inner) => return format!("not({})", condition_text(inner, order)),
         Condition::In(tested, list) => {
-            return format!(
-                "in({};{})",
-                operand(tested),
-                super::sorted(list.iter().map(operand), order)
-            );
+            return format!("in({};{})", operand(tested), sorted(list.iter().map(operand), order));
         }
         Condition::Compare(left, comparator, right) => {
             (comparator.symbol(), vec![operand(left), operand(right)])
