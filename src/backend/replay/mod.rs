@@ -224,8 +224,8 @@ impl Replay {
             if let Some(bind) = session.bindings.unify(&recorded, &live)
                 && let Some(found) = self.next(group, token.as_deref(), bind, session)
             {
-                let exact = self.index.exact[self.graph.steps[found.next.step].at];
-                let is_exact = exact == MatchKey::exact(request);
+                let recorded = &tape[self.graph.steps[found.next.step].at];
+                let is_exact = token_for_token(recorded, request);
                 let tier = if is_exact { Tier::Exact } else { Tier::Canonical };
                 return Some(Found { tier, ..found });
             }
@@ -417,6 +417,13 @@ fn redacted(request: &Request, redactor: &mut Redactor) -> Option<Bytes> {
     Some(redactor.body(request.body())).filter(|body| body != request.body())
 }
 
+/// Whether the same JSON is spelled the same but for white space.
+fn token_for_token(recorded: &Interaction, request: &Request) -> bool {
+    recorded.request == *request.body()
+        || MatchKey::exact(&recorded.to_request()) == MatchKey::exact(request)
+}
+
+/// Whatever the order.
 fn in_order(values: &[(Shape, String)]) -> Vec<&(Shape, String)> {
     let mut values: Vec<_> = values.iter().collect();
     values.sort_unstable();
