@@ -102,6 +102,18 @@ pub(super) fn recorder(
     Ok((backend, recording, Provenance { label: args.label.clone(), ..from }))
 }
 
+/// What answers without being recorded.
+pub(super) fn live(
+    args: &RecordArgs,
+    secrets: &LiveSecrets,
+    environment: &Environment,
+) -> anyhow::Result<Arc<dyn Backend>> {
+    if args.upstream == "emulator" {
+        return Ok(Arc::new(emulator(&args.emulator, environment)));
+    }
+    Ok(Arc::new(upstream(args, secrets, environment)?))
+}
+
 fn upstream(
     args: &RecordArgs,
     secrets: &LiveSecrets,

@@ -14,6 +14,7 @@ mod graph;
 mod index;
 mod nearest;
 mod options;
+mod rehearse;
 mod session;
 mod summary;
 mod why;
@@ -25,6 +26,7 @@ use memchr::memmem;
 use tokio::{sync::Notify, time::Instant};
 
 pub use options::{Options, Polls, Repeats, Retries};
+pub use rehearse::{Unlike, rehearse};
 pub use summary::{MissRecord, ReplaySummary};
 
 use self::{
