@@ -226,8 +226,8 @@ impl Replay {
             if let Some(bind) = session.bindings.unify(&recorded, &live)
                 && let Some(found) = self.next(group, token.as_deref(), bind, session)
             {
-                let exact = self.index.exact[self.graph.steps[found.next.step].at];
-                let is_exact = exact == MatchKey::exact(request);
+                let recorded = &tape[self.graph.steps[found.next.step].at];
+                let is_exact = token_for_token(recorded, request);
                 let tier = if is_exact { Tier::Exact } else { Tier::Canonical };
                 return Some(Found { tier, ..found });
             }
@@ -236,8 +236,12 @@ impl Replay {
         let (unified, mut values) = self.index.unified(live, tape);
         values.retain(|(shape, _)| *shape != Shape::Token);
         for group in self.index.semantic(request, tape).iter().filter(|id| Some(**id) != same) {
-            let bind = session.bindings.unify(self.index.values(*group, tape), &values);
-            if let Some(bind) = bind
+            // With equal keys it is known which value stands for which, in whatever order they
+            // came.
+            let (held, known) =
+                (self.index.values(*group, tape), session.bindings.recorded(&values));
+            let recorded = if in_order(held) == in_order(&known) { &*known } else { held };
+            if let Some(bind) = session.bindings.unify(recorded, &values)
                 && let Some(found) = self.next(*group, token.as_deref(), bind, session)
             {
                 return Some(Found { tier: Tier::Semantic, ..found });
@@ -413,6 +417,19 @@ fn as_recorded(request: &Request, session: &mut Session) -> Option<Request> {
 fn redacted(request: &Request, redactor: &mut Redactor) -> Option<Bytes> {
     memmem::find(request.body(), b"arn:")?;
     Some(redactor.body(request.body())).filter(|body| body != request.body())
+}
+
+/// Whether the same JSON is spelled the same but for white space.
+fn token_for_token(recorded: &Interaction, request: &Request) -> bool {
+    recorded.request == *request.body()
+        || MatchKey::exact(&recorded.to_request()) == MatchKey::exact(request)
+}
+
+/// Whatever the order.
+fn in_order(values: &[(Shape, String)]) -> Vec<&(Shape, String)> {
+    let mut values: Vec<_> = values.iter().collect();
+    values.sort_unstable();
+    values
 }
 
 /// The answer as this session's client knows its values.
