@@ -5,6 +5,7 @@
 //! costs one interaction. Printing adds white space between tokens and nothing else, so the bytes
 //! that were on the wire can be had back exactly. Nothing volatile and nothing secret is kept.
 
+mod age;
 mod blob;
 mod budget;
 mod date;
@@ -22,6 +23,7 @@ mod schema;
 mod semantic;
 mod write;
 
+pub use age::{BadAge, MaxAge};
 pub use blob::{BlobError, BlobId, Blobs, LONGEST_BODY, orphans};
 pub use budget::{BadSize, Budget, Contributor, Overrun};
 pub use date::civil_date;

@@ -33,6 +33,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
                 &args.tape,
                 unused,
                 &choices,
+                args.age,
                 &args.listen,
                 &args.command,
                 environment,
@@ -89,7 +90,12 @@ fn write(
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
     let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
-    let finished = recording.finish(from, by, &civil_date(environment.clock.now()), old);
+    let now = environment.clock.now();
+    let mut finished = recording.finish(from, by, &civil_date(now), old);
+    // An unchanged tape keeps its day, so that nothing changes; but a stale one was just proved.
+    if args.age.max_age.exceeded_by(&finished.cassette.header, now).is_some() {
+        finished.cassette.header.on = civil_date(now);
+    }
     let mut secrets = Secrets::default();
     for secret in live.all() {
         secrets.add("credential, token or signature", &secret);

@@ -1,7 +1,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    args::{ChoiceArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    args::{AgeArgs, ChoiceArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg, Stale},
     exit::Exit,
     session as server,
     settings::Environment,
@@ -23,7 +23,8 @@ pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::
         (false, false) => Unused::Writes,
         (false, true) => Unused::WritesAndReads,
     };
-    session(&args.tape, unused, &args.choices, &args.listen, &args.command, environment).await
+    let ReplayArgs { tape, choices, age, listen, command, .. } = &args;
+    session(tape, unused, choices, *age, listen, command, environment).await
 }
 
 impl ChoiceArgs {
@@ -54,6 +55,7 @@ pub(super) async fn session(
     path: &Path,
     complain: Unused,
     choices: &ChoiceArgs,
+    age: AgeArgs,
     listen: &ListenArgs,
     command: &[String],
     environment: &Environment,
@@ -67,6 +69,16 @@ pub(super) async fn session(
         _ => "URL",
     };
     let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
+    if let Some(days) = age.max_age.exceeded_by(&cassette.header, environment.clock.now()) {
+        term::note(format_args!(
+            "{} was recorded {days} days ago and may say what is not true any more; to record it \
+             anew: {fix}",
+            path.display()
+        ));
+        if age.stale == Stale::Fail {
+            return Ok(Exit::Differs);
+        }
+    }
     let replay =
         Arc::new(Replay::with(cassette, choices.options(), Arc::clone(&environment.clock), fix));
     let ended = server::serve(replay.clone(), listen, 0, command, None, environment).await?;
