@@ -13,7 +13,6 @@ use std::{
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use super::file::folder_behind;
 use crate::wire::json::{Json, Layout, compact, pretty, spaced};
 
 /// The folder beside a tape.
@@ -120,13 +119,13 @@ pub(super) fn load(folder: &Path, id: &BlobId) -> Result<Bytes, BlobError> {
     }
 }
 
-/// The files beside this tape that no tape of its folder names, a rejected or damaged one neither.
+/// The files in the `blobs/` of a folder that no file beside it names, from the folder. A tape may
+/// be called anything, and a rejected or damaged one still needs its bodies: so any file counts.
 ///
 /// # Errors
 ///
-/// When a folder or a tape cannot be read: then nothing can be said to be needed by nobody.
-pub fn orphans(tape: &Path) -> io::Result<Vec<PathBuf>> {
-    let folder = folder_behind(tape);
+/// When a folder or a file cannot be read: then nothing can be said to be needed by nobody.
+pub fn orphans(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found: Vec<BlobId> = Vec::new();
     let shelves = match fs::read_dir(folder.join(FOLDER)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -141,11 +140,9 @@ pub fn orphans(tape: &Path) -> io::Result<Vec<PathBuf>> {
             }
         }
     }
-    for file in fs::read_dir(&folder)? {
+    for file in fs::read_dir(folder)? {
         let path = file?.path();
-        let is_tape = path.is_file()
-            && path.file_name().is_some_and(|name| name.to_string_lossy().contains(".tape"));
-        if is_tape && !found.is_empty() {
+        if path.is_file() && !found.is_empty() {
             let text = fs::read(&path)?;
             found.retain(|id| memchr::memmem::find(&text, id.0.as_bytes()).is_none());
         }

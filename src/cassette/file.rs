@@ -123,8 +123,9 @@ fn behind_links(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The folder of the file itself.
-pub(super) fn folder_behind(path: &Path) -> PathBuf {
+/// The folder of the file itself, behind symbolic links: where its `blobs/` is.
+#[must_use]
+pub fn folder_behind(path: &Path) -> PathBuf {
     folder_of(&behind_links(path)).to_owned()
 }
 

@@ -5,6 +5,7 @@
 //! costs one interaction. Printing adds white space between tokens and nothing else, so the bytes
 //! that were on the wire can be had back exactly. Nothing volatile and nothing secret is kept.
 
+mod age;
 mod blob;
 mod budget;
 mod date;
@@ -22,10 +23,11 @@ mod schema;
 mod semantic;
 mod write;
 
+pub use age::{BadAge, MaxAge};
 pub use blob::{BlobError, BlobId, Blobs, LONGEST_BODY, orphans};
 pub use budget::{BadSize, Budget, Contributor, Overrun};
 pub use date::civil_date;
-pub use file::{SaveError, can_save, load, save};
+pub use file::{SaveError, can_save, folder_behind, load, save};
 pub use footprint::{Footprint, Resource, footprints, only_selects};
 pub use header::{Header, Provenance, VERSION};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};

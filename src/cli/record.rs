@@ -65,8 +65,12 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         return Ok(Exit::Failed.after_child(ended.child));
     }
     let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
-    let today = civil_date(environment.clock.now());
-    let finished = recording.finish(from, by, &today, old.as_ref());
+    let now = environment.clock.now();
+    let mut finished = recording.finish(from, by, &civil_date(now), old.as_ref());
+    // An unchanged tape keeps its day, so that nothing changes; but a stale one was just proved.
+    if args.age.max_age.exceeded_by(&finished.cassette.header, now).is_some() {
+        finished.cassette.header.on = civil_date(now);
+    }
     let exit = keep(&args, ended, &finished, old.is_some(), &secrets, environment);
     let exit = exit.unwrap_or_else(|error| {
         term::note(format_args!("{error:#}"));
@@ -76,18 +80,18 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
 }
 
 async fn replayed(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    let (choices, unused) = (ChoiceArgs::default(), replay::Unused::Writes);
-    let (ended, report) = replay::session(
-        &args.tape,
-        unused,
-        &choices,
-        (&args.faults, args.emulator.seed),
-        &args.listen,
-        &args.command,
-        environment,
-    )
-    .await?;
-    replay::ends(ended, &report, &[], environment)
+    let session = replay::Session {
+        tape: &args.tape,
+        complain: replay::Unused::Writes,
+        choices: &ChoiceArgs::default(),
+        age: args.age,
+        faults: &args.faults,
+        seed: args.emulator.seed,
+        summaries: &[],
+        listen: &args.listen,
+        command: &args.command,
+    };
+    session.run(environment).await
 }
 
 async fn live(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {

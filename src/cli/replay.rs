@@ -5,7 +5,10 @@ use std::{
 };
 
 use super::{
-    args::{ChoiceArgs, FaultArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    args::{
+        AgeArgs, ChoiceArgs, FaultArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg,
+        Stale,
+    },
     compose,
     exit::Exit,
     session::{self as server, Ended},
@@ -31,18 +34,18 @@ pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::
         (false, false) => Unused::Writes,
         (false, true) => Unused::WritesAndReads,
     };
-    let faults = (&args.faults, args.seed);
-    let (ended, report) = session(
-        &args.tape,
-        unused,
-        &args.choices,
-        faults,
-        &args.listen,
-        &args.command,
-        environment,
-    )
-    .await?;
-    ends(ended, &report, &args.summaries, environment)
+    let session = Session {
+        tape: &args.tape,
+        complain: unused,
+        choices: &args.choices,
+        age: args.age,
+        faults: &args.faults,
+        seed: args.seed,
+        summaries: &args.summaries,
+        listen: &args.listen,
+        command: &args.command,
+    };
+    session.run(environment).await
 }
 
 impl ChoiceArgs {
@@ -80,42 +83,67 @@ pub(super) fn ends(
     Ok(exit.after_child(ended.child))
 }
 
-/// One session over a tape, and what it did.
-pub(super) async fn session(
-    path: &Path,
-    complain: Unused,
-    choices: &ChoiceArgs,
-    (faults, seed): (&FaultArgs, Option<u64>),
-    listen: &ListenArgs,
-    command: &[String],
-    environment: &Environment,
-) -> anyhow::Result<(Ended, SessionReport)> {
-    let (cassette, _) = tape::load_what_can_be_read(path)?;
-    let again =
-        if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
-    let upstream = match &*cassette.header.from.kind {
-        "aws" => "aws",
-        "dynatape" => "emulator",
-        _ => "URL",
-    };
-    let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
-    let replay =
-        Arc::new(Replay::with(cassette, choices.options(), Arc::clone(&environment.clock), fix));
-    let (backend, plan) = compose::faulty(replay.clone(), faults, seed, environment);
-    let ended = server::serve(backend, listen, 0, command, None, environment).await?;
-    term::note_idle(&plan);
-    let summary = replay.summary();
-    for miss in &summary.misses {
-        term::note(&miss.report);
+/// One session over a tape.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Session<'a> {
+    pub(super) tape: &'a Path,
+    pub(super) complain: Unused,
+    pub(super) choices: &'a ChoiceArgs,
+    pub(super) age: AgeArgs,
+    pub(super) faults: &'a FaultArgs,
+    /// What the share of a fault begins from.
+    pub(super) seed: Option<u64>,
+    pub(super) summaries: &'a [(PathBuf, Format)],
+    pub(super) listen: &'a ListenArgs,
+    pub(super) command: &'a [String],
+}
+
+impl Session<'_> {
+    /// Serves it to its end, and tells what it did.
+    pub(super) async fn run(self, environment: &Environment) -> anyhow::Result<Exit> {
+        let Self { tape: path, complain, choices, age, faults, seed, listen, command, .. } = self;
+        let (cassette, _) = tape::load_what_can_be_read(path)?;
+        let again =
+            if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
+        let upstream = match &*cassette.header.from.kind {
+            "aws" => "aws",
+            "dynatape" => "emulator",
+            _ => "URL",
+        };
+        let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
+        if let Some(days) = age.max_age.exceeded_by(&cassette.header, environment.clock.now()) {
+            term::note(format_args!(
+                "{} was recorded {days} days ago and may say what is not true any more; to record it \
+             anew: {fix}",
+                path.display()
+            ));
+            if age.stale == Stale::Fail {
+                return Ok(Exit::Differs);
+            }
+        }
+        let replay = Arc::new(Replay::with(
+            cassette,
+            choices.options(),
+            Arc::clone(&environment.clock),
+            fix,
+        ));
+        let (backend, plan) = compose::faulty(replay.clone(), faults, seed, environment);
+        let ended = server::serve(backend, listen, 0, command, None, environment).await?;
+        term::note_idle(&plan);
+        let summary = replay.summary();
+        for miss in &summary.misses {
+            term::note(&miss.report);
+        }
+        // What was left says something only of a program that ran to its end.
+        let unused = !summary.unused_writes.is_empty() || !summary.unused_reads.is_empty();
+        if !summary.misses.is_empty() || (unused && ended.well()) {
+            term::note(format_args!("{}: {summary}", path.display()));
+        }
+        // Who serves without a command may stop in the middle: that is for --strict to mind.
+        let strict = complain == Unused::WritesAndReads;
+        let whole = ended.well() && (ended.child.is_some() || strict);
+        let fail = [whole && complain >= Unused::Writes, whole && strict, strict];
+        let report = summary::of(path, &summary, &plan, fail);
+        ends(ended, &report, self.summaries, environment)
     }
-    // What was left says something only of a program that ran to its end.
-    let unused = !summary.unused_writes.is_empty() || !summary.unused_reads.is_empty();
-    if !summary.misses.is_empty() || (unused && ended.well()) {
-        term::note(format_args!("{}: {summary}", path.display()));
-    }
-    // Who serves without a command may stop in the middle: that is for --strict to mind.
-    let strict = complain == Unused::WritesAndReads;
-    let whole = ended.well() && (ended.child.is_some() || strict);
-    let fail = [whole && complain >= Unused::Writes, whole && strict, strict];
-    Ok((ended, summary::of(path, &summary, &plan, fail)))
 }

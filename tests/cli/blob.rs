@@ -81,6 +81,38 @@ fn a_body_that_no_tape_needs_any_more_is_named() {
 }
 
 #[test]
+fn gc_removes_what_no_tape_needs_any_more_and_nothing_else() {
+    let place = Place::new();
+    place.record("a.tape", &large("x"));
+    let old = blobs(&place);
+    place.record("a.tape", &large("y"));
+    // Any name will do for a tape.
+    place.record("other.json", &large("z"));
+    let all = blobs(&place);
+    let told = place.run("tape gc a.tape --dry-run").expect(0).stdout;
+    assert_eq!(told.lines().count(), 2, "{told}");
+    assert_eq!(blobs(&place), all);
+    let told = place.run("tape gc a.tape").expect(0).stdout;
+    for blob in &all {
+        let name = blob.file_name().unwrap().to_str().unwrap();
+        assert_eq!(told.contains(&format!("{name}: removed")), old.contains(blob), "{told}");
+        assert_eq!(blob.exists(), !old.contains(blob));
+    }
+    assert_eq!(place.run("tape check a.tape other.json").expect(0).stderr, "");
+
+    fs::create_dir(place.path("inside")).unwrap();
+    fs::rename(place.path("a.tape"), place.path("inside/a.tape")).unwrap();
+    fs::rename(place.path("blobs"), place.path("inside/blobs")).unwrap();
+    fs::remove_file(place.path("other.json")).unwrap();
+    assert_eq!(place.run("tape gc .").expect(0).stdout.lines().count(), 2);
+    place.run("tape check inside/a.tape").expect(0);
+    fs::remove_file(place.path("inside/a.tape")).unwrap();
+    place.run("tape gc .").expect(0);
+    assert!(!place.has("inside/blobs"), "an empty folder goes too");
+    place.run("tape gc absent.tape").expect(1).complains("cannot read absent.tape");
+}
+
+#[test]
 fn a_secret_in_a_large_body_stops_everything_from_being_written() {
     let place = Place::new();
     let secret = "aVerySecretAccessKeyOfFortyCharacters123";

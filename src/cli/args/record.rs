@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{EmulatorArgs, FaultArgs, ListenArgs};
+use super::{AgeArgs, EmulatorArgs, FaultArgs, ListenArgs};
 use crate::cassette::Budget;
 
 /// Record traffic between a client and an upstream into a tape
@@ -41,6 +41,8 @@ pub(crate) struct RecordArgs {
     /// How large the tape may be (bytes, KiB, MiB, GiB, or `off`)
     #[arg(long, value_name = "SIZE", default_value = "256KiB", env = "DYNATAPE_MAX_BYTES")]
     pub(crate) max_bytes: Budget,
+    #[command(flatten)]
+    pub(crate) age: AgeArgs,
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
     #[command(flatten)]

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{FaultArgs, ListenArgs};
-use crate::report::session::Format;
+use crate::{cassette::MaxAge, report::session::Format};
 
 /// Answer from a tape, offline
 ///
@@ -24,6 +24,8 @@ pub(crate) struct ReplayArgs {
     pub(crate) allow_unused: bool,
     #[command(flatten)]
     pub(crate) choices: ChoiceArgs,
+    #[command(flatten)]
+    pub(crate) age: AgeArgs,
     #[command(flatten)]
     pub(crate) faults: FaultArgs,
     /// Write what the replay did to this file: .json, .xml (JUnit) or .md. Can be repeated
@@ -62,6 +64,26 @@ pub(crate) struct ChoiceArgs {
     /// How long a request waits for another client's write that came before it, in milliseconds
     #[arg(long, value_name = "MS")]
     pub(crate) causal_wait: Option<u64>,
+}
+
+/// How old a recording may be.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct AgeArgs {
+    /// Age from which a tape is stale (90d, or `off`), by the day in its header
+    #[arg(long, value_name = "DAYS", default_value = "180d", env = "DYNATAPE_MAX_AGE")]
+    pub(crate) max_age: MaxAge,
+    /// What to do about a stale tape that is to be replayed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) stale: Stale,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stale {
+    /// Say so, and answer from it
+    #[default]
+    Warn,
+    /// Run nothing, exit 2
+    Fail,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

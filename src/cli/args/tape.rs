@@ -41,6 +41,15 @@ pub(crate) enum TapeCommand {
         #[arg(long)]
         check: bool,
     },
+    /// Remove bodies beside tapes that no tape needs any more (not while one is recorded there)
+    Gc {
+        /// Tapes, beside which is looked, or folders with all that is in them
+        #[arg(required = true, value_name = "TAPE|FOLDER")]
+        paths: Vec<PathBuf>,
+        /// Remove nothing; say what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Make tapes of recordings in other formats (JSON Lines)
     Import {
         /// Files to read

@@ -32,9 +32,9 @@ pub(super) fn run(path: &Path, fix: bool) -> anyhow::Result<Exit> {
         term::print(format_args!("{}: {problem}\n", path.display()));
     }
     // Nothing is wrong with a tape whose neighbour left something behind.
-    for orphan in cassette::orphans(path)? {
+    for orphan in cassette::orphans(&cassette::folder_behind(path))? {
         term::note(format_args!(
-            "{}: {} is needed by no tape beside it and can be removed",
+            "{}: {} is needed by no tape beside it; `dynatape tape gc` removes it",
             path.display(),
             orphan.display()
         ));

@@ -2,6 +2,7 @@
 
 mod check;
 mod fmt;
+mod gc;
 mod import;
 mod ls;
 mod show;
@@ -19,6 +20,7 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
         TapeCommand::Show { tape, ids } => show::run(&tape, &ids),
         TapeCommand::Check { tapes, fix } => each(&tapes, |path| check::run(path, fix)),
         TapeCommand::Fmt { tapes, check } => each(&tapes, |path| fmt::run(path, check)),
+        TapeCommand::Gc { paths, dry_run } => each(&paths, |path| gc::run(path, dry_run)),
         TapeCommand::Import { files, out } => each(&files, |path| import::run(path, &out)),
     }
 }
