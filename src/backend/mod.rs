@@ -5,6 +5,7 @@
 //! stacked in one place, `cli/compose.rs`.
 
 mod error;
+pub mod fallback;
 pub mod record;
 pub mod replay;
 pub mod upstream;

@@ -1,13 +1,20 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    args::{ChoiceArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    args::{ChoiceArgs, ListenArgs, OnMissArg, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    compose,
     exit::Exit,
     session as server,
     settings::Environment,
     tape, term,
 };
-use crate::backend::replay::{Options, Polls, Repeats, Replay, Retries};
+use crate::{
+    backend::{
+        Backend,
+        replay::{Options, Polls, Repeats, Replay, Retries},
+    },
+    conformance::prepare,
+};
 
 /// What is complained about that was recorded and never asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,23 +74,31 @@ pub(super) async fn session(
         _ => "URL",
     };
     let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
+    // What a tape takes for granted is asked of it only where something is to be made of it.
+    let preparation = (choices.on_miss == OnMissArg::Emulate).then(|| prepare(&cassette));
     let replay =
         Arc::new(Replay::with(cassette, choices.options(), Arc::clone(&environment.clock), fix));
-    let ended = server::serve(replay.clone(), listen, 0, command, None, environment).await?;
+    let backend: Arc<dyn Backend> = match preparation {
+        Some(preparation) => compose::fallback(Arc::clone(&replay), preparation, environment),
+        None => Arc::clone(&replay) as Arc<dyn Backend>,
+    };
+    let ended = server::serve(backend, listen, 0, command, None, environment).await?;
     let summary = replay.summary();
     for miss in &summary.misses {
         term::note(&miss.report);
     }
     // What was left says something only of a program that ran to its end.
     let unused = !summary.unused_writes.is_empty() || !summary.unused_reads.is_empty();
-    if !summary.misses.is_empty() || (unused && ended.well()) {
+    if !summary.misses.is_empty() || summary.emulated > 0 || (unused && ended.well()) {
         term::note(format_args!("{}: {summary}", path.display()));
     }
     let left = (complain >= Unused::Writes && !summary.unused_writes.is_empty())
         || (complain >= Unused::WritesAndReads && !summary.unused_reads.is_empty());
     // Who serves without a command may stop in the middle: that is for --strict to mind.
     let ran_to_its_end = ended.child == Some(0) || complain == Unused::WritesAndReads;
-    let complains = !summary.misses.is_empty() || (left && ended.well() && ran_to_its_end);
+    let missed =
+        !summary.misses.is_empty() || (complain == Unused::WritesAndReads && summary.emulated > 0);
+    let complains = missed || (left && ended.well() && ran_to_its_end);
     let exit = if complains { Exit::Differs } else { Exit::Clean };
     Ok(exit.after_child(ended.child))
 }

@@ -15,7 +15,7 @@ use super::ListenArgs;
 pub(crate) struct ReplayArgs {
     /// The tape to answer from
     pub(crate) tape: PathBuf,
-    /// Fail also when a recorded read was never asked for
+    /// Fail also when a recorded read was never asked for, or an answer was emulated
     #[arg(long)]
     pub(crate) strict: bool,
     /// Do not fail when a recorded write was never asked for
@@ -33,6 +33,9 @@ pub(crate) struct ReplayArgs {
 /// What a replay does where the recording leaves a choice.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ChoiceArgs {
+    /// What answers a request that was not recorded
+    #[arg(long, value_enum, default_value_t, env = "DYNATAPE_ON_MISS")]
+    pub(crate) on_miss: OnMissArg,
     /// What a read is answered that was answered several times in one state
     #[arg(long, value_enum, default_value_t)]
     pub(crate) polls: PollsArg,
@@ -45,6 +48,15 @@ pub(crate) struct ChoiceArgs {
     /// How long a request waits for another client's write that came before it, in milliseconds
     #[arg(long, value_name = "MS")]
     pub(crate) causal_wait: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnMissArg {
+    /// Nothing does: the replay fails
+    #[default]
+    Fail,
+    /// The emulator, in the state that the recording is in; --strict fails all the same
+    Emulate,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
