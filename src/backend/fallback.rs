@@ -8,7 +8,7 @@
 //! relied upon any more: from then on such requests are all its own, recorded or not. What it only
 //! reads changes nothing. A request about which it cannot know stays a miss that says why.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use http::{HeaderName, HeaderValue};
 use tokio::sync::Mutex;
@@ -27,6 +27,8 @@ pub const X_DYNATAPE_SYNTHESISED: HeaderName = HeaderName::from_static("x-dynata
 pub struct Fallback {
     replay: Arc<Replay>,
     second: Arc<dyn Backend>,
+    /// The tables that the tape names.
+    named: BTreeSet<String>,
     /// Held while the second is asked: what it is told has one order.
     progress: Mutex<Progress>,
 }
@@ -51,7 +53,8 @@ impl Fallback {
     ) -> Self {
         replay.keep_writes();
         let unlike = unknown.into_iter().collect();
-        Self { replay, second, progress: Mutex::new(Progress { granted, unlike }) }
+        let named = replay.tables_named();
+        Self { replay, second, named, progress: Mutex::new(Progress { granted, unlike }) }
     }
 
     /// Answers a request that the replay missed.
@@ -62,7 +65,8 @@ impl Fallback {
         report: &str,
     ) -> Result<Response, BackendError> {
         let mut progress = self.progress.lock().await;
-        let why = if self.replay.has_lost(&request) {
+        let is_its_own = self.replay.has_lost(&request);
+        let why = if is_its_own {
             "an emulated write came before it"
         } else {
             "nothing recorded answers it"
@@ -75,8 +79,16 @@ impl Fallback {
             Err("the tape does not tell enough of its tables to bring the emulator to their state")
         } else {
             let response = self.second.call(request.clone()).await?;
-            let unserved = response.error_type().as_deref() == Some("UnknownOperationException");
-            if unserved { Err("the emulator does not serve this operation") } else { Ok(response) }
+            match response.error_type().as_deref() {
+                Some("UnknownOperationException") => {
+                    Err("the emulator does not serve this operation")
+                }
+                // It knows of no other tables than the tape does: there may be more.
+                Some("ResourceNotFoundException") if !is_its_own && !self.names(&request) => {
+                    Err("the tape tells nothing of its table")
+                }
+                _ => Ok(response),
+            }
         };
         // What is refused changes nothing.
         let wrote = is_write && answer.as_ref().is_ok_and(|answer| answer.status.is_success());
@@ -92,6 +104,12 @@ impl Fallback {
             }
             Err(why) => Err(self.replay.stays_missed(id, report, why)),
         }
+    }
+
+    /// Whether the tape tells of every table that the request is about.
+    fn names(&self, request: &Request) -> bool {
+        let tables = request.tables();
+        !tables.is_empty() && tables.iter().all(|table| self.named.contains(table))
     }
 
     /// Brings the second backend to where the recording is.

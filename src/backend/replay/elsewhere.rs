@@ -105,6 +105,11 @@ impl Replay {
         self.locked().elsewhere.lost = before;
     }
 
+    /// The tables that the tape's requests name.
+    pub(crate) fn tables_named(&self) -> BTreeSet<String> {
+        self.interactions.iter().flat_map(|one| one.to_request().tables()).collect()
+    }
+
     /// Whether the request looks at what is the tape's no longer.
     pub(crate) fn has_lost(&self, request: &Request) -> bool {
         self.locked().elsewhere.covers(request)
