@@ -10,16 +10,17 @@ use super::{
     args::{ChoiceArgs, Mode, RecordArgs},
     compose,
     exit::Exit,
-    replay, session,
+    replay,
+    session::{self, Ended},
     settings::Environment,
     tape, term,
 };
 use crate::{
     backend::{
-        record::Finished,
+        record::Recording,
         replay::{Unlike, rehearse},
     },
-    cassette::{self, Cassette, Secrets, civil_date},
+    cassette::{self, Cassette, Provenance, Secrets, civil_date},
     wire::LiveSecrets,
 };
 
@@ -60,28 +61,11 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         ));
         return Ok(Exit::Failed.after_child(ended.child));
     }
-    let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
-    let today = civil_date(environment.clock.now());
-    let finished = recording.finish(from, by, &today, old.as_ref());
-    let text = cassette::to_text(&finished.cassette);
-    // Who failed is not told of the tape as well.
-    let replays =
-        !ended.well() || args.no_verify || replays(&text, &finished.cassette, environment);
-    let accepted = ended.well() && replays;
-    let path = if accepted { args.tape.clone() } else { rejected(&args.tape) };
-    if let Err(error) = write(&path, &text, &finished, old.is_some(), &secrets) {
+    let written = write(&args, ended, &recording, from, old.as_ref(), &secrets, environment);
+    let exit = written.unwrap_or_else(|error| {
         term::note(format_args!("{error:#}"));
-        return Ok(Exit::Failed.after_child(ended.child));
-    }
-    if !accepted {
-        let why = if replays { "the command failed" } else { "the recording does not replay" };
-        term::note(format_args!(
-            "{why}: {} is as it was, what was recorded is in {}",
-            args.tape.display(),
-            path.display()
-        ));
-    }
-    let exit = if replays { Exit::Clean } else { Exit::Failed };
+        Exit::Failed
+    });
     Ok(exit.after_child(ended.child))
 }
 
@@ -108,31 +92,30 @@ fn secrets(environment: &Environment) -> LiveSecrets {
     secrets
 }
 
-/// Whether the tape, read back from its text, gives its own requests the answers recorded. What
-/// it does not is said.
-fn replays(text: &str, recorded: &Cassette, environment: &Environment) -> bool {
-    let clock = Arc::clone(&environment.clock);
-    let unlike = match cassette::read(text.to_owned()) {
-        Ok((tape, damaged)) if damaged.is_empty() => rehearse(tape, &recorded.interactions, clock),
-        Ok((_, damaged)) => damaged
-            .iter()
-            .map(|damage| Unlike { id: "the tape".to_owned(), why: damage.to_string() })
-            .collect(),
-        Err(error) => vec![Unlike { id: "the tape".to_owned(), why: error.to_string() }],
-    };
-    for Unlike { id, why } in &unlike {
-        term::note(format_args!("replayed at once, {id} is not as recorded: {why}"));
+/// What of the tape, read back from its text, does not give its own requests the answers recorded.
+fn unlike(recorded: &Cassette, environment: &Environment) -> Vec<Unlike> {
+    let of_tape = |why: String| Unlike { id: "the tape".to_owned(), why };
+    match cassette::read(cassette::to_text(recorded)) {
+        Ok((tape, damaged)) if damaged.is_empty() => {
+            rehearse(tape, &recorded.interactions, Arc::clone(&environment.clock))
+        }
+        Ok((_, damaged)) => damaged.iter().map(|damage| of_tape(damage.to_string())).collect(),
+        Err(error) => vec![of_tape(error.to_string())],
     }
-    unlike.is_empty()
 }
 
+/// Writes what was recorded: to the tape, or beside it where it cannot be accepted.
 fn write(
-    path: &Path,
-    text: &str,
-    finished: &Finished,
-    again: bool,
+    args: &RecordArgs,
+    ended: Ended,
+    recording: &Recording,
+    from: Provenance,
+    old: Option<&Cassette>,
     live: &LiveSecrets,
-) -> anyhow::Result<()> {
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
+    let finished = recording.finish(from, by, &civil_date(environment.clock.now()), old);
     let mut secrets = Secrets::default();
     for secret in live.all() {
         secrets.add("credential, token or signature", &secret);
@@ -140,14 +123,44 @@ fn write(
     for account in &finished.accounts {
         secrets.add("account id", account);
     }
-    cassette::save(path, text, &secrets).context("the recording was not kept")?;
+    let printed = cassette::printed(&finished.cassette);
+    let overrun = args.max_bytes.overrun(&finished.cassette, &printed.text);
+    // Who failed is not told of the tape as well.
+    let verify = ended.well() && !args.no_verify;
+    let unlike = if verify { unlike(&finished.cassette, environment) } else { Vec::new() };
+    let accepted = ended.well() && unlike.is_empty() && overrun.is_none();
+    let path = if accepted { args.tape.clone() } else { rejected(&args.tape) };
+    cassette::save(&path, &printed, &secrets).context("the recording was not kept")?;
     let count = finished.cassette.interactions.len();
-    let changed = if again { format!(", {} changed", finished.changed) } else { String::new() };
+    let changed = match old {
+        Some(_) => format!(", {} changed", finished.changed),
+        None => String::new(),
+    };
     term::note(format_args!("{}: {count} interactions{changed}", path.display()));
-    Ok(())
+    if accepted {
+        return Ok(Exit::Clean);
+    }
+    // Only after the search for secrets: these name tables.
+    for Unlike { id, why } in &unlike {
+        term::note(format_args!("replayed at once, {id} is not as recorded: {why}"));
+    }
+    if let Some(overrun) = overrun {
+        term::note(format_args!("the tape would be too large: {overrun}"));
+    }
+    let why = match (ended.well(), unlike.is_empty()) {
+        (false, _) => "the command failed",
+        (true, false) => "the recording does not replay",
+        (true, true) => "the recording was not accepted",
+    };
+    term::note(format_args!(
+        "{why}: {} is as it was, what was recorded is in {}",
+        args.tape.display(),
+        path.display()
+    ));
+    Ok(Exit::Failed)
 }
 
-/// Where the recording of a failed command goes.
+/// Where a recording goes that is not accepted.
 fn rejected(tape: &Path) -> PathBuf {
     let mut name = tape.as_os_str().to_owned();
     name.push(".rejected");
