@@ -12,12 +12,15 @@ use super::{
 use crate::{
     backend::{
         Backend,
+        fallback::Fallback,
         faults::{FaultPlan, Faults},
         record::{Record, Recording},
+        replay::Replay,
         upstream::{CredentialSource, Endpoint, Settings, Sign, Upstream},
     },
     cassette::Provenance,
     clock::Clock,
+    conformance::Preparation,
     emulator::{self, Emulator, table::Timing},
     proxy::{Config, Server},
     storage::MemoryStore,
@@ -73,6 +76,19 @@ pub(super) fn faulty(
 /// An emulator, empty, of these settings.
 pub(super) fn emulator_of(settings: emulator::Settings, clock: Arc<dyn Clock>) -> Emulator {
     Emulator::new(Arc::new(MemoryStore::new()), clock, settings)
+}
+
+/// A replay of which an emulator answers what was not recorded.
+pub(super) fn fallback(
+    replay: Arc<Replay>,
+    preparation: Preparation,
+    environment: &Environment,
+) -> Arc<dyn Backend> {
+    let settings = emulator::Settings { seed: environment.seed, ..emulator::Settings::default() };
+    let emulator = Arc::new(emulator_of(settings, Arc::clone(&environment.clock)));
+    let Preparation { tables, items, unknown, .. } = preparation;
+    let granted = tables.into_values().chain(items).collect();
+    Arc::new(Fallback::new(replay, emulator, granted, unknown))
 }
 
 /// A fresh emulator on a free port, and a way to ask it. It ends when the server is dropped.

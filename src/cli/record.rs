@@ -112,22 +112,16 @@ fn secrets(environment: &Environment) -> LiveSecrets {
     secrets
 }
 
-/// Whether the tape, read back from its text, gives its own requests the answers recorded. What
-/// it does not is said.
-fn replays(recorded: &Cassette, environment: &Environment) -> bool {
-    let clock = Arc::clone(&environment.clock);
-    let unlike = match cassette::read(cassette::to_text(recorded)) {
-        Ok((tape, damaged)) if damaged.is_empty() => rehearse(tape, &recorded.interactions, clock),
-        Ok((_, damaged)) => damaged
-            .iter()
-            .map(|damage| Unlike { id: "the tape".to_owned(), why: damage.to_string() })
-            .collect(),
-        Err(error) => vec![Unlike { id: "the tape".to_owned(), why: error.to_string() }],
-    };
-    for Unlike { id, why } in &unlike {
-        term::note(format_args!("replayed at once, {id} is not as recorded: {why}"));
+/// What of the tape, read back from its text, does not give its own requests the answers recorded.
+fn unlike(recorded: &Cassette, environment: &Environment) -> Vec<Unlike> {
+    let of_tape = |why: String| Unlike { id: "the tape".to_owned(), why };
+    match cassette::read(cassette::to_text(recorded)) {
+        Ok((tape, damaged)) if damaged.is_empty() => {
+            rehearse(tape, &recorded.interactions, Arc::clone(&environment.clock))
+        }
+        Ok((_, damaged)) => damaged.iter().map(|damage| of_tape(damage.to_string())).collect(),
+        Err(error) => vec![of_tape(error.to_string())],
     }
-    unlike.is_empty()
 }
 
 /// Writes what was recorded: to the tape, or beside it where it cannot be accepted.
@@ -149,8 +143,9 @@ fn keep(
     let printed = cassette::printed(&finished.cassette);
     let overrun = args.max_bytes.overrun(&finished.cassette, &printed.text);
     // Who failed is not told of the tape as well.
-    let replays = !ended.well() || args.no_verify || replays(&finished.cassette, environment);
-    let accepted = ended.well() && replays && overrun.is_none();
+    let verify = ended.well() && !args.no_verify;
+    let unlike = if verify { unlike(&finished.cassette, environment) } else { Vec::new() };
+    let accepted = ended.well() && unlike.is_empty() && overrun.is_none();
     let path = if accepted { args.tape.clone() } else { rejected(&args.tape) };
     cassette::save(&path, &printed, &secrets).context("the recording was not kept")?;
     let count = finished.cassette.interactions.len();
@@ -159,11 +154,14 @@ fn keep(
     if accepted {
         return Ok(Exit::Clean);
     }
-    // Only after the search for secrets: it names tables.
+    // Only after the search for secrets: these name tables.
+    for Unlike { id, why } in &unlike {
+        term::note(format_args!("replayed at once, {id} is not as recorded: {why}"));
+    }
     if let Some(overrun) = overrun {
         term::note(format_args!("the tape would be too large: {overrun}"));
     }
-    let why = match (ended.well(), replays) {
+    let why = match (ended.well(), unlike.is_empty()) {
         (false, _) => "the command failed",
         (true, false) => "the recording does not replay",
         (true, true) => "the recording was not accepted",

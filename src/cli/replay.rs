@@ -6,8 +6,8 @@ use std::{
 
 use super::{
     args::{
-        AgeArgs, ChoiceArgs, FaultArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg,
-        Stale,
+        AgeArgs, ChoiceArgs, FaultArgs, ListenArgs, OnMissArg, PollsArg, RepeatsArg, ReplayArgs,
+        RetriesArg, Stale,
     },
     compose,
     exit::Exit,
@@ -16,7 +16,11 @@ use super::{
     summary, tape, term,
 };
 use crate::{
-    backend::replay::{Options, Polls, Repeats, Replay, Retries},
+    backend::{
+        Backend,
+        replay::{Options, Polls, Repeats, Replay, Retries},
+    },
+    conformance::prepare,
     report::session::{Format, SessionReport},
 };
 
@@ -72,7 +76,7 @@ impl ChoiceArgs {
 }
 
 /// Writes the summaries, and gives the exit code.
-pub(super) fn ends(
+fn ends(
     ended: Ended,
     report: &SessionReport,
     files: &[(PathBuf, Format)],
@@ -121,13 +125,19 @@ impl Session<'_> {
                 return Ok(Exit::Differs);
             }
         }
+        // What a tape takes for granted is asked of it only where something is to be made of it.
+        let preparation = (choices.on_miss == OnMissArg::Emulate).then(|| prepare(&cassette));
         let replay = Arc::new(Replay::with(
             cassette,
             choices.options(),
             Arc::clone(&environment.clock),
             fix,
         ));
-        let (backend, plan) = compose::faulty(replay.clone(), faults, seed, environment);
+        let backend: Arc<dyn Backend> = match preparation {
+            Some(preparation) => compose::fallback(Arc::clone(&replay), preparation, environment),
+            None => Arc::clone(&replay) as Arc<dyn Backend>,
+        };
+        let (backend, plan) = compose::faulty(backend, faults, seed, environment);
         let ended = server::serve(backend, listen, 0, command, None, environment).await?;
         term::note_idle(&plan);
         let summary = replay.summary();
@@ -136,7 +146,7 @@ impl Session<'_> {
         }
         // What was left says something only of a program that ran to its end.
         let unused = !summary.unused_writes.is_empty() || !summary.unused_reads.is_empty();
-        if !summary.misses.is_empty() || (unused && ended.well()) {
+        if !summary.misses.is_empty() || summary.emulated > 0 || (unused && ended.well()) {
             term::note(format_args!("{}: {summary}", path.display()));
         }
         // Who serves without a command may stop in the middle: that is for --strict to mind.

@@ -29,6 +29,7 @@ pub(super) fn of(
         ("canonical", "matched as JSON", summary.canonical),
         ("semantic", "matched by meaning", summary.semantic),
         ("unified", "matched but for made-up values", summary.unified),
+        ("emulated", "answered by the emulator", summary.emulated),
         ("missed", "missed", summary.missed),
         ("repeats", "repeated beyond the recording", summary.repeats),
         ("retried", "attempts of calls answered before", summary.retried),
@@ -52,6 +53,8 @@ pub(super) fn of(
         reads: Unused { ids: summary.unused_reads.clone(), fails: reads },
         faults: faults.collect(),
         idle_fails,
+        // Reads and answers that are not the recording's are minded by the same --strict.
+        emulated_fails: idle_fails && summary.emulated > 0,
     }
 }
 

@@ -8,6 +8,7 @@ mod blob;
 mod budget;
 mod child;
 mod diff;
+mod fallback;
 mod faults;
 mod kill;
 mod place;

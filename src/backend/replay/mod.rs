@@ -10,6 +10,7 @@
 //!
 //! Nothing looser is ever served; a near match explains a miss, it does not answer it.
 
+mod elsewhere;
 mod graph;
 mod index;
 mod nearest;
@@ -25,6 +26,7 @@ use bytes::Bytes;
 use memchr::memmem;
 use tokio::{sync::Notify, time::Instant};
 
+pub(crate) use elsewhere::Reach;
 pub use options::{Options, Polls, Repeats, Retries};
 pub use rehearse::{Unlike, rehearse};
 pub use summary::{MissRecord, ReplaySummary};
@@ -73,10 +75,14 @@ struct Kind {
 
 impl Kind {
     fn of(interaction: &Interaction, request: &Request) -> Self {
-        let operation = interaction.target.operation();
-        let reads = operation.is_some_and(|operation| operation.effect() == Effect::Read);
-        Self { reads: reads || only_selects(request), throttled: is_throttled(interaction) }
+        Self { reads: reads(request), throttled: is_throttled(interaction) }
     }
+}
+
+/// Whether a request asks for what is there and changes nothing.
+pub(crate) fn reads(request: &Request) -> bool {
+    let operation = request.target.operation();
+    operation.is_some_and(|operation| operation.effect() == Effect::Read) || only_selects(request)
 }
 
 /// An answer found in the tape.
@@ -132,12 +138,13 @@ impl Replay {
         let (mut writes, mut reads) = (Vec::new(), Vec::new());
         for group in &self.index.groups {
             let members = &group.members;
-            let made = members.iter().filter(|at| self.graph.is_write(**at));
+            let ours = |at: &&At| !session.elsewhere.covers(&self.interactions[**at].to_request());
+            let made = members.iter().filter(|at| self.graph.is_write(**at)).filter(ours);
             let left = |at: &&At| session.served[**at] < self.interactions[**at].times.into();
             writes.extend(made.filter(left));
             // Answers that changed nothing are those of states: one of them is enough.
             if members.iter().all(|at| !self.graph.is_write(*at) && session.served[*at] == 0) {
-                reads.extend(members.first());
+                reads.extend(members.first().filter(ours));
             }
         }
         let ids = |mut places: Vec<At>| -> Vec<String> {
@@ -153,7 +160,9 @@ impl Replay {
             repeats: session.repeats,
             retried: session.retried,
             waited: session.waited,
-            missed: session.missed,
+            missed: session.missed - session.elsewhere.answered,
+            emulated: session.elsewhere.answered,
+            emulations: session.elsewhere.asked.clone(),
             misses: session.misses.clone(),
             unused_writes: ids(writes),
             unused_reads: ids(reads),
@@ -170,6 +179,9 @@ impl Replay {
         if let Some(Answered { at, body, .. }) = asked_before.cloned() {
             session.retried += 1;
             return Outcome::Answer(self.recorded(at, body, session.served[at]));
+        }
+        if session.elsewhere.covers(request) {
+            return Outcome::Answer(Err(session.not_ours(request)));
         }
         let recorded_form = as_recorded(request, session);
         let asked = recorded_form.as_ref().unwrap_or(request);
@@ -198,6 +210,9 @@ impl Replay {
         session.repeats += u64::from(found.next.repeat);
         if found.next.completes {
             self.graph.add(&mut session.state, step);
+        }
+        if self.graph.is_write(step.at) {
+            session.elsewhere.note(request);
         }
         let body = match &self.interactions[step.at].answer {
             Answer::Http { body, .. } => as_live(body, session),

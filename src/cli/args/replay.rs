@@ -16,7 +16,7 @@ use crate::{cassette::MaxAge, report::session::Format};
 pub(crate) struct ReplayArgs {
     /// The tape to answer from
     pub(crate) tape: PathBuf,
-    /// Fail also when a recorded read was never asked for
+    /// Fail also when a recorded read was never asked for, or an answer was emulated
     #[arg(long)]
     pub(crate) strict: bool,
     /// Do not fail when a recorded write was never asked for
@@ -52,6 +52,9 @@ fn summary(text: &str) -> Result<(PathBuf, Format), String> {
 /// What a replay does where the recording leaves a choice.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ChoiceArgs {
+    /// What answers a request that was not recorded
+    #[arg(long, value_enum, default_value_t, env = "DYNATAPE_ON_MISS")]
+    pub(crate) on_miss: OnMissArg,
     /// What a read is answered that was answered several times in one state
     #[arg(long, value_enum, default_value_t)]
     pub(crate) polls: PollsArg,
@@ -84,6 +87,15 @@ pub(crate) enum Stale {
     Warn,
     /// Run nothing, exit 2
     Fail,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnMissArg {
+    /// Nothing does: the replay fails
+    #[default]
+    Fail,
+    /// The emulator, in the state that the recording is in; --strict fails all the same
+    Emulate,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -23,6 +23,8 @@ pub struct SessionReport {
     pub faults: Vec<FaultCount>,
     /// Whether a fault that never happened fails the replay.
     pub idle_fails: bool,
+    /// Whether answers that were not recorded fail the replay, and there are any.
+    pub emulated_fails: bool,
 }
 
 /// One figure.
@@ -107,7 +109,11 @@ impl SessionReport {
     pub fn passes(&self) -> bool {
         let fails = |unused: &Unused| unused.fails && !unused.ids.is_empty();
         let idle = self.idle_fails && self.faults.iter().any(|fault| fault.fired == 0);
-        self.misses.is_empty() && !fails(&self.writes) && !fails(&self.reads) && !idle
+        self.misses.is_empty()
+            && !self.emulated_fails
+            && !fails(&self.writes)
+            && !fails(&self.reads)
+            && !idle
     }
 
     /// The two kinds of what was never asked for: name for programs, for people, and which.

@@ -13,6 +13,7 @@ fn report() -> SessionReport {
         reads: Unused { ids: vec!["GetItem/b/1".into()], fails: false },
         faults: vec![FaultCount { rule: "*:drop@9".into(), seen: 7, fired: 0 }],
         idle_fails: false,
+        emulated_fails: false,
     }
 }
 

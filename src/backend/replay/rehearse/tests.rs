@@ -122,16 +122,3 @@ fn what_was_read_back_otherwise_than_it_was_recorded_is_named() {
     let unlike = rehearse(whole.clone(), &more_often.interactions, clock());
     assert!(named(&unlike).contains(&&*recorded[1].id), "{unlike:?}");
 }
-
-/// `cargo test --release --lib ten_thousand -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-#[allow(clippy::disallowed_methods, clippy::print_stderr)]
-fn ten_thousand_interactions_are_rehearsed_within_a_second() {
-    let tape = tape(2_000);
-    let begin = std::time::Instant::now();
-    assert_eq!(rehearse(tape.clone(), &tape.interactions, clock()), []);
-    let taken = begin.elapsed();
-    eprintln!("{} interactions in {taken:?}", tape.interactions.len());
-    assert!(taken.as_secs() < 1, "{taken:?}");
-}
