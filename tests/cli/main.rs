@@ -6,6 +6,7 @@
 mod child;
 mod diff;
 mod kill;
+mod merge;
 mod place;
 mod record;
 mod replay;
@@ -16,4 +17,5 @@ mod sockets;
 #[path = "../support/mod.rs"]
 mod support;
 mod tape;
+mod tools;
 mod usage;

@@ -2,6 +2,7 @@
 
 mod compare;
 mod emulator;
+mod git;
 mod listen;
 mod record;
 mod replay;
@@ -9,7 +10,7 @@ mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::{compare::*, emulator::*, listen::*, record::*, replay::*, tape::*};
+pub(crate) use self::{compare::*, emulator::*, git::*, listen::*, record::*, replay::*, tape::*};
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
 ///
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     Conform(ConformArgs),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
+    /// Let Git merge tapes
+    Git(GitArgs),
 }
 
 #[derive(Debug, Args)]

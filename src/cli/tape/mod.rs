@@ -4,7 +4,10 @@ mod check;
 mod fmt;
 mod import;
 mod ls;
+mod merge;
 mod show;
+mod slice;
+mod stats;
 
 use std::{
     fs,
@@ -22,6 +25,9 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
         TapeCommand::Show { tape, ids } => show::run(&tape, &ids),
         TapeCommand::Check { tapes, fix } => each(&tapes, |path| check::run(path, fix)),
         TapeCommand::Fmt { tapes, check } => each(&tapes, |path| fmt::run(path, check)),
+        TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref()),
+        TapeCommand::Slice { tape, ids, out } => slice::run(&tape, &ids, out.as_deref()),
+        TapeCommand::Stats { tapes } => each(&tapes, stats::run),
         TapeCommand::Import { files, out } => each(&files, |path| import::run(path, &out)),
     }
 }
