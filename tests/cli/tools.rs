@@ -17,7 +17,9 @@ fn a_slice_has_the_interaction_and_the_writes_that_it_depends_on() {
         place.run(&format!("tape slice x.tape {id} --out s.tape")).expect(0);
         let slice = ids(&place.read("s.tape"));
         assert_eq!(slice.last(), Some(id), "what comes after is not needed");
-        assert!(slice[0].starts_with("CreateTable/"), "{id} needs its table: {slice:?}");
+        // A table that was never made needs nothing.
+        let first = if id.contains("/nowhere/") { id } else { "CreateTable/" };
+        assert!(slice[0].starts_with(first), "{id} needs its table: {slice:?}");
         some_is_smaller |= slice.len() < whole.iter().position(|one| one == id).unwrap() + 1;
         place.run("tape check s.tape").expect(0);
     }
