@@ -15,12 +15,15 @@ mod header;
 pub mod import;
 mod interaction;
 mod key;
+mod merge;
 pub mod minted;
 mod read;
 mod redact;
 mod scan;
 mod schema;
 mod semantic;
+mod slice;
+mod stats;
 mod write;
 
 pub use age::{BadAge, MaxAge};
@@ -32,10 +35,13 @@ pub use footprint::{Footprint, Resource, footprints, only_selects};
 pub use header::{Header, Provenance, VERSION};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
 pub use key::{MatchKey, canonical, client_request_token};
+pub use merge::{CONFLICT, Merged, concatenate, merge};
 pub use read::{Damage, DamageKind, ReadError, read};
 pub use redact::{REDACTION_VERSION, Redactor, SAFE_HEADERS};
 pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};
+pub use slice::slice;
+pub use stats::Stats;
 pub use write::{Printed, interaction_text, object_text, printed, to_text};
 
 /// A header and what was recorded under it.

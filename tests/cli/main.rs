@@ -11,6 +11,7 @@ mod diff;
 mod fallback;
 mod faults;
 mod kill;
+mod merge;
 mod place;
 mod record;
 mod replay;
@@ -22,4 +23,5 @@ mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod tape;
+mod tools;
 mod usage;

@@ -3,6 +3,7 @@
 mod compare;
 mod emulator;
 mod faults;
+mod git;
 mod listen;
 mod record;
 mod replay;
@@ -11,7 +12,7 @@ mod tape;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    compare::*, emulator::*, faults::*, listen::*, record::*, replay::*, tape::*,
+    compare::*, emulator::*, faults::*, git::*, listen::*, record::*, replay::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Conform(ConformArgs),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
+    /// Let Git merge tapes
+    Git(GitArgs),
 }
 
 #[derive(Debug, Args)]

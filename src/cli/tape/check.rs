@@ -22,7 +22,18 @@ pub(super) fn run(path: &Path, fix: bool) -> anyhow::Result<Exit> {
             ));
         }
     }
-    if fix && damaged.is_empty() && !problems.is_empty() {
+    let conflicts = cassette
+        .interactions
+        .iter()
+        .filter(|one| one.extra.iter().any(|(name, _)| name == cassette::CONFLICT));
+    let conflicts: Vec<_> = conflicts
+        .map(|one| {
+            format!("{} is one side of a merge conflict; keep one, without \"conflict\"", one.id)
+        })
+        .collect();
+    let only_mendable = damaged.is_empty() && conflicts.is_empty();
+    problems.extend(conflicts);
+    if fix && only_mendable && !problems.is_empty() {
         cassette.renumber();
         cassette::save(path, &cassette::printed(&cassette), &Secrets::default())?;
         term::print(format_args!("{}: {} mended\n", path.display(), problems.len()));

@@ -5,7 +5,10 @@ mod fmt;
 mod gc;
 mod import;
 mod ls;
+mod merge;
 mod show;
+mod slice;
+mod stats;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +24,9 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
         TapeCommand::Check { tapes, fix } => each(&tapes, |path| check::run(path, fix)),
         TapeCommand::Fmt { tapes, check } => each(&tapes, |path| fmt::run(path, check)),
         TapeCommand::Gc { paths, dry_run } => each(&paths, |path| gc::run(path, dry_run)),
+        TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref()),
+        TapeCommand::Slice { tape, ids, out } => slice::run(&tape, &ids, out.as_deref()),
+        TapeCommand::Stats { tapes } => each(&tapes, stats::run),
         TapeCommand::Import { files, out } => each(&files, |path| import::run(path, &out)),
     }
 }
