@@ -30,7 +30,7 @@ struct Node {
 /// ours comes first.
 #[must_use]
 pub fn merge(base: &Cassette, ours: &Cassette, theirs: &Cassette) -> Merged {
-    let all = [base, ours, theirs].map(|tape| contents(tape));
+    let all = [base, ours, theirs].map(contents);
     let nodes = nodes(&all);
     let order = order(&nodes, ours.interactions.len(), theirs.interactions.len());
     let mut merged = Merged { cassette: concatenated_header(ours, theirs), conflicts: 0 };
