@@ -14,7 +14,7 @@ use dynatape::{
     backend::{
         Backend, BackendError, BoxFuture, UpstreamErrorKind,
         upstream::{
-            CredentialSource, Credentials, CredentialsError, Endpoint, Fixed, Settings, Sign,
+            CredentialSource, Credentials, CredentialsError, Endpoint, Fixed, Resolve, Settings, Sign,
             Timeouts, Trust, Upstream,
         },
     },
@@ -41,6 +41,8 @@ fn settings(url: &str, sign: Sign) -> Settings {
         sign,
         trust: Trust::System,
         timeouts: Timeouts::default(),
+        resolve: Resolve::default(),
+        by_host: false,
         secrets: LiveSecrets::default(),
     }
 }

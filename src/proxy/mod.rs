@@ -6,6 +6,7 @@
 
 mod casing;
 mod door;
+pub mod intercept;
 mod respond;
 mod server;
 mod service;

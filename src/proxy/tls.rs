@@ -88,6 +88,14 @@ impl Identity {
         Ok((Self { chain: vec![made.cert.into()], key }, text))
     }
 
+    /// A certificate that was signed by somebody, and its key.
+    pub(super) fn signed(
+        certificate: CertificateDer<'static>,
+        key: PrivateKeyDer<'static>,
+    ) -> Self {
+        Self { chain: vec![certificate], key }
+    }
+
     /// The server's own certificate.
     #[must_use]
     pub fn certificate(&self) -> Option<&CertificateDer<'static>> {
