@@ -14,8 +14,8 @@ use dynatape::{
     backend::{
         Backend, BackendError, BoxFuture, UpstreamErrorKind,
         upstream::{
-            CredentialSource, Credentials, CredentialsError, Endpoint, Fixed, Resolve, Settings, Sign,
-            Timeouts, Trust, Upstream,
+            CredentialSource, Credentials, CredentialsError, Endpoint, Fixed, Resolve, Settings,
+            Sign, Timeouts, Trust, Upstream,
         },
     },
     clock::SystemClock,

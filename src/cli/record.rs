@@ -16,6 +16,7 @@ use super::{
 use crate::{
     backend::record::Recording,
     cassette::{self, Cassette, Provenance, Secrets, civil_date},
+    proxy::intercept::Others,
     wire::LiveSecrets,
 };
 
@@ -32,6 +33,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
                 &args.tape,
                 unused,
                 &choices,
+                &args.intercept,
                 &args.listen,
                 &args.command,
                 environment,
@@ -55,9 +57,16 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         secrets.add(secret);
     }
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
+    let others = Others::Tunnel(compose::resolve(&args.resolve)?);
+    let intercept = compose::intercept(&args.intercept, others, environment)?;
+    if let (Some(_), Some(proxy)) = (&intercept, &environment.https_proxy) {
+        // Its address may hold a password.
+        let proxy = proxy.rsplit('@').next().unwrap_or_default();
+        bail!("HTTPS_PROXY is {proxy}: --intercept connects directly and through no other proxy");
+    }
+    let (listen, command) = (&args.listen, &args.command);
     let ended =
-        session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
-            .await?;
+        session::serve(backend, listen, 0, command, Some(&secrets), intercept, environment).await?;
     let lost = recording.settled(GRACE).await;
     if lost > 0 {
         term::note(format_args!("{lost} requests were not answered in time and are not recorded"));
@@ -66,7 +75,8 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     if recording.is_empty() {
         term::note(format_args!(
             "nothing was recorded and nothing written: no request came. Does the program use \
-             AWS_ENDPOINT_URL_DYNAMODB?"
+             {}?",
+            if args.intercept.intercept { "HTTPS_PROXY" } else { "AWS_ENDPOINT_URL_DYNAMODB" }
         ));
         return Ok(Exit::Failed.after_child(ended.child));
     }

@@ -1,13 +1,17 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    args::{ChoiceArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    args::{ChoiceArgs, InterceptArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    compose,
     exit::Exit,
     session as server,
     settings::Environment,
     tape, term,
 };
-use crate::backend::replay::{Options, Polls, Repeats, Replay, Retries};
+use crate::{
+    backend::replay::{Options, Polls, Repeats, Replay, Retries},
+    proxy::intercept::Others,
+};
 
 /// What is complained about that was recorded and never asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +27,8 @@ pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::
         (false, false) => Unused::Writes,
         (false, true) => Unused::WritesAndReads,
     };
-    session(&args.tape, unused, &args.choices, &args.listen, &args.command, environment).await
+    let (intercept, listen) = (&args.intercept, &args.listen);
+    session(&args.tape, unused, &args.choices, intercept, listen, &args.command, environment).await
 }
 
 impl ChoiceArgs {
@@ -54,6 +59,7 @@ pub(super) async fn session(
     path: &Path,
     complain: Unused,
     choices: &ChoiceArgs,
+    intercept: &InterceptArgs,
     listen: &ListenArgs,
     command: &[String],
     environment: &Environment,
@@ -69,7 +75,9 @@ pub(super) async fn session(
     let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
     let replay =
         Arc::new(Replay::with(cassette, choices.options(), Arc::clone(&environment.clock), fix));
-    let ended = server::serve(replay.clone(), listen, 0, command, None, environment).await?;
+    let intercept = compose::intercept(intercept, Others::Refuse, environment)?;
+    let ended =
+        server::serve(replay.clone(), listen, 0, command, None, intercept, environment).await?;
     let summary = replay.summary();
     for miss in &summary.misses {
         term::note(&miss.report);

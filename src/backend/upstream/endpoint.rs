@@ -26,14 +26,8 @@ const DUAL_STACK: &str = "api.aws";
 
 /// What stands before the region in the name of an endpoint. (`streams-` is that of the dual-stack
 /// endpoints of Streams, in the SDKs' endpoint rules.)
-const LABELS: [&str; 6] = [
-    "dynamodb",
-    "dynamodb-fips",
-    "streams-dynamodb",
-    "streams-dynamodb-fips",
-    "ddb",
-    "ddb-fips",
-];
+const LABELS: [&str; 6] =
+    ["dynamodb", "dynamodb-fips", "streams-dynamodb", "streams-dynamodb-fips", "ddb", "ddb-fips"];
 
 /// The address of an upstream.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -88,13 +88,12 @@ impl Upstream {
     pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, UpstreamError> {
         let needs_tls = settings.endpoint.is_tls();
         let client =
-            Client::new(&settings.trust, needs_tls, settings.timeouts, settings.resolve.clone()).map_err(|cause| {
-                UpstreamError {
+            Client::new(&settings.trust, needs_tls, settings.timeouts, settings.resolve.clone())
+                .map_err(|cause| UpstreamError {
                     kind: UpstreamErrorKind::Connect,
                     endpoint: settings.endpoint.to_string(),
                     cause: Some(cause.into()),
-                }
-            })?;
+                })?;
         Ok(Self { settings, client, clock })
     }
 

@@ -2,6 +2,7 @@
 
 mod compare;
 mod emulator;
+mod intercept;
 mod listen;
 mod record;
 mod replay;
@@ -9,7 +10,9 @@ mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::{compare::*, emulator::*, listen::*, record::*, replay::*, tape::*};
+pub(crate) use self::{
+    compare::*, emulator::*, intercept::*, listen::*, record::*, replay::*, tape::*,
+};
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
 ///
@@ -41,6 +44,7 @@ pub(crate) enum Command {
     Conform(ConformArgs),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
+    Ca(CaArgs),
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{EmulatorArgs, ListenArgs};
+use super::{EmulatorArgs, InterceptArgs, ListenArgs};
 
 /// Record traffic between a client and an upstream into a tape
 ///
@@ -33,6 +33,14 @@ pub(crate) struct RecordArgs {
     /// What to call the upstream in the tape's header
     #[arg(long)]
     pub(crate) label: Option<String>,
+    /// Where a host of the upstream is: HOST=ADDRESS[:PORT]; can be given several times
+    #[arg(long, value_name = "HOST=ADDRESS")]
+    pub(crate) resolve: Vec<String>,
+    /// Trust the upstream to be who these certificates (PEM) say, and nobody else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) upstream_ca: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) intercept: InterceptArgs,
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
     #[command(flatten)]

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ListenArgs;
+use super::{InterceptArgs, ListenArgs};
 
 /// Answer from a tape, offline
 ///
@@ -23,6 +23,8 @@ pub(crate) struct ReplayArgs {
     pub(crate) allow_unused: bool,
     #[command(flatten)]
     pub(crate) choices: ChoiceArgs,
+    #[command(flatten)]
+    pub(crate) intercept: InterceptArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
     /// Command to run against the tape
