@@ -102,7 +102,8 @@ pub(super) fn recorder(
         // Who shows a certificate of somebody else's is somebody else.
         let shown = args.upstream_ca.is_none();
         let kind = if shown && endpoint.is_aws() && endpoint.is_tls() { "aws" } else { "other" };
-        let region = endpoint.region().map(str::to_owned);
+        // With --intercept, the hosts that are asked tell it.
+        let region = endpoint.region().filter(|_| !args.intercept.intercept).map(str::to_owned);
         let from = Provenance { kind: kind.to_owned(), region, ..Provenance::default() };
         (Arc::new(Record::new(upstream, recording.clone())), from)
     };
@@ -114,11 +115,13 @@ fn upstream(
     secrets: &LiveSecrets,
     environment: &Environment,
 ) -> anyhow::Result<Upstream> {
-    let region = args.region.clone().or_else(|| environment.region.clone());
-    let by_host = args.intercept.intercept && args.upstream == "aws";
+    let by_host = args.intercept.intercept;
+    // Where the host tells the region, only what the user says for this run is stronger.
+    let elsewhere = || environment.region.clone().filter(|_| !by_host);
+    let region = args.region.clone().or_else(elsewhere);
     let endpoint = if by_host {
-        // Only what the tape says of where it is from: each request names its own.
-        Endpoint::aws(region.as_deref().unwrap_or("us-east-1"))?
+        // Not asked: each request names its own host.
+        Endpoint::aws("us-east-1")?
     } else if args.upstream == "aws" {
         let region = region
             .clone()

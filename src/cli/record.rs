@@ -24,6 +24,15 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    if args.intercept.intercept && args.upstream != "aws" {
+        bail!(
+            "--intercept and --upstream {}: with --intercept, the host that the client asks is \
+             the upstream; leave one out",
+            args.upstream
+        );
+    }
+    // Also where a tape is replayed: what is wrong in it is not to be found out later.
+    let resolve = compose::resolve(&args.resolve)?;
     let exists = args.tape.exists();
     if args.mode == Mode::Auto {
         if exists {
@@ -57,7 +66,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         secrets.add(secret);
     }
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
-    let others = Others::Tunnel(compose::resolve(&args.resolve)?);
+    let others = Others::Tunnel(resolve);
     let intercept = compose::intercept(&args.intercept, others, environment)?;
     if let (Some(_), Some(proxy)) = (&intercept, &environment.https_proxy) {
         // Its address may hold a password.

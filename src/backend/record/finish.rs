@@ -96,6 +96,10 @@ fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
     if from.kind == "aws" && !proved {
         from.kind = "other".to_owned();
     }
+    // One for the whole tape, or none.
+    let asked = kept.first().and_then(|first| first.region.as_ref());
+    let asked = asked.filter(|_| kept.iter().all(|kept| kept.region.as_ref() == asked));
+    from.region = from.region.or_else(|| asked.cloned());
     let server = answered().find_map(|headers| headers.get("server")?.to_str().ok());
     from.server = server.filter(|server| *server != "Server").map(str::to_owned);
     from

@@ -24,8 +24,8 @@ const PARTITIONS: [(&str, &str); 7] = [
 /// The suffix of the endpoints that have IPv6 too.
 const DUAL_STACK: &str = "api.aws";
 
-/// What stands before the region in the name of an endpoint. (`streams-` is that of the dual-stack
-/// endpoints of Streams, in the SDKs' endpoint rules.)
+/// What stands before the region in the name of an endpoint. (`streams-` for the dual-stack
+/// endpoints of Streams is inferred.)
 const LABELS: [&str; 6] =
     ["dynamodb", "dynamodb-fips", "streams-dynamodb", "streams-dynamodb-fips", "ddb", "ddb-fips"];
 
@@ -169,8 +169,15 @@ pub fn domains() -> impl Iterator<Item = &'static str> {
 /// endpoint, and that of Streams beside it.
 #[must_use]
 pub fn is_dynamodb(host: &str) -> bool {
+    region_of_dynamodb(host).is_some()
+}
+
+/// The region of a host that is one of DynamoDB's own.
+#[must_use]
+pub fn region_of_dynamodb(host: &str) -> Option<String> {
     let host = host.to_ascii_lowercase();
-    is_aws(&host) && region_of(&host).is_some_and(|region| region.contains('-'))
+    let region = if is_aws(&host) { region_of(&host) } else { None };
+    region.filter(|region| region.contains('-')).map(str::to_owned)
 }
 
 fn is_aws(host: &str) -> bool {
@@ -262,6 +269,8 @@ mod tests {
             ("localhost", false),
         ] {
             assert_eq!(is_dynamodb(host), yes, "{host}");
+            let label = host.split('.').find(|label| label.matches('-').count() == 2);
+            assert_eq!(region_of_dynamodb(host).as_deref(), label.filter(|_| yes), "{host}");
         }
     }
 

@@ -22,7 +22,9 @@ use http_body_util::Full;
 pub use chain::AwsChain;
 pub use client::{Timeouts, Trust};
 pub use credentials::{CredentialSource, Credentials, CredentialsError, Fixed};
-pub use endpoint::{Endpoint, EndpointError, EndpointProblem, domains, is_dynamodb};
+pub use endpoint::{
+    Endpoint, EndpointError, EndpointProblem, domains, is_dynamodb, region_of_dynamodb,
+};
 pub use resolve::Resolve;
 pub use sign::Sign;
 
@@ -149,8 +151,12 @@ impl Upstream {
             }
             // A query could only hold the client's signature.
             Sign::With { source, region } => {
-                let region = region.as_deref().or(self.settings.endpoint.region());
-                let region = region.map(str::to_owned).or_else(|| sign::region_of(request));
+                let of_address = if self.settings.by_host {
+                    uri.host().and_then(region_of_dynamodb)
+                } else {
+                    self.settings.endpoint.region().map(str::to_owned)
+                };
+                let region = region.clone().or(of_address).or_else(|| sign::region_of(request));
                 let region = region.ok_or(CredentialsError::Region)?;
                 let credentials = source.credentials().await?;
                 self.note(&credentials);

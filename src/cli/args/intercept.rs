@@ -6,8 +6,9 @@ use clap::Args;
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct InterceptArgs {
     /// Be an HTTP proxy (HTTPS_PROXY) instead of an endpoint: what the command asks DynamoDB's own
-    /// hosts is answered here, behind certificates of a local authority (see `dynatape ca`)
-    #[arg(long)]
+    /// hosts is answered here, behind certificates of a local authority (see `dynatape ca`). Other
+    /// hosts are connected unread while recording, and refused in a replay
+    #[arg(long, conflicts_with_all = ["tls", "tls_cert"])]
     pub(crate) intercept: bool,
     #[command(flatten)]
     pub(crate) ca: CaArgs,

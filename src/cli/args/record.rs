@@ -9,7 +9,8 @@ use super::{EmulatorArgs, InterceptArgs, ListenArgs};
 /// The proxy signs requests to AWS anew with your own credentials (environment, profile, SSO,
 /// ...), so the client may have any. The tape is written when the command succeeds, or on Ctrl-C
 /// without a command. If the command fails the old tape stays, and what was recorded goes to
-/// TAPE.rejected. Credentials, account ids and signatures never reach the file.
+/// TAPE.rejected. With --intercept the client asks DynamoDB itself, through this proxy, and its own
+/// signature is sent on: no credentials are needed here. Credentials, account ids and signatures never reach the file.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct RecordArgs {
@@ -33,7 +34,8 @@ pub(crate) struct RecordArgs {
     /// What to call the upstream in the tape's header
     #[arg(long)]
     pub(crate) label: Option<String>,
-    /// Where a host of the upstream is: HOST=ADDRESS[:PORT]; can be given several times
+    /// Where a host is that is asked while recording: HOST=ADDRESS[:PORT]; can be given several
+    /// times. A replay (--mode auto) asks nobody
     #[arg(long, value_name = "HOST=ADDRESS")]
     pub(crate) resolve: Vec<String>,
     /// Trust the upstream to be who these certificates (PEM) say, and nobody else

@@ -14,7 +14,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
     Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
 };
-use rustls_pki_types::PrivateKeyDer;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
@@ -96,6 +96,8 @@ impl Authority {
         };
         let params = authority_params(until);
         let written = if renewed { None } else { fs::read_to_string(&path).ok() };
+        // Copied from elsewhere, or left by a process that was stopped between the two files.
+        let written = written.filter(|pem| is_of(pem, &key));
         // One key, name and serial number: whoever trusts one of its certificates trusts all.
         let pem = match written {
             Some(pem) => pem,
@@ -172,6 +174,12 @@ fn authority_params(until: SystemTime) -> CertificateParams {
     params
 }
 
+/// Whether a certificate (PEM) has the public half of this key in it.
+fn is_of(pem: &str, key: &KeyPair) -> bool {
+    CertificateDer::from_pem_slice(pem.as_bytes())
+        .is_ok_and(|der| memchr::memmem::find(&der, key.public_key_raw()).is_some())
+}
+
 fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -219,6 +227,13 @@ mod tests {
         let first = kept(start).expect("made").pem().to_owned();
         assert_eq!(kept(start + LIFE / 2).expect("kept").pem(), first);
         assert_ne!(kept(start + LIFE).expect("renewed").pem(), first);
+
+        // One of another key is not shown to anybody.
+        fs::write(folder.join("ca.pem"), &first).expect("written");
+        let mended = kept(start + LIFE).expect("mended");
+        assert!(is_of(mended.pem(), mended.issuer.key()) && !is_of(&first, mended.issuer.key()));
+        assert_eq!(fs::read_to_string(mended.path()).expect("there"), mended.pem());
+
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
         let key = folder.join("ca-key.pem");
         assert_eq!((mode(&folder), mode(&key)), (0o700, 0o600));
