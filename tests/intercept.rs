@@ -51,7 +51,10 @@ impl Proxy {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://").map(str::to_owned);
-        Self { child: Some(child), address: address.unwrap_or_else(|| unreachable!("it said {line:?}")) }
+        Self {
+            child: Some(child),
+            address: address.unwrap_or_else(|| unreachable!("it said {line:?}")),
+        }
     }
 
     fn record(folder: &Path, aws: &Running) -> Self {
