@@ -50,7 +50,7 @@ impl Cli {
         runtime.block_on(async {
             match self.command {
                 Command::Serve(args) => serve::run(args, &environment).await,
-                Command::Record(args) => record::run(args, &environment).await,
+                Command::Record(args) => record::run(*args, &environment).await,
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
                 Command::Conform(args) => conform::run(args, &environment).await,

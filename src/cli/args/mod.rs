@@ -38,7 +38,7 @@ pub(crate) enum Command {
     /// Serve the built-in emulator: a local DynamoDB in memory
     Serve(ServeArgs),
     // What is described at the arguments is not described here: it would be shown instead.
-    Record(RecordArgs),
+    Record(Box<RecordArgs>),
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
