@@ -42,6 +42,8 @@ pub struct Config {
     pub secrets: Option<LiveSecrets>,
     /// Be a client's HTTP proxy too, and answer what it asks hosts of DynamoDB.
     pub intercept: Option<Arc<Intercept>>,
+    /// How requests can choose a session, if the backend has any.
+    pub sessions: Choosing,
     /// What request ids are made from: two runs with one seed give the same ids.
     pub seed: u64,
 }
@@ -55,9 +57,23 @@ impl Default for Config {
             cross_origin: true,
             secrets: None,
             intercept: None,
+            sessions: Choosing::default(),
             seed: 0,
         }
     }
+}
+
+/// How requests can choose a session by the way they come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Choosing {
+    /// Not at all. A path that names one is not found: answered as if it named none, its client
+    /// would share what it asked to have for itself.
+    #[default]
+    Off,
+    /// By their path, `/_s/<id>`.
+    ByPath,
+    /// By their path; those that choose in no way belong to this session.
+    OrElse(Arc<str>),
 }
 
 /// How much a client may send and how long it may take.
