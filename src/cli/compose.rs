@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::{
-    args::{EmulatorArgs, FaultArgs, Pace, RecordArgs, Resign},
+    args::{EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs, Resign},
+    ca,
     settings::Environment,
 };
 use crate::{
@@ -16,13 +17,17 @@ use crate::{
         faults::{FaultPlan, Faults},
         record::{Record, Recording},
         replay::Replay,
-        upstream::{CredentialSource, Endpoint, Settings, Sign, Upstream},
+        upstream::{CredentialSource, Endpoint, Resolve, Settings, Sign, Trust, Upstream},
     },
     cassette::Provenance,
     clock::Clock,
     conformance::Preparation,
     emulator::{self, Emulator, table::Timing},
-    proxy::{Config, Server},
+    proxy::{
+        Config, Server,
+        intercept::{Intercept, Others},
+        tls::certificates,
+    },
     storage::MemoryStore,
     wire::LiveSecrets,
 };
@@ -128,8 +133,11 @@ pub(super) fn recorder(
     } else {
         let upstream = upstream(args, secrets, environment)?;
         let endpoint = upstream.endpoint();
-        let kind = if endpoint.is_aws() && endpoint.is_tls() { "aws" } else { "other" };
-        let region = endpoint.region().map(str::to_owned);
+        // Who shows a certificate of somebody else's is somebody else.
+        let shown = args.upstream_ca.is_none();
+        let kind = if shown && endpoint.is_aws() && endpoint.is_tls() { "aws" } else { "other" };
+        // With --intercept, the hosts that are asked tell it.
+        let region = endpoint.region().filter(|_| !args.intercept.intercept).map(str::to_owned);
         let from = Provenance { kind: kind.to_owned(), region, ..Provenance::default() };
         (Arc::new(Record::new(upstream, recording.clone())), from)
     };
@@ -153,8 +161,14 @@ fn upstream(
     secrets: &LiveSecrets,
     environment: &Environment,
 ) -> anyhow::Result<Upstream> {
-    let region = args.region.clone().or_else(|| environment.region.clone());
-    let endpoint = if args.upstream == "aws" {
+    let by_host = args.intercept.intercept;
+    // Where the host tells the region, only what the user says for this run is stronger.
+    let elsewhere = || environment.region.clone().filter(|_| !by_host);
+    let region = args.region.clone().or_else(elsewhere);
+    let endpoint = if by_host {
+        // Not asked: each request names its own host.
+        Endpoint::aws("us-east-1")?
+    } else if args.upstream == "aws" {
         let region = region
             .clone()
             .context("--upstream aws needs a region: give --region or set AWS_REGION")?;
@@ -165,12 +179,36 @@ fn upstream(
     let source = credentials(args.profile.clone(), environment);
     let mut settings = Settings::new(endpoint, Arc::clone(&source));
     match args.resign {
+        Resign::Auto if args.intercept.intercept => settings.sign = Sign::Keep,
         Resign::Auto => {}
         Resign::Always => settings.sign = Sign::With { source, region },
         Resign::Never => settings.sign = Sign::Keep,
     }
+    settings.by_host = by_host;
+    settings.resolve = resolve(&args.resolve)?;
+    if let Some(path) = &args.upstream_ca {
+        settings.trust = Trust::Only(certificates(path)?);
+    }
     settings.secrets = secrets.clone();
     Ok(Upstream::new(settings, Arc::clone(&environment.clock))?)
+}
+
+/// What `--resolve` says.
+pub(super) fn resolve(texts: &[String]) -> anyhow::Result<Resolve> {
+    Resolve::of(texts).context("--resolve is HOST=ADDRESS or HOST=ADDRESS:PORT")
+}
+
+/// What `--intercept` asks for.
+pub(super) fn intercept(
+    args: &InterceptArgs,
+    others: Others,
+    environment: &Environment,
+) -> anyhow::Result<Option<Arc<Intercept>>> {
+    if !args.intercept {
+        return Ok(None);
+    }
+    let authority = ca::authority(&args.ca, environment)?;
+    Ok(Some(Arc::new(Intercept { authority, others })))
 }
 
 /// A target to play at: anything that has a URL, with the signature that the player makes up.

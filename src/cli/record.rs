@@ -19,8 +19,10 @@ use crate::{
     backend::{
         record::Finished,
         replay::{Unlike, rehearse},
+        upstream::Resolve,
     },
     cassette::{self, Cassette, Secrets, civil_date},
+    proxy::intercept::{Intercept, Others},
     wire::LiveSecrets,
 };
 
@@ -28,10 +30,19 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    if args.intercept.intercept && args.upstream != "aws" {
+        bail!(
+            "--intercept and --upstream {}: with --intercept, the host that the client asks is \
+             the upstream; leave one out",
+            args.upstream
+        );
+    }
+    // Also where a tape is replayed: what is wrong in it is not to be found out later.
+    let resolve = compose::resolve(&args.resolve)?;
     let exists = args.tape.exists();
     match args.mode {
         Mode::Rewrite => {}
-        Mode::Live => return live(&args, environment).await,
+        Mode::Live => return live(&args, resolve, environment).await,
         Mode::Frozen => return replayed(&args, environment).await,
         Mode::Auto if exists => return replayed(&args, environment).await,
         Mode::Auto if environment.ci => bail!(
@@ -47,11 +58,11 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     cassette::can_save(&args.tape)?;
     let secrets = secrets(environment);
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
-    let seed = args.emulator.seed;
+    let intercept = intercepting(&args, resolve, environment)?;
+    let (listen, command, seed) = (&args.listen, &args.command, args.emulator.seed);
     let (backend, plan) = compose::faulty(backend, &args.faults, seed, environment);
     let ended =
-        session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
-            .await?;
+        session::serve(backend, listen, 0, command, Some(&secrets), intercept, environment).await?;
     term::note_idle(&plan);
     let lost = recording.settled(GRACE).await;
     if lost > 0 {
@@ -60,7 +71,8 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     if recording.is_empty() {
         term::note(format_args!(
             "nothing was recorded and nothing written: no request came. Does the program use \
-             AWS_ENDPOINT_URL_DYNAMODB?"
+             {}?",
+            if args.intercept.intercept { "HTTPS_PROXY" } else { "AWS_ENDPOINT_URL_DYNAMODB" }
         ));
         return Ok(Exit::Failed.after_child(ended.child));
     }
@@ -88,19 +100,40 @@ async fn replayed(args: &RecordArgs, environment: &Environment) -> anyhow::Resul
         faults: &args.faults,
         seed: args.emulator.seed,
         summaries: &[],
+        intercept: &args.intercept,
         listen: &args.listen,
         command: &args.command,
     };
     session.run(environment).await
 }
 
-async fn live(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
+async fn live(
+    args: &RecordArgs,
+    resolve: Resolve,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
     let secrets = secrets(environment);
     let backend = compose::live(args, &secrets, environment)?;
+    let intercept = intercepting(args, resolve, environment)?;
+    let (listen, command) = (&args.listen, &args.command);
     let ended =
-        session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
-            .await?;
+        session::serve(backend, listen, 0, command, Some(&secrets), intercept, environment).await?;
     Ok(Exit::Clean.after_child(ended.child))
+}
+
+/// The proxy that the command asks through, with --intercept.
+fn intercepting(
+    args: &RecordArgs,
+    resolve: Resolve,
+    environment: &Environment,
+) -> anyhow::Result<Option<Arc<Intercept>>> {
+    let intercept = compose::intercept(&args.intercept, Others::Tunnel(resolve), environment)?;
+    if let (Some(_), Some(proxy)) = (&intercept, &environment.https_proxy) {
+        // Its address may hold a password.
+        let proxy = proxy.rsplit('@').next().unwrap_or_default();
+        bail!("HTTPS_PROXY is {proxy}: --intercept connects directly and through no other proxy");
+    }
+    Ok(intercept)
 }
 
 /// What must never be sent to anybody but the upstream, nor written.

@@ -6,8 +6,8 @@ use std::{
 
 use super::{
     args::{
-        AgeArgs, ChoiceArgs, FaultArgs, ListenArgs, OnMissArg, PollsArg, RepeatsArg, ReplayArgs,
-        RetriesArg, Stale,
+        AgeArgs, ChoiceArgs, FaultArgs, InterceptArgs, ListenArgs, OnMissArg, PollsArg, RepeatsArg,
+        ReplayArgs, RetriesArg, Stale,
     },
     compose,
     exit::Exit,
@@ -21,6 +21,7 @@ use crate::{
         replay::{Options, Polls, Repeats, Replay, Retries},
     },
     conformance::prepare,
+    proxy::intercept::Others,
     report::session::{Format, SessionReport},
 };
 
@@ -46,6 +47,7 @@ pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::
         faults: &args.faults,
         seed: args.seed,
         summaries: &args.summaries,
+        intercept: &args.intercept,
         listen: &args.listen,
         command: &args.command,
     };
@@ -98,6 +100,7 @@ pub(super) struct Session<'a> {
     /// What the share of a fault begins from.
     pub(super) seed: Option<u64>,
     pub(super) summaries: &'a [(PathBuf, Format)],
+    pub(super) intercept: &'a InterceptArgs,
     pub(super) listen: &'a ListenArgs,
     pub(super) command: &'a [String],
 }
@@ -138,7 +141,9 @@ impl Session<'_> {
             None => Arc::clone(&replay) as Arc<dyn Backend>,
         };
         let (backend, plan) = compose::faulty(backend, faults, seed, environment);
-        let ended = server::serve(backend, listen, 0, command, None, environment).await?;
+        let intercept = compose::intercept(self.intercept, Others::Refuse, environment)?;
+        let ended =
+            server::serve(backend, listen, 0, command, None, intercept, environment).await?;
         term::note_idle(&plan);
         let summary = replay.summary();
         for miss in &summary.misses {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
-use super::{args::ListenArgs, child, settings::Environment, signals::Signals, term};
+use super::{args::ListenArgs, ca::Trusting, child, settings::Environment, signals::Signals, term};
 use crate::{
     backend::Backend,
-    proxy::{Config, Server, tls::Identity},
+    proxy::{Config, Server, intercept::Intercept, tls::Identity},
     wire::LiveSecrets,
 };
 
@@ -32,6 +32,7 @@ pub(super) async fn serve(
     default_port: u16,
     command: &[String],
     recording: Option<&LiveSecrets>,
+    intercept: Option<Arc<Intercept>>,
     environment: &Environment,
 ) -> anyhow::Result<Ended> {
     let mut signals = Signals::hear().context("cannot hear of Ctrl-C")?;
@@ -44,6 +45,7 @@ pub(super) async fn serve(
         region: environment.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
         tls: identity(listen, !command.is_empty())?,
         secrets: recording.cloned(),
+        intercept: intercept.clone(),
         // What is recorded may be signed with the user's own credentials: a web page that is
         // open in a browser must not be able to use them through this port.
         cross_origin: recording.is_none(),
@@ -58,7 +60,10 @@ pub(super) async fn serve(
         signals.next().await;
         None
     } else {
-        Some(child::run(command, &server.url(), &mut signals, environment).await?)
+        let trusting = intercept.map(|with| Trusting::new(&with.authority, environment));
+        let trusting = trusting.transpose()?;
+        let url = server.url();
+        Some(child::run(command, &url, trusting.as_ref(), &mut signals, environment).await?)
     };
     let shutdown = server.shutdown().await;
     if shutdown.cut > 0 {

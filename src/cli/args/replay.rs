@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{FaultArgs, ListenArgs};
+use super::{FaultArgs, InterceptArgs, ListenArgs};
 use crate::{cassette::MaxAge, report::session::Format};
 
 /// Answer from a tape, offline
@@ -35,6 +35,8 @@ pub(crate) struct ReplayArgs {
     /// another one every time)
     #[arg(long, value_name = "NUMBER", env = "DYNATAPE_SEED")]
     pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) intercept: InterceptArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
     /// Command to run against the tape
