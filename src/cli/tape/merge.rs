@@ -24,7 +24,7 @@ pub(super) fn run(tapes: &[PathBuf], out: Option<&Path>) -> anyhow::Result<Exit>
         }
         _ => bail!("name two tapes, or three: BASE OURS THEIRS"),
     };
-    cassette::save(out, &cassette::to_text(&cassette), &Secrets::default())?;
+    cassette::save(out, &cassette::printed(&cassette), &Secrets::default())?;
     if conflicts == 0 {
         return Ok(Exit::Clean);
     }

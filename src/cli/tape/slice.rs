@@ -20,10 +20,9 @@ pub(super) fn run(path: &Path, ids: &[String], out: Option<&Path>) -> anyhow::Re
     }
     let slice =
         cassette::slice(&whole, |id| ids.iter().any(|wanted| id.starts_with(wanted.as_str())));
-    let text = cassette::to_text(&slice);
     match out {
-        Some(out) => cassette::save(out, &text, &Secrets::default())?,
-        None => term::print(text),
+        Some(out) => cassette::save(out, &cassette::printed(&slice), &Secrets::default())?,
+        None => term::print(cassette::to_text(&slice)),
     }
     Ok(Exit::Clean)
 }
