@@ -169,7 +169,8 @@ pub struct Bindings {
 
 impl Shape {
     /// Whether equal values mean the same thing, and different ones different things.
-    const fn is_identity(self) -> bool {
+    #[must_use]
+    pub const fn is_identity(self) -> bool {
         matches!(self, Self::Uuid | Self::Ulid | Self::Token)
     }
 }

@@ -9,7 +9,8 @@ use super::{
     args::{ChoiceArgs, Mode, RecordArgs},
     compose,
     exit::Exit,
-    replay, session,
+    replay,
+    session::{self, Ended},
     settings::Environment,
     tape, term,
 };
@@ -67,7 +68,6 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     if lost > 0 {
         term::note(format_args!("{lost} requests were not answered in time and are not recorded"));
     }
-    let path = if ended.well() { args.tape.clone() } else { rejected(&args.tape) };
     if recording.is_empty() {
         term::note(format_args!(
             "nothing was recorded and nothing written: no request came. Does the program use \
@@ -75,28 +75,24 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         ));
         return Ok(Exit::Failed.after_child(ended.child));
     }
-    if let Err(error) = write(&path, &recording, from, old.as_ref(), &secrets, environment) {
+    let written = write(&args, ended, &recording, from, old.as_ref(), &secrets, environment);
+    let exit = written.unwrap_or_else(|error| {
         term::note(format_args!("{error:#}"));
-        return Ok(Exit::Failed.after_child(ended.child));
-    }
-    if !ended.well() {
-        term::note(format_args!(
-            "the command failed: {} is as it was, what was recorded is in {}",
-            args.tape.display(),
-            path.display()
-        ));
-    }
-    Ok(Exit::Clean.after_child(ended.child))
+        Exit::Failed
+    });
+    Ok(exit.after_child(ended.child))
 }
 
+/// Writes what was recorded: to the tape, or beside it where it cannot be accepted.
 fn write(
-    path: &Path,
+    args: &RecordArgs,
+    ended: Ended,
     recording: &Recording,
     from: Provenance,
     old: Option<&Cassette>,
     live: &LiveSecrets,
     environment: &Environment,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exit> {
     let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
     let finished = recording.finish(from, by, &civil_date(environment.clock.now()), old);
     let mut secrets = Secrets::default();
@@ -106,18 +102,34 @@ fn write(
     for account in &finished.accounts {
         secrets.add("account id", account);
     }
-    let text = cassette::to_text(&finished.cassette);
-    cassette::save(path, &text, &secrets).context("the recording was not kept")?;
+    let printed = cassette::printed(&finished.cassette);
+    let overrun = args.max_bytes.overrun(&finished.cassette, &printed.text);
+    let accepted = ended.well() && overrun.is_none();
+    let path = if accepted { args.tape.clone() } else { rejected(&args.tape) };
+    cassette::save(&path, &printed, &secrets).context("the recording was not kept")?;
     let count = finished.cassette.interactions.len();
     let changed = match old {
         Some(_) => format!(", {} changed", finished.changed),
         None => String::new(),
     };
     term::note(format_args!("{}: {count} interactions{changed}", path.display()));
-    Ok(())
+    if accepted {
+        return Ok(Exit::Clean);
+    }
+    // Only after the search for secrets: it names tables.
+    if let Some(overrun) = overrun {
+        term::note(format_args!("the tape would be too large: {overrun}"));
+    }
+    let why = if ended.well() { "the recording was not accepted" } else { "the command failed" };
+    term::note(format_args!(
+        "{why}: {} is as it was, what was recorded is in {}",
+        args.tape.display(),
+        path.display()
+    ));
+    Ok(Exit::Failed)
 }
 
-/// Where the recording of a failed command goes.
+/// Where a recording goes that is not accepted.
 fn rejected(tape: &Path) -> PathBuf {
     let mut name = tape.as_os_str().to_owned();
     name.push(".rejected");

@@ -13,4 +13,4 @@ mod service;
 pub mod tls;
 
 pub use respond::X_DYNATAPE_MISS;
-pub use server::{Config, Limits, Server, Shutdown};
+pub use server::{Choosing, Config, Limits, Server, Shutdown};

@@ -20,9 +20,9 @@ use tokio::sync::watch;
 
 use super::{
     body::AnswerBody,
-    door::{self, Verdict},
+    door::{self, Route, Verdict},
     respond::{self, Dress},
-    server::Config,
+    server::{Choosing, Config},
 };
 use crate::{
     backend::{Backend, BackendError},
@@ -72,7 +72,7 @@ impl Service {
         let mut bare = false;
         let mut response = match self.read(&head, body).await {
             Ok(_) if from_page && !cross_origin => respond::from_page(),
-            Ok(body) => match door::look(&head, body.is_empty()) {
+            Ok(body) => match door::look(&head, body.is_empty(), &self.config.sessions) {
                 Verdict::Call => self.call(head, body).await,
                 Verdict::Health => {
                     content_type = "text/plain";
@@ -125,6 +125,12 @@ impl Service {
     async fn call(&self, head: Parts, body: Bytes) -> Response {
         let mut request = Request::new(head.headers, body);
         request.query = head.uri.query().map(Into::into);
+        if let Route::Session(id) = door::route(head.uri.path(), &self.config.sessions) {
+            request.session.path = Some(id.into());
+        }
+        if let Choosing::OrElse(id) = &self.config.sessions {
+            request.session.listener = Some(Arc::clone(id));
+        }
         if let Some(secrets) = &self.config.secrets {
             secrets.add_from(&request);
         }

@@ -3,6 +3,8 @@
 #![cfg(unix)] // signals, and the exit codes of what they end
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)] // all of it is test
 
+mod blob;
+mod budget;
 mod child;
 mod diff;
 mod faults;

@@ -3,13 +3,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{EmulatorArgs, FaultArgs, ListenArgs};
+use crate::cassette::Budget;
 
 /// Record traffic between a client and an upstream into a tape
 ///
 /// The proxy signs requests to AWS anew with your own credentials (environment, profile, SSO,
 /// ...), so the client may have any. The tape is written when the command succeeds, or on Ctrl-C
-/// without a command. If the command fails the old tape stays, and what was recorded goes to
-/// TAPE.rejected. Credentials, account ids and signatures never reach the file.
+/// without a command. If the command fails, or the tape would be too large, the old tape stays, and
+/// what was recorded goes to TAPE.rejected. Credentials, account ids and signatures never reach the file.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct RecordArgs {
@@ -33,6 +34,9 @@ pub(crate) struct RecordArgs {
     /// What to call the upstream in the tape's header
     #[arg(long)]
     pub(crate) label: Option<String>,
+    /// How large the tape may be (bytes, KiB, MiB, GiB, or `off`)
+    #[arg(long, value_name = "SIZE", default_value = "256KiB", env = "DYNATAPE_MAX_BYTES")]
+    pub(crate) max_bytes: Budget,
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
     #[command(flatten)]

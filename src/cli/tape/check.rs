@@ -24,12 +24,20 @@ pub(super) fn run(path: &Path, fix: bool) -> anyhow::Result<Exit> {
     }
     if fix && damaged.is_empty() && !problems.is_empty() {
         cassette.renumber();
-        cassette::save(path, &cassette::to_text(&cassette), &Secrets::default())?;
+        cassette::save(path, &cassette::printed(&cassette), &Secrets::default())?;
         term::print(format_args!("{}: {} mended\n", path.display(), problems.len()));
         return Ok(Exit::Clean);
     }
     for problem in &problems {
         term::print(format_args!("{}: {problem}\n", path.display()));
+    }
+    // Nothing is wrong with a tape whose neighbour left something behind.
+    for orphan in cassette::orphans(path)? {
+        term::note(format_args!(
+            "{}: {} is needed by no tape beside it and can be removed",
+            path.display(),
+            orphan.display()
+        ));
     }
     if problems.is_empty() {
         term::print(format_args!(

@@ -6,15 +6,12 @@ mod import;
 mod ls;
 mod show;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
 use super::{args::TapeCommand, exit::Exit, settings::Environment, term};
-use crate::cassette::{self, Cassette, Damage, ReadError};
+use crate::cassette::{self, Cassette, Damage};
 
 pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit> {
     match command {
@@ -49,8 +46,7 @@ pub(super) fn load_what_can_be_read(path: &Path) -> anyhow::Result<(Cassette, us
 }
 
 fn load(path: &Path) -> anyhow::Result<(Cassette, Vec<Damage>)> {
-    let text = fs::read(path).map_err(|cause| ReadError::File { path: path.to_owned(), cause })?;
-    cassette::read(text).with_context(|| path.display().to_string())
+    cassette::load(path).with_context(|| path.display().to_string())
 }
 
 /// Does it for each file; the worst outcome counts.
