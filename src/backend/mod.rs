@@ -8,6 +8,7 @@ mod error;
 pub mod faults;
 pub mod record;
 pub mod replay;
+pub mod retime;
 pub mod sessions;
 pub mod upstream;
 

@@ -19,7 +19,7 @@ const DUMMY: [(&str, &str); 2] =
 
 /// Runs the command with the SDKs' settings pointing at `url`; gives its exit code.
 pub(super) async fn run(
-    command: &[String],
+    (command, told): (&[String], Option<(&str, &str)>),
     url: &str,
     signals: &mut Signals,
     environment: &Environment,
@@ -30,6 +30,7 @@ pub(super) async fn run(
     child.env("AWS_ENDPOINT_URL_DYNAMODB", url).env("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", url);
     // Where this is set, an SDK would ask AWS and nobody would notice.
     child.env_remove("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    child.envs(told);
     if !environment.has_credentials {
         child.envs(DUMMY);
     }
@@ -94,12 +95,12 @@ mod tests {
                       && test -z \"$AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\" && exit 7";
         let command = ["sh", "-c", script].map(str::to_owned);
         assert_eq!(
-            run(&command, "http://x", &mut signals, &environment).await.expect("started"),
+            run((&command, None), "http://x", &mut signals, &environment).await.expect("started"),
             7
         );
         let killed = ["sh", "-c", "kill -TERM $$"].map(str::to_owned);
         assert_eq!(
-            run(&killed, "http://x", &mut signals, &environment).await.expect("started"),
+            run((&killed, None), "http://x", &mut signals, &environment).await.expect("started"),
             128 + 15
         );
     }

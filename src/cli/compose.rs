@@ -1,12 +1,12 @@
 //! The one place where backends are made and layers stacked.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::{
-    args::{EmulatorArgs, FaultArgs, Pace, RecordArgs, Resign},
+    args::{EmulatorArgs, FaultArgs, Pace, RecordArgs, Resign, TimeArg},
     settings::Environment,
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         Backend,
         faults::{FaultPlan, Faults},
         record::{Record, Recording},
+        retime::Retime,
         upstream::{CredentialSource, Endpoint, Settings, Sign, Upstream},
     },
     cassette::Provenance,
@@ -68,6 +69,25 @@ pub(super) fn faulty(
         return (backend, plan);
     }
     (Arc::new(Faults::new(backend, Arc::clone(&plan))), plan)
+}
+
+/// `backend` with the times of a recording told as `time` says.
+pub(super) fn retimed(
+    backend: Arc<dyn Backend>,
+    time: TimeArg,
+    recorded_at: Option<SystemTime>,
+    environment: &Environment,
+) -> anyhow::Result<Arc<dyn Backend>> {
+    if time == TimeArg::Recorded {
+        return Ok(backend);
+    }
+    let recorded = recorded_at
+        .context("the tape does not say when it was recorded: --time recorded is all it can do")?;
+    let clock = Arc::clone(&environment.clock);
+    Ok(match time {
+        TimeArg::Live => Arc::new(Retime::live(backend, recorded, clock)),
+        _ => Arc::new(Retime::shifted(backend, recorded, clock)),
+    })
 }
 
 /// An emulator, empty, of these settings.

@@ -60,9 +60,15 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
     let seed = args.emulator.seed;
     let (backend, plan) = compose::faulty(backend, &args.faults, seed, environment);
-    let ended =
-        session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
-            .await?;
+    let ended = session::serve(
+        backend,
+        &args.listen,
+        0,
+        (&args.command, None),
+        Some(&secrets),
+        environment,
+    )
+    .await?;
     term::note_idle(&plan);
     let lost = recording.settled(GRACE).await;
     if lost > 0 {

@@ -13,7 +13,11 @@ use super::{
     summary, tape, term,
 };
 use crate::{
-    backend::replay::{Options, Polls, Repeats, Replay, Retries},
+    backend::{
+        replay::{Options, Polls, Repeats, Replay, Retries},
+        retime,
+    },
+    cassette::instant,
     report::session::{Format, SessionReport},
 };
 
@@ -99,10 +103,18 @@ pub(super) async fn session(
         _ => "URL",
     };
     let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
+    let recorded_at = retime::recorded_at(&cassette);
     let replay =
         Arc::new(Replay::with(cassette, choices.options(), Arc::clone(&environment.clock), fix));
-    let (backend, plan) = compose::faulty(replay.clone(), faults, seed, environment);
-    let ended = server::serve(backend, listen, 0, command, None, environment).await?;
+    let (backend, plan) = compose::faulty(
+        compose::retimed(replay.clone(), choices.time, recorded_at, environment)?,
+        faults,
+        seed,
+        environment,
+    );
+    let recorded_at = recorded_at.map(instant);
+    let told = recorded_at.as_deref().map(|instant| ("DYNATAPE_RECORDED_AT", instant));
+    let ended = server::serve(backend, listen, 0, (command, told), None, environment).await?;
     term::note_idle(&plan);
     let summary = replay.summary();
     for miss in &summary.misses {
@@ -117,5 +129,5 @@ pub(super) async fn session(
     let strict = complain == Unused::WritesAndReads;
     let whole = ended.well() && (ended.child.is_some() || strict);
     let fail = [whole && complain >= Unused::Writes, whole && strict, strict];
-    Ok((ended, summary::of(path, &summary, &plan, fail)))
+    Ok((ended, summary::of(path, recorded_at, &summary, &plan, fail)))
 }

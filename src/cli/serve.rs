@@ -10,7 +10,8 @@ pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::R
     let seed = args.emulator.seed;
     let (backend, plan) = compose::faulty(backend, &args.faults, seed, environment);
     let ended =
-        session::serve(backend, &args.listen, PORT, &args.command, None, environment).await?;
+        session::serve(backend, &args.listen, PORT, (&args.command, None), None, environment)
+            .await?;
     term::note_idle(&plan);
     Ok(Exit::Clean.after_child(ended.child))
 }

@@ -25,12 +25,13 @@ impl Ended {
     }
 }
 
-/// Serves `backend` while `command` runs, or until Ctrl-C (or SIGTERM) without one.
+/// Serves `backend` while `command` runs, or until Ctrl-C (or SIGTERM) without one. `told` is a
+/// variable that the command finds in its environment.
 pub(super) async fn serve(
     backend: Arc<dyn Backend>,
     listen: &ListenArgs,
     default_port: u16,
-    command: &[String],
+    (command, told): (&[String], Option<(&str, &str)>),
     recording: Option<&LiveSecrets>,
     environment: &Environment,
 ) -> anyhow::Result<Ended> {
@@ -58,7 +59,7 @@ pub(super) async fn serve(
         signals.next().await;
         None
     } else {
-        Some(child::run(command, &server.url(), &mut signals, environment).await?)
+        Some(child::run((command, told), &server.url(), &mut signals, environment).await?)
     };
     let shutdown = server.shutdown().await;
     if shutdown.cut > 0 {

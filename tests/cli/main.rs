@@ -20,4 +20,5 @@ mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod tape;
+mod time;
 mod usage;
