@@ -9,6 +9,7 @@ pub mod fallback;
 pub mod faults;
 pub mod record;
 pub mod replay;
+pub mod retime;
 pub mod sessions;
 pub mod upstream;
 

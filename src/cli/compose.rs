@@ -1,12 +1,12 @@
 //! The one place where backends are made and layers stacked.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::{
-    args::{EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs, Resign},
+    args::{EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs, Resign, TimeArg},
     ca,
     settings::Environment,
 };
@@ -17,6 +17,7 @@ use crate::{
         faults::{FaultPlan, Faults},
         record::{Record, Recording},
         replay::Replay,
+        retime::Retime,
         upstream::{CredentialSource, Endpoint, Resolve, Settings, Sign, Trust, Upstream},
     },
     cassette::Provenance,
@@ -76,6 +77,25 @@ pub(super) fn faulty(
         return (backend, plan);
     }
     (Arc::new(Faults::new(backend, Arc::clone(&plan))), plan)
+}
+
+/// `backend` with the times of a recording told as `time` says.
+pub(super) fn retimed(
+    backend: Arc<dyn Backend>,
+    time: TimeArg,
+    recorded_at: Option<SystemTime>,
+    environment: &Environment,
+) -> anyhow::Result<Arc<dyn Backend>> {
+    if time == TimeArg::Recorded {
+        return Ok(backend);
+    }
+    let recorded = recorded_at
+        .context("the tape does not say when it was recorded: --time recorded is all it can do")?;
+    let clock = Arc::clone(&environment.clock);
+    Ok(match time {
+        TimeArg::Live => Arc::new(Retime::live(backend, recorded, clock)),
+        _ => Arc::new(Retime::shifted(backend, recorded, clock)),
+    })
 }
 
 /// An emulator, empty, of these settings.

@@ -11,7 +11,7 @@ use super::{
     compose,
     exit::Exit,
     replay,
-    session::{self, Ended},
+    session::{self, Ended, Serving},
     settings::Environment,
     tape, term,
 };
@@ -59,10 +59,9 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     let secrets = secrets(environment);
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
     let intercept = intercepting(&args, resolve, environment)?;
-    let (listen, command, seed) = (&args.listen, &args.command, args.emulator.seed);
+    let seed = args.emulator.seed;
     let (backend, plan) = compose::faulty(backend, &args.faults, seed, environment);
-    let ended =
-        session::serve(backend, listen, 0, command, Some(&secrets), intercept, environment).await?;
+    let ended = session::serve(backend, serving(&args, &secrets, intercept), environment).await?;
     term::note_idle(&plan);
     let lost = recording.settled(GRACE).await;
     if lost > 0 {
@@ -115,10 +114,17 @@ async fn live(
     let secrets = secrets(environment);
     let backend = compose::live(args, &secrets, environment)?;
     let intercept = intercepting(args, resolve, environment)?;
-    let (listen, command) = (&args.listen, &args.command);
-    let ended =
-        session::serve(backend, listen, 0, command, Some(&secrets), intercept, environment).await?;
+    let ended = session::serve(backend, serving(args, &secrets, intercept), environment).await?;
     Ok(Exit::Clean.after_child(ended.child))
+}
+
+fn serving<'a>(
+    args: &'a RecordArgs,
+    secrets: &'a LiveSecrets,
+    intercept: Option<Arc<Intercept>>,
+) -> Serving<'a> {
+    let recording = Some(secrets);
+    Serving { recording, intercept, ..Serving::new(&args.listen, &args.command) }
 }
 
 /// The proxy that the command asks through, with --intercept.

@@ -23,5 +23,6 @@ mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod tape;
+mod time;
 mod tools;
 mod usage;
