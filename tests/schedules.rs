@@ -13,7 +13,7 @@ use std::{
 use dynatape::{
     backend::{
         Backend as _,
-        record::{Record, Recording},
+        record::{Record, Recording, Since},
         replay::{Options, Replay},
     },
     cassette::{Answer, Cassette, Provenance, slice, tables_described, to_text},
@@ -45,7 +45,7 @@ async fn recorded_through_the_layer(
         layer.call(Request::of(operation, body)).await.unwrap();
     }
     let from = Provenance { kind: "dynatape".to_owned(), ..Provenance::default() };
-    let finished = recording.finish(from, "test", "2026-11-21", old);
+    let finished = recording.finish(from, "test", "2026-11-21", Since { old, ..Since::default() });
     (finished.changed, finished.cassette)
 }
 

@@ -24,6 +24,7 @@ mod schema;
 mod semantic;
 mod slice;
 mod stats;
+mod took;
 mod write;
 
 pub use age::{BadAge, MaxAge};
@@ -42,6 +43,7 @@ pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};
 pub use slice::slice;
 pub use stats::Stats;
+pub use took::Took;
 pub use write::{Printed, interaction_text, object_text, printed, to_text};
 
 /// A header and what was recorded under it.

@@ -11,7 +11,8 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::{
-    Answer, Attempt, BlobError, BlobId, Cassette, Header, Interaction, IoFailure, VERSION, blob,
+    Answer, Attempt, BlobError, BlobId, Cassette, Header, Interaction, IoFailure, Took, VERSION,
+    blob,
 };
 use crate::wire::{
     Operation, Target,
@@ -224,7 +225,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         let kind = attempt.get("type").and_then(Value::as_str).map(std::borrow::Cow::into_owned);
         Ok(Attempt { status, kind })
     });
-    const KNOWN: [&str; 15] = [
+    const KNOWN: [&str; 16] = [
         "id",
         "target",
         "times",
@@ -233,6 +234,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         "raw_request",
         "request_blob",
         "attempts",
+        "ms",
         "io",
         "status",
         "type",
@@ -253,6 +255,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         request,
         attempts: attempts.collect::<Result<_, &'static str>>()?,
         answer,
+        took: number(root, "ms")?.map(Took::millis),
         extra: extra.collect(),
     })
 }

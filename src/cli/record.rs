@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     backend::{
-        record::Finished,
+        record::{Finished, Since},
         replay::{Unlike, rehearse},
         upstream::Resolve,
     },
@@ -77,7 +77,8 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     }
     let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
     let now = environment.clock.now();
-    let mut finished = recording.finish(from, by, &civil_date(now), old.as_ref());
+    let since = Since { old: old.as_ref(), durations: args.durations };
+    let mut finished = recording.finish(from, by, &civil_date(now), since);
     // An unchanged tape keeps its day, so that nothing changes; but a stale one was just proved.
     if args.age.max_age.exceeded_by(&finished.cassette.header, now).is_some() {
         finished.cassette.header.on = civil_date(now);

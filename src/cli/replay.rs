@@ -4,6 +4,8 @@ use std::{
     time::Duration,
 };
 
+use anyhow::bail;
+
 use super::{
     args::{
         AgeArgs, ChoiceArgs, FaultArgs, InterceptArgs, ListenArgs, OnMissArg, PollsArg, RepeatsArg,
@@ -18,7 +20,7 @@ use super::{
 use crate::{
     backend::{
         Backend,
-        replay::{Options, Polls, Repeats, Replay, Retries},
+        replay::{Latency, Options, Polls, Repeats, Replay, Retries},
         retime,
     },
     cassette::instant,
@@ -74,6 +76,7 @@ impl ChoiceArgs {
                 RetriesArg::Fast => Retries::Fast,
                 RetriesArg::Faithful => Retries::Faithful,
             },
+            latency: self.latency.unwrap_or_default(),
             causal_wait: self.causal_wait.map_or(default.causal_wait, Duration::from_millis),
         }
     }
@@ -129,6 +132,14 @@ impl Session<'_> {
             if age.stale == Stale::Fail {
                 return Ok(Exit::Differs);
             }
+        }
+        let timed = cassette.interactions.iter().any(|one| one.took.is_some());
+        if let (Some(Latency::Recorded(_)), false) = (choices.latency, timed) {
+            bail!(
+                "{} does not tell how long answers took: record it with --durations, or give \
+                 --latency in milliseconds",
+                path.display()
+            );
         }
         // What a tape takes for granted is asked of it only where something is to be made of it.
         let recorded_at = retime::recorded_at(&cassette);

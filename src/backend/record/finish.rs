@@ -6,17 +6,26 @@ use bytes::Bytes;
 use flate2::read::GzDecoder;
 use http::{HeaderMap, HeaderValue, header::CONTENT_ENCODING};
 
-use super::{Kept, KeptAnswer, Recording, sticky};
+use super::{Kept, KeptAnswer, Recording, durations, sticky};
 use crate::{
     cassette::{
         Answer, Attempt, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, Redactor,
-        SAFE_HEADERS, tables_described,
+        SAFE_HEADERS, Took, tables_described,
     },
     wire::{json::Json, profile},
 };
 
 /// How long an answer may become by being unpacked, so that a bomb stays small.
 const LONGEST: u64 = 64 << 20;
+
+/// What a recording stands beside.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Since<'a> {
+    /// The tape that it takes the place of.
+    pub old: Option<&'a Cassette>,
+    /// Whether to tell how long the answers took; else those times stay that the old tape tells.
+    pub durations: bool,
+}
 
 /// A recording that has ended.
 #[derive(Debug)]
@@ -33,13 +42,8 @@ impl Recording {
     /// Ends the recording and makes a cassette of it. Where the old one has the same answer, its
     /// text is kept, so that recording again changes nothing but what really differs.
     #[must_use]
-    pub fn finish(
-        &self,
-        from: Provenance,
-        by: &str,
-        today: &str,
-        old: Option<&Cassette>,
-    ) -> Finished {
+    pub fn finish(&self, from: Provenance, by: &str, today: &str, since: Since<'_>) -> Finished {
+        let Since { old, durations } = since;
         let kept = self.take();
         let mut redactor = Redactor::new();
         let from = proved(from, &kept);
@@ -61,6 +65,7 @@ impl Recording {
                 cassette.interactions.len()
             }
         };
+        durations::settle(&mut cassette, old, durations);
         Finished { cassette, changed, accounts: redactor.accounts().map(str::to_owned).collect() }
     }
 }
@@ -127,6 +132,7 @@ fn fold_attempts(kept: Vec<Kept>, redactor: &mut Redactor) -> Vec<Interaction> {
             }
         };
         let mut interaction = Interaction::new(kept.target, request, answer);
+        interaction.took = Some(Took::of(kept.took));
         if let Some(id) = kept.invocation
             && let Some(at) = calls.insert(id, interactions.len())
             && let Some(earlier) = &mut interactions[at]
@@ -193,7 +199,7 @@ mod tests {
     fn finished(kept: Vec<Kept>) -> Cassette {
         let recording = Recording::new();
         kept.into_iter().for_each(|kept| recording.keep(kept));
-        recording.finish(Provenance::default(), "test", "2026-11-21", None).cassette
+        recording.finish(Provenance::default(), "test", "2026-11-21", Since::default()).cassette
     }
 
     fn kept(at: u64, invocation: &str, status: u16, headers: HeaderMap, body: Vec<u8>) -> Kept {
@@ -205,6 +211,7 @@ mod tests {
             invocation: Some(invocation.to_owned()),
             region: None,
             answer: KeptAnswer::Answered(status, headers, body.into()),
+            took: std::time::Duration::ZERO,
         }
     }
 

@@ -66,7 +66,11 @@ fn put_old_text(new: &mut Cassette, old: &Cassette) -> usize {
     let mut changed = old.interactions.len() - met;
     for (interaction, stored) in new.interactions.iter_mut().zip(kept) {
         match stored {
-            Some(stored) => *interaction = stored.clone(),
+            // How long it took is settled later.
+            Some(stored) => {
+                let took = interaction.took;
+                *interaction = Interaction { took, ..stored.clone() };
+            }
             None => changed += 1,
         }
     }

@@ -37,6 +37,10 @@ pub(crate) struct RecordArgs {
     /// Keep the recording without replaying it first
     #[arg(long)]
     pub(crate) no_verify: bool,
+    /// Tell in the tape how long each answer took, roughly. A tape that has such times keeps them,
+    /// and gets those of new calls; this measures all anew
+    #[arg(long)]
+    pub(crate) durations: bool,
     /// What to call the upstream in the tape's header
     #[arg(long)]
     pub(crate) label: Option<String>,
