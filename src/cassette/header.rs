@@ -1,5 +1,7 @@
+use std::path::{Component, Path};
+
 use super::TableSchema;
-use crate::wire::json::{Json, Writer};
+use crate::wire::json::{Json, Kind, Value, Writer};
 
 /// The version of the format that this program writes. It reads all versions up to this one.
 pub const VERSION: u32 = 1;
@@ -15,6 +17,8 @@ pub struct Header {
     pub on: String,
     /// The version of the redaction rules applied.
     pub redact: u32,
+    /// Tapes whose interactions come before its own, from its folder.
+    pub include: Vec<String>,
     /// The tables met, with their keys: enough to make them again.
     pub tables: Vec<(String, TableSchema)>,
     /// Members that this version does not know, as (name, JSON text).
@@ -83,6 +87,10 @@ impl Header {
                 json.key("redact");
                 json.number(self.redact);
             });
+            if !self.include.is_empty() {
+                json.key("include");
+                json.array(|json| self.include.iter().for_each(|name| json.string(name)));
+            }
             if !self.tables.is_empty() {
                 json.key("tables");
                 json.object(|json| {
@@ -109,7 +117,8 @@ impl Header {
         };
         let from = root.get("from");
         let of = |name: &str| Some(from?.get(name)?.as_str()?.into_owned());
-        const KNOWN: [&str; 7] = ["tape", "service", "from", "by", "on", "rules", "tables"];
+        const KNOWN: [&str; 8] =
+            ["tape", "service", "from", "by", "on", "rules", "include", "tables"];
         let header = Self {
             from: Provenance {
                 kind: of("kind").unwrap_or_default(),
@@ -123,6 +132,7 @@ impl Header {
                 .get("rules")
                 .and_then(|rules| rules.get("redact")?.as_number()?.parse().ok())
                 .unwrap_or_default(),
+            include: Vec::new(),
             tables: root
                 .get("tables")
                 .into_iter()
@@ -137,4 +147,20 @@ impl Header {
         };
         Some((version, header))
     }
+}
+
+/// The tapes that a header includes; `None` where that is no list of relative paths. An absolute
+/// one would be there on one machine.
+pub(super) fn included(header: Value<'_>) -> Option<Vec<String>> {
+    let Some(list) = header.get("include") else { return Some(Vec::new()) };
+    if list.kind() != Kind::Array {
+        return None;
+    }
+    let names = list.elements().map(|name| {
+        let name = name.as_str()?.into_owned();
+        let steps = |part| !matches!(part, Component::RootDir | Component::Prefix(_));
+        let leads_on = !name.is_empty() && Path::new(&name).components().all(steps);
+        leads_on.then_some(name)
+    });
+    names.collect()
 }

@@ -12,7 +12,7 @@ use http::StatusCode;
 
 use super::{
     Answer, Attempt, BlobError, BlobId, Cassette, Header, Interaction, IoFailure, Took, VERSION,
-    blob,
+    blob, header::included,
 };
 use crate::wire::{
     Operation, Target,
@@ -22,6 +22,8 @@ use crate::wire::{
 /// An object of the file that is no interaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
+    /// The file, where it is not the tape that was asked for but one that it includes.
+    pub file: Option<PathBuf>,
     /// The line on which reading failed, from 1.
     pub line: usize,
     /// The column on that line, from 1.
@@ -55,6 +57,9 @@ impl From<&'static str> for DamageKind {
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "in {}, ", file.display())?;
+        }
         write!(f, "line {}, column {}: ", self.line, self.column)?;
         match &self.kind {
             DamageKind::Json(error) => write!(f, "not JSON ({})", error.kind)?,
@@ -94,6 +99,23 @@ pub enum ReadError {
         /// The format's number.
         found: u32,
     },
+    /// What it includes is not told as it should be.
+    #[error(
+        "\"include\" is a list of paths from the tape's own folder, such as \
+         [\"setup.tape\", \"../shared/tables.tape\"]"
+    )]
+    Include,
+    /// A tape that it includes cannot be had.
+    #[error("it includes {name}: {cause}")]
+    Included {
+        /// The tape, as it is named.
+        name: String,
+        /// What is the matter with it.
+        cause: Box<ReadError>,
+    },
+    /// What it includes leads back to it.
+    #[error("a tape cannot begin with itself; take it out of one \"include\" on the way")]
+    Circle,
 }
 
 /// Reads the text of a tape whose bodies all stand in it: the cassette, and what of it is damaged.
@@ -116,10 +138,11 @@ pub(super) fn read_in(
         ReadError::NoHeader { place: format!("line {line}, column {column}") }
     };
     let (json, mut at) = Json::parse_at(text, start).map_err(|_| no_header())?;
-    let (version, header) = Header::from_json(&json).ok_or_else(no_header)?;
+    let (version, mut header) = Header::from_json(&json).ok_or_else(no_header)?;
     if version > VERSION {
         return Err(ReadError::TooNew { found: version });
     }
+    header.include = included(json.root()).ok_or(ReadError::Include)?;
     let mut cassette = Cassette { header, interactions: Vec::new() };
     let mut damaged = Vec::new();
     let mut lines = Lines { known: 0, line: 1 };
@@ -140,7 +163,7 @@ pub(super) fn read_in(
                 let line = from_line + below - 1;
                 let end = next_object(text, at);
                 let id = id_in(&text[at..end]);
-                damaged.push(Damage { line, column, from_line, id, kind });
+                damaged.push(Damage { file: None, line, column, from_line, id, kind });
                 at = end;
             }
         }

@@ -23,6 +23,7 @@ fn cassette() -> Cassette {
             by: "dynatape test".into(),
             on: "2026-11-21".into(),
             redact: REDACTION_VERSION,
+            include: Vec::new(),
             tables: vec![("orders".into(), TableSchema::default())],
             extra: vec![("later".into(), "{\"a\":1}".into())],
         },

@@ -32,7 +32,7 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
     // What could not be read, prepared or asked: whatever the rest says, it is not the whole.
     let mut incomplete = 0;
     for path in files(&args.tapes)? {
-        let (tapes, damaged) = read(&path)?;
+        let (tapes, damaged) = read(&path, environment)?;
         recorded.extend(tapes);
         incomplete += damaged;
     }
@@ -134,10 +134,10 @@ fn is_recording(path: &Path) -> bool {
 }
 
 /// The tapes of a file, and how many of its interactions are damaged.
-fn read(path: &Path) -> anyhow::Result<(Vec<Recorded>, usize)> {
+fn read(path: &Path, environment: &Environment) -> anyhow::Result<(Vec<Recorded>, usize)> {
     let shown = path.display().to_string();
     if path.extension().is_none_or(|end| end != "jsonl") {
-        let (cassette, damaged) = tape::load_what_can_be_read(path)?;
+        let (cassette, damaged) = tape::load_what_can_be_read(path, environment)?;
         let tape = Recorded { name: shown, cassette, exact: true, skipped: damaged };
         return Ok((vec![tape], damaged));
     }

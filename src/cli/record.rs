@@ -21,7 +21,7 @@ use crate::{
         replay::{Unlike, rehearse},
         upstream::Resolve,
     },
-    cassette::{self, Cassette, Secrets, civil_date},
+    cassette::{self, Cassette, Included, Secrets, civil_date},
     proxy::intercept::{Intercept, Others},
     wire::LiveSecrets,
 };
@@ -54,7 +54,8 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     }
     // Before anything runs: a tape that cannot be read, or a folder that cannot be written to, is
     // better heard of now than an hour later.
-    let old = if exists { Some(tape::load_whole(&args.tape)?) } else { None };
+    let old = if exists { Some(tape::load_own(&args.tape, environment)?) } else { None };
+    let included = included(&args, old.as_ref(), environment)?;
     cassette::can_save(&args.tape)?;
     let secrets = secrets(environment);
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
@@ -77,18 +78,46 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     }
     let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
     let now = environment.clock.now();
-    let since = Since { old: old.as_ref(), durations: args.durations };
+    let since = Since { old: old.as_ref(), included: included.as_ref(), durations: args.durations };
     let mut finished = recording.finish(from, by, &civil_date(now), since);
     // An unchanged tape keeps its day, so that nothing changes; but a stale one was just proved.
     if args.age.max_age.exceeded_by(&finished.cassette.header, now).is_some() {
         finished.cassette.header.on = civil_date(now);
     }
-    let exit = keep(&args, ended, &finished, old.is_some(), &secrets, environment);
+    let recorded = Recorded { finished, included, again: old.is_some() };
+    let exit = keep(&args, ended, &recorded, &secrets, environment);
     let exit = exit.unwrap_or_else(|error| {
         term::note(format_args!("{error:#}"));
         Exit::Failed
     });
     Ok(exit.after_child(ended.child))
+}
+
+/// A recording that has ended, and what is told of it.
+struct Recorded {
+    finished: Finished,
+    included: Option<Included>,
+    /// Whether it takes the place of another.
+    again: bool,
+}
+
+/// What the tape begins with: what is asked for, or what the old one began with.
+fn included(
+    args: &RecordArgs,
+    old: Option<&Cassette>,
+    environment: &Environment,
+) -> anyhow::Result<Option<Included>> {
+    let asked = args.include.iter().map(|path| {
+        cassette::name_from(&args.tape, path).with_context(|| {
+            format!("nothing leads from {} to {}", args.tape.display(), path.display())
+        })
+    });
+    let mut names = asked.collect::<anyhow::Result<Vec<_>>>()?;
+    if let (true, Some(old)) = (names.is_empty(), old) {
+        names.clone_from(&old.header.include);
+    }
+    let some = !names.is_empty();
+    some.then(|| tape::load_included(&args.tape, &names, environment)).transpose()
 }
 
 async fn replayed(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
@@ -153,11 +182,19 @@ fn secrets(environment: &Environment) -> LiveSecrets {
 }
 
 /// What of the tape, read back from its text, does not give its own requests the answers recorded.
-fn unlike(recorded: &Cassette, environment: &Environment) -> Vec<Unlike> {
+fn unlike(
+    recorded: &Cassette,
+    included: Option<&Included>,
+    environment: &Environment,
+) -> Vec<Unlike> {
     let of_tape = |why: String| Unlike { id: "the tape".to_owned(), why };
     match cassette::read(cassette::to_text(recorded)) {
         Ok((tape, damaged)) if damaged.is_empty() => {
-            rehearse(tape, &recorded.interactions, Arc::clone(&environment.clock))
+            let clock = Arc::clone(&environment.clock);
+            let Some(included) = included else {
+                return rehearse(tape, &recorded.interactions, clock);
+            };
+            rehearse(included.before(&tape), &included.before(recorded).interactions, clock)
         }
         Ok((_, damaged)) => damaged.iter().map(|damage| of_tape(damage.to_string())).collect(),
         Err(error) => vec![of_tape(error.to_string())],
@@ -168,11 +205,11 @@ fn unlike(recorded: &Cassette, environment: &Environment) -> Vec<Unlike> {
 fn keep(
     args: &RecordArgs,
     ended: Ended,
-    finished: &Finished,
-    again: bool,
+    recorded: &Recorded,
     live: &LiveSecrets,
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
+    let Recorded { finished, included, again } = recorded;
     let mut secrets = Secrets::default();
     for secret in live.all() {
         secrets.add("credential, token or signature", &secret);
@@ -184,12 +221,23 @@ fn keep(
     let overrun = args.max_bytes.overrun(&finished.cassette, &printed.text);
     // Who failed is not told of the tape as well.
     let verify = ended.well() && !args.no_verify;
-    let unlike = if verify { unlike(&finished.cassette, environment) } else { Vec::new() };
+    let mut unlike = if verify {
+        unlike(&finished.cassette, included.as_ref(), environment)
+    } else {
+        Vec::new()
+    };
+    let unmade = finished.unmade.iter().filter(|_| verify).map(|id| Unlike {
+        id: id.clone(),
+        why: "it is in a tape that this one includes, and was not made as there. Record that tape \
+              again, or take it out of \"include\""
+            .to_owned(),
+    });
+    unlike.extend(unmade);
     let accepted = ended.well() && unlike.is_empty() && overrun.is_none();
     let path = if accepted { args.tape.clone() } else { rejected(&args.tape) };
     cassette::save(&path, &printed, &secrets).context("the recording was not kept")?;
     let count = finished.cassette.interactions.len();
-    let changed = if again { format!(", {} changed", finished.changed) } else { String::new() };
+    let changed = if *again { format!(", {} changed", finished.changed) } else { String::new() };
     term::note(format_args!("{}: {count} interactions{changed}", path.display()));
     if accepted {
         return Ok(Exit::Clean);

@@ -10,6 +10,7 @@ mod child;
 mod diff;
 mod fallback;
 mod faults;
+mod include;
 mod kill;
 mod latency;
 mod merge;

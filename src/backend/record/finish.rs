@@ -6,11 +6,11 @@ use bytes::Bytes;
 use flate2::read::GzDecoder;
 use http::{HeaderMap, HeaderValue, header::CONTENT_ENCODING};
 
-use super::{Kept, KeptAnswer, Recording, durations, sticky};
+use super::{Kept, KeptAnswer, Recording, durations, setup, sticky};
 use crate::{
     cassette::{
-        Answer, Attempt, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, Redactor,
-        SAFE_HEADERS, Took, tables_described,
+        Answer, Attempt, Cassette, Header, Included, Interaction, Provenance, REDACTION_VERSION,
+        Redactor, SAFE_HEADERS, Took, tables_described,
     },
     wire::{json::Json, profile},
 };
@@ -23,6 +23,8 @@ const LONGEST: u64 = 64 << 20;
 pub struct Since<'a> {
     /// The tape that it takes the place of.
     pub old: Option<&'a Cassette>,
+    /// What it begins with that other tapes hold.
+    pub included: Option<&'a Included>,
     /// Whether to tell how long the answers took; else those times stay that the old tape tells.
     pub durations: bool,
 }
@@ -34,6 +36,8 @@ pub struct Finished {
     pub cassette: Cassette,
     /// How many interactions differ from those of the old file (all, if there was none).
     pub changed: usize,
+    /// Writes of the tapes included that were not made: a replay would wait for them in vain.
+    pub unmade: Vec<String>,
     /// The real account ids that were replaced: they must not stand in the file.
     pub accounts: Vec<String>,
 }
@@ -43,7 +47,7 @@ impl Recording {
     /// text is kept, so that recording again changes nothing but what really differs.
     #[must_use]
     pub fn finish(&self, from: Provenance, by: &str, today: &str, since: Since<'_>) -> Finished {
-        let Since { old, durations } = since;
+        let Since { old, included, durations } = since;
         let kept = self.take();
         let mut redactor = Redactor::new();
         let from = proved(from, &kept);
@@ -53,20 +57,36 @@ impl Recording {
             by: by.to_owned(),
             on: today.to_owned(),
             redact: REDACTION_VERSION,
+            include: Vec::new(),
             tables: tables_described(&interactions),
             extra: Vec::new(),
         };
         let mut cassette = Cassette { header, interactions };
-        let changed = match old {
-            Some(old) => sticky::keep_unchanged(&mut cassette, old),
+        // With what it includes, so that this too is called what it is called there.
+        let before = included.map(|included| {
+            let alone = Cassette { header: cassette.header.clone(), ..Cassette::default() };
+            let mut whole = included.before(old.unwrap_or(&alone));
+            whole.renumber();
+            whole
+        });
+        let before = before.as_ref().or(old);
+        let changed = match before {
+            Some(before) => sticky::keep_unchanged(&mut cassette, before),
             None => {
                 cassette.fold_repeats();
                 cassette.renumber();
                 cassette.interactions.len()
             }
         };
-        durations::settle(&mut cassette, old, durations);
-        Finished { cassette, changed, accounts: redactor.accounts().map(str::to_owned).collect() }
+        durations::settle(&mut cassette, before, durations);
+        let mut unmade = Vec::new();
+        if let Some(included) = included {
+            unmade = setup::take_out(&mut cassette, &included.cassette);
+            cassette.header.include.clone_from(&included.names);
+            cassette.renumber();
+        }
+        let accounts = redactor.accounts().map(str::to_owned).collect();
+        Finished { cassette, changed, unmade, accounts }
     }
 }
 

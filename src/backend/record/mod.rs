@@ -10,6 +10,7 @@ mod durations;
 mod finish;
 mod order;
 mod rename;
+mod setup;
 mod sticky;
 
 use std::{

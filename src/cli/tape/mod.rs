@@ -16,28 +16,60 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::{args::TapeCommand, exit::Exit, settings::Environment, term};
-use crate::cassette::{self, Cassette, Damage};
+use crate::cassette::{Cassette, Damage, Included, Loader, ReadError};
 
-pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit> {
+pub(super) fn run(command: TapeCommand, environment: &Environment) -> anyhow::Result<Exit> {
     match command {
-        TapeCommand::Ls { tapes } => each(&tapes, ls::run),
-        TapeCommand::Show { tape, ids } => show::run(&tape, &ids),
-        TapeCommand::Check { tapes, fix } => each(&tapes, |path| check::run(path, fix)),
-        TapeCommand::Fmt { tapes, check } => each(&tapes, |path| fmt::run(path, check)),
+        TapeCommand::Ls { tapes } => each(&tapes, |path| ls::run(path, environment)),
+        TapeCommand::Show { tape, ids } => show::run(&tape, &ids, environment),
+        TapeCommand::Check { tapes, fix } => {
+            each(&tapes, |path| check::run(path, fix, environment))
+        }
+        TapeCommand::Fmt { tapes, check } => {
+            each(&tapes, |path| fmt::run(path, check, environment))
+        }
         TapeCommand::Gc { paths, dry_run } => each(&paths, |path| gc::run(path, dry_run)),
-        TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref()),
-        TapeCommand::Slice { tape, ids, out } => slice::run(&tape, &ids, out.as_deref()),
-        TapeCommand::Stats { tapes } => each(&tapes, stats::run),
-        TapeCommand::Diff { old, new } => diff::run(&old, &new),
+        TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref(), environment),
+        TapeCommand::Slice { tape, ids, out } => {
+            slice::run(&tape, &ids, out.as_deref(), environment)
+        }
+        TapeCommand::Stats { tapes } => each(&tapes, |path| stats::run(path, environment)),
+        TapeCommand::Diff { old, new } => diff::run(&old, &new, environment),
         TapeCommand::Import { files, out } => each(&files, |path| import::run(path, &out)),
     }
 }
 
-/// Reads a tape of which everything is needed.
-pub(super) fn load_whole(path: &Path) -> anyhow::Result<Cassette> {
-    let (cassette, damaged) = load(path)?;
+/// Reads a tape and what it includes, of which everything is needed.
+pub(super) fn load_whole(path: &Path, environment: &Environment) -> anyhow::Result<Cassette> {
+    undamaged(path, load(path, environment)?)
+}
+
+/// Reads a tape of which everything is needed, without what it includes.
+pub(super) fn load_own(path: &Path, environment: &Environment) -> anyhow::Result<Cassette> {
+    undamaged(path, loaded(path, environment, |loader| loader.own(path))?)
+}
+
+/// Reads two tapes of which everything is needed; what both include is in the first.
+pub(super) fn load_both(
+    first: &Path,
+    second: &Path,
+    environment: &Environment,
+) -> anyhow::Result<[Cassette; 2]> {
+    undamaged(first, loaded(first, environment, |loader| loader.both(first, second))?)
+}
+
+/// Reads what the tape at `path` includes, or is to include.
+pub(super) fn load_included(
+    path: &Path,
+    names: &[String],
+    environment: &Environment,
+) -> anyhow::Result<Included> {
+    undamaged(path, loaded(path, environment, |loader| loader.included(path, names))?)
+}
+
+fn undamaged<T>(path: &Path, (whole, damaged): (T, Vec<Damage>)) -> anyhow::Result<T> {
     match damaged.first() {
-        None => Ok(cassette),
+        None => Ok(whole),
         Some(first) => bail!(
             "{}: {first} ({} damaged in all). Mend or remove it first: `dynatape tape check` lists them",
             path.display(),
@@ -47,16 +79,27 @@ pub(super) fn load_whole(path: &Path) -> anyhow::Result<Cassette> {
 }
 
 /// Reads a tape; what of it is damaged is said, left out and counted.
-pub(super) fn load_what_can_be_read(path: &Path) -> anyhow::Result<(Cassette, usize)> {
-    let (cassette, damaged) = load(path)?;
+pub(super) fn load_what_can_be_read(
+    path: &Path,
+    environment: &Environment,
+) -> anyhow::Result<(Cassette, usize)> {
+    let (cassette, damaged) = load(path, environment)?;
     for damage in &damaged {
         term::note(format_args!("{}: {damage}; it is left out", path.display()));
     }
     Ok((cassette, damaged.len()))
 }
 
-fn load(path: &Path) -> anyhow::Result<(Cassette, Vec<Damage>)> {
-    cassette::load(path).with_context(|| path.display().to_string())
+fn load(path: &Path, environment: &Environment) -> anyhow::Result<(Cassette, Vec<Damage>)> {
+    loaded(path, environment, |loader| loader.whole(path))
+}
+
+fn loaded<T>(
+    path: &Path,
+    _: &Environment,
+    how: impl FnOnce(Loader<'_>) -> Result<T, ReadError>,
+) -> anyhow::Result<T> {
+    how(Loader::default()).with_context(|| path.display().to_string())
 }
 
 /// Does it for each file; the worst outcome counts.

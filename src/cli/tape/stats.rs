@@ -3,14 +3,14 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 use super::load_what_can_be_read;
 use crate::{
     cassette::Stats,
-    cli::{exit::Exit, term},
+    cli::{exit::Exit, settings::Environment, term},
 };
 
 /// How many of the largest interactions are told.
 const LARGEST: usize = 5;
 
-pub(super) fn run(path: &Path) -> anyhow::Result<Exit> {
-    let (cassette, _) = load_what_can_be_read(path)?;
+pub(super) fn run(path: &Path, environment: &Environment) -> anyhow::Result<Exit> {
+    let (cassette, _) = load_what_can_be_read(path, environment)?;
     let stats = Stats::of(&cassette);
     let mut text = format!(
         "{}: {} interactions, {} writes, {} failures, {} folded answers, {} attempts\n\
