@@ -124,3 +124,19 @@ fn damage_in_an_included_tape_is_told_with_its_file() {
     assert!(told.contains("own.tape: in shared/setup.tape, line "), "{told}");
     place.run("tape slice own.tape GetItem").expect(1).complains("in shared/setup.tape, line ");
 }
+
+#[test]
+fn a_tape_becomes_longer_behind_what_it_includes() {
+    let place = place();
+    let own = place.read("own.tape");
+    let more = program() + &get("b");
+    let record = "record own.tape --mode new --upstream emulator";
+    Ended::of(&mut place.with_child(record, &more)).expect(0);
+    let text = place.read("own.tape");
+    assert!(text.starts_with(own.trim_end()), "{text}");
+    assert_eq!(text.matches("\"id\": ").count(), 4, "{text}");
+    Ended::of(&mut place.with_child("replay own.tape --strict", &more)).expect(0);
+    // What nobody asks for stays, but for what is in the other tape.
+    Ended::of(&mut place.with_child(record, &program())).expect(0);
+    assert_eq!(place.read("own.tape"), text);
+}

@@ -13,6 +13,7 @@ mod faults;
 mod include;
 mod kill;
 mod latency;
+mod longer;
 mod merge;
 mod place;
 mod record;

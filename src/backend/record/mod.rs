@@ -12,6 +12,7 @@ mod order;
 mod rename;
 mod setup;
 mod sticky;
+mod unasked;
 
 use std::{
     pin::Pin,
