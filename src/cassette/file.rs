@@ -71,7 +71,8 @@ pub fn save(path: &Path, printed: &Printed, secrets: &Secrets) -> Result<(), Sav
     put(path, text.as_bytes())
 }
 
-fn put(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
+/// Puts the bytes there, whole or not at all.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }

@@ -113,6 +113,9 @@ pub enum ReadError {
         /// What is the matter with it.
         cause: Box<ReadError>,
     },
+    /// It is kept elsewhere, and cannot be had.
+    #[error(transparent)]
+    Elsewhere(Box<dyn std::error::Error + Send + Sync>),
     /// What it includes leads back to it.
     #[error("a tape cannot begin with itself; take it out of one \"include\" on the way")]
     Circle,

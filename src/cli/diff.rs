@@ -137,7 +137,7 @@ fn is_recording(path: &Path) -> bool {
 fn read(path: &Path, environment: &Environment) -> anyhow::Result<(Vec<Recorded>, usize)> {
     let shown = path.display().to_string();
     if path.extension().is_none_or(|end| end != "jsonl") {
-        let (cassette, damaged) = tape::load_what_can_be_read(path, environment)?;
+        let (cassette, damaged) = tape::load_as_pinned(path, environment)?;
         let tape = Recorded { name: shown, cassette, exact: true, skipped: damaged };
         return Ok((vec![tape], damaged));
     }

@@ -8,7 +8,9 @@ mod conform;
 mod diff;
 mod exit;
 mod git;
+mod locked;
 mod record;
+mod remote;
 mod replay;
 mod report;
 mod serve;
@@ -58,7 +60,7 @@ impl Cli {
                 Command::Conform(args) => conform::run(args, &environment).await,
                 Command::Git(args) => git::run(&args.command),
                 Command::Ca(args) => ca::run(&args, &environment),
-                Command::Tape(args) => tape::run(args.command, &environment),
+                Command::Tape(args) => tape::run(args.command, &environment).await,
             }
         })
     }

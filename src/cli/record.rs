@@ -10,7 +10,7 @@ use super::{
     args::{ChoiceArgs, Mode, RecordArgs},
     compose::{self, Recorder},
     exit::Exit,
-    replay,
+    locked, replay,
     session::{self, Ended, Serving},
     settings::Environment,
     tape, term,
@@ -21,7 +21,7 @@ use crate::{
         replay::{Unlike, rehearse},
         upstream::Resolve,
     },
-    cassette::{self, Cassette, Included, Secrets, civil_date},
+    cassette::{self, Budget, Cassette, Included, Secrets, civil_date},
     proxy::intercept::{Intercept, Others},
     wire::LiveSecrets,
 };
@@ -39,7 +39,8 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     }
     // Also where a tape is replayed: what is wrong in it is not to be found out later.
     let resolve = compose::resolve(&args.resolve)?;
-    let exists = args.tape.exists();
+    let elsewhere = locked::holds(&args.tape)?;
+    let exists = args.tape.exists() || elsewhere;
     match args.mode {
         Mode::Rewrite => {}
         Mode::Live => return live(&args, resolve, environment).await,
@@ -105,8 +106,20 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     if args.age.max_age.exceeded_by(&finished.cassette.header, now).is_some() {
         finished.cassette.header.on = civil_date(now);
     }
-    let recorded = Recorded { finished, included, again: old.is_some() };
-    let exit = keep(&args, ended, &recorded, &secrets, environment);
+    let recorded = Recorded { finished, included, again: old.is_some(), elsewhere };
+    let mut exit = keep(&args, ended, &recorded, &secrets, environment);
+    if let (true, true, Ok(Exit::Clean)) = (elsewhere, environment.ci, &exit) {
+        let tape = args.tape.display();
+        term::note(format_args!(
+            "{tape} is not pushed: CI=true. Take it along and push it elsewhere"
+        ));
+    } else if let (true, Ok(Exit::Clean)) = (elsewhere, &exit) {
+        let pushed = tape::store::push::push(&args.tape, None, environment).await;
+        exit = pushed.map(|()| Exit::Clean).with_context(|| {
+            let tape = args.tape.display();
+            format!("the tape is recorded, but not in its store (dynatape tape push {tape})")
+        });
+    }
     let exit = exit.unwrap_or_else(|error| {
         term::note(format_args!("{error:#}"));
         Exit::Failed
@@ -120,6 +133,8 @@ struct Recorded {
     included: Option<Included>,
     /// Whether it takes the place of another.
     again: bool,
+    /// Whether it is kept elsewhere, and so may be as large as it is.
+    elsewhere: bool,
 }
 
 /// What the tape begins with: what is asked for, or what the old one began with.
@@ -230,7 +245,7 @@ fn keep(
     live: &LiveSecrets,
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
-    let Recorded { finished, included, again } = recorded;
+    let Recorded { finished, included, again, elsewhere } = recorded;
     let mut secrets = Secrets::default();
     for secret in live.all() {
         secrets.add("credential, token or signature", &secret);
@@ -239,7 +254,8 @@ fn keep(
         secrets.add("account id", account);
     }
     let printed = cassette::printed(&finished.cassette);
-    let overrun = args.max_bytes.overrun(&finished.cassette, &printed.text);
+    let budget = if *elsewhere { Budget::OFF } else { args.max_bytes };
+    let overrun = budget.overrun(&finished.cassette, &printed.text);
     // Who failed is not told of the tape as well.
     let verify = ended.well() && !args.no_verify;
     let mut unlike = if verify {

@@ -114,7 +114,7 @@ impl Session<'_> {
     /// Serves it to its end, and tells what it did.
     pub(super) async fn run(self, environment: &Environment) -> anyhow::Result<Exit> {
         let Self { tape: path, complain, choices, age, faults, seed, listen, command, .. } = self;
-        let (cassette, _) = tape::load_what_can_be_read(path, environment)?;
+        let (cassette, _) = tape::load_as_pinned(path, environment)?;
         let again =
             if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
         let upstream = match &*cassette.header.from.kind {

@@ -22,6 +22,7 @@ mod secrets;
 mod serve;
 #[cfg(target_os = "linux")]
 mod sockets;
+mod store;
 mod summary;
 #[path = "../support/mod.rs"]
 mod support;

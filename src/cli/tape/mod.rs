@@ -10,15 +10,22 @@ mod merge;
 mod show;
 mod slice;
 mod stats;
+pub(super) mod store;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::{args::TapeCommand, exit::Exit, settings::Environment, term};
+use super::{
+    args::TapeCommand,
+    exit::Exit,
+    locked::{self, Strict},
+    settings::Environment,
+    term,
+};
 use crate::cassette::{Cassette, Damage, Included, Loader, ReadError};
 
-pub(super) fn run(command: TapeCommand, environment: &Environment) -> anyhow::Result<Exit> {
+pub(super) async fn run(command: TapeCommand, environment: &Environment) -> anyhow::Result<Exit> {
     match command {
         TapeCommand::Ls { tapes } => each(&tapes, |path| ls::run(path, environment)),
         TapeCommand::Show { tape, ids } => show::run(&tape, &ids, environment),
@@ -35,6 +42,13 @@ pub(super) fn run(command: TapeCommand, environment: &Environment) -> anyhow::Re
         }
         TapeCommand::Stats { tapes } => each(&tapes, |path| stats::run(path, environment)),
         TapeCommand::Diff { old, new } => diff::run(&old, &new, environment),
+        TapeCommand::Push { tapes, store } => {
+            store::push::run(&tapes, store.as_deref(), environment).await
+        }
+        TapeCommand::Pull { tapes } => store::pull::run(&tapes, environment).await,
+        TapeCommand::Status { tapes, remote } => {
+            store::status::run(&tapes, remote, environment).await
+        }
         TapeCommand::Import { files, out } => each(&files, |path| import::run(path, &out)),
     }
 }
@@ -78,12 +92,27 @@ fn undamaged<T>(path: &Path, (whole, damaged): (T, Vec<Damage>)) -> anyhow::Resu
     }
 }
 
+/// As [`load_what_can_be_read`], of a tape to be answered from or compared with: one that is kept
+/// elsewhere has to be the one that is pinned.
+pub(super) fn load_as_pinned(
+    path: &Path,
+    environment: &Environment,
+) -> anyhow::Result<(Cassette, usize)> {
+    told(path, opened(path, Strict::Yes, environment, |loader| loader.whole(path))?)
+}
+
 /// Reads a tape; what of it is damaged is said, left out and counted.
 pub(super) fn load_what_can_be_read(
     path: &Path,
     environment: &Environment,
 ) -> anyhow::Result<(Cassette, usize)> {
-    let (cassette, damaged) = load(path, environment)?;
+    told(path, load(path, environment)?)
+}
+
+fn told(
+    path: &Path,
+    (cassette, damaged): (Cassette, Vec<Damage>),
+) -> anyhow::Result<(Cassette, usize)> {
     for damage in &damaged {
         term::note(format_args!("{}: {damage}; it is left out", path.display()));
     }
@@ -96,10 +125,20 @@ fn load(path: &Path, environment: &Environment) -> anyhow::Result<(Cassette, Vec
 
 fn loaded<T>(
     path: &Path,
-    _: &Environment,
+    environment: &Environment,
     how: impl FnOnce(Loader<'_>) -> Result<T, ReadError>,
 ) -> anyhow::Result<T> {
-    how(Loader::default()).with_context(|| path.display().to_string())
+    opened(path, Strict::No, environment, how)
+}
+
+fn opened<T>(
+    path: &Path,
+    strict: Strict,
+    environment: &Environment,
+    how: impl FnOnce(Loader<'_>) -> Result<T, ReadError>,
+) -> anyhow::Result<T> {
+    let open = |path: &Path| locked::text_of(path, strict, environment);
+    how(Loader::new(&open)).with_context(|| path.display().to_string())
 }
 
 /// Does it for each file; the worst outcome counts.
