@@ -10,6 +10,7 @@ mod exit;
 mod git;
 mod locked;
 mod record;
+#[cfg_attr(not(feature = "store"), path = "remote_absent.rs")]
 mod remote;
 mod replay;
 mod report;

@@ -171,6 +171,17 @@ fn what_stands_beside_a_tape_and_what_it_includes_is_kept_as_well() {
 }
 
 #[test]
+fn a_tape_that_holds_a_live_credential_is_not_pushed() {
+    let place = pushed();
+    let secret = "aVerySecretAccessKeyOfFortyCharacters123";
+    place.write("orders.tape", place.read("orders.tape").replace("caf", secret));
+    let mut push = place.dynatape(["tape", "push", "orders.tape"]);
+    push.env("AWS_SECRET_ACCESS_KEY", secret);
+    Ended::of(&mut push).expect(1).complains("orders.tape holds the credential in use, as ");
+    assert_eq!(objects(&place).len(), 1);
+}
+
+#[test]
 fn what_cannot_be_a_store_or_a_lock_is_told() {
     let place = Place::new();
     place.run("tape pull").expect(1).complains("there is no dynatape.lock here");

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use crate::{
-    cassette::{Lock, Locked, self_contained, text_of},
+    cassette::{Lock, Locked, Secrets, scan, self_contained, text_of},
     cli::{
         exit::Exit,
         locked::{is, shelf},
@@ -47,6 +47,17 @@ pub(in crate::cli) async fn push(
         );
     }
     let (text, hash) = self_contained(&load_own(tape, environment)?);
+    // A tape may have been edited since it was recorded.
+    let mut secrets = Secrets::default();
+    environment.secrets.iter().for_each(|secret| secrets.add("credential", secret));
+    if let Some(leak) = scan(text.as_bytes(), &secrets) {
+        bail!(
+            "{} holds the {} in use, as {}: it is not pushed",
+            tape.display(),
+            leak.what,
+            leak.encoding
+        );
+    }
     let is_new = Lock::above(tape)?.is_none();
     let mut lock = Lock::above(tape)?.unwrap_or_else(|| Lock::new_for(tape));
     let name = lock
