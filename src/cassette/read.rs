@@ -111,7 +111,7 @@ pub enum ReadError {
         /// The tape, as it is named.
         name: String,
         /// What is the matter with it.
-        cause: Box<ReadError>,
+        cause: Box<Self>,
     },
     /// It is kept elsewhere, and cannot be had.
     #[error(transparent)]

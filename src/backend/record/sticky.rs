@@ -257,6 +257,17 @@ mod tests {
     }
 
     #[test]
+    fn an_id_that_came_again_is_nobody_elses_name() {
+        let put = |text: &str| format!(r#"{{"pk":"{text}1f0400-0000-4000-8000-000000000001"}}"#);
+        let (first, second) = (put("7c"), put("8d"));
+        let old = tape(&[(PutItem, &*first, "{}", 1)]);
+        let new = tape(&[(PutItem, &*second, "{}", 1), (PutItem, &*first, "{}", 1)]);
+        let mut kept = new.clone();
+        assert_eq!(keep_unchanged(&mut kept, &old), 1);
+        assert_eq!(kept.interactions, new.interactions);
+    }
+
+    #[test]
     fn requests_of_one_token_keep_it_together() {
         let pair = |first: &str, second: &str, answer: &str| {
             let request = |token: &str| format!(r#"{{"ClientRequestToken":"{token}"}}"#);

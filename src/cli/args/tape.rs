@@ -88,7 +88,7 @@ pub(crate) enum TapeCommand {
         /// The later tape
         new: PathBuf,
     },
-    /// Put tapes into an object store, and pin them in dynatape.lock, which goes into Git for them
+    /// Put tapes into an object store and pin them in dynatape.lock, which goes into Git
     ///
     /// The lock file is the nearest one above the tape, or a new one at the top of the repository.
     /// A tape that is in it is pushed by `record` too. With CI=true nothing is pushed.
