@@ -73,11 +73,10 @@ impl Left {
         let untaken = places.iter().filter(|at| !self.taken[**at]);
         let (at, pairs) = untaken
             .filter_map(|at| Some((*at, bindings.unify(&self.values[*at], values)?)))
-            .filter(|(_, pairs)| {
+            .find(|(_, pairs)| {
                 let came = |shape: Shape, value: &String| again.contains(&(shape, value.clone()));
                 pairs.iter().all(|(shape, old, new)| old == new || !came(*shape, old))
-            })
-            .next()?;
+            })?;
         self.taken[at] = true;
         Some(pairs)
     }
