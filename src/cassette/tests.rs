@@ -24,6 +24,7 @@ fn cassette() -> Cassette {
             on: "2026-11-21".into(),
             redact: REDACTION_VERSION,
             tables: vec![("orders".into(), TableSchema::default())],
+            vars: vec![("run".into(), "7 \"x\"".into())],
             extra: vec![("later".into(), "{\"a\":1}".into())],
         },
         interactions: vec![

@@ -21,6 +21,7 @@ const DUMMY: [(&str, &str); 2] =
 pub(super) async fn run(
     command: &[String],
     url: &str,
+    control: Option<&str>,
     signals: &mut Signals,
     environment: &Environment,
 ) -> anyhow::Result<u8> {
@@ -28,6 +29,7 @@ pub(super) async fn run(
     let mut child = Command::new(program);
     child.args(arguments).stdin(Stdio::inherit()).kill_on_drop(true);
     child.env("AWS_ENDPOINT_URL_DYNAMODB", url).env("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", url);
+    child.envs(control.map(|url| ("DYNATAPE_CONTROL", url)));
     // Where this is set, an SDK would ask AWS and nobody would notice.
     child.env_remove("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
     if !environment.has_credentials {
@@ -94,12 +96,12 @@ mod tests {
                       && test -z \"$AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\" && exit 7";
         let command = ["sh", "-c", script].map(str::to_owned);
         assert_eq!(
-            run(&command, "http://x", &mut signals, &environment).await.expect("started"),
+            run(&command, "http://x", None, &mut signals, &environment).await.expect("started"),
             7
         );
         let killed = ["sh", "-c", "kill -TERM $$"].map(str::to_owned);
         assert_eq!(
-            run(&killed, "http://x", &mut signals, &environment).await.expect("started"),
+            run(&killed, "http://x", None, &mut signals, &environment).await.expect("started"),
             128 + 15
         );
     }

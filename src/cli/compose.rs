@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     backend::{
-        Backend,
+        Backend, BackendError, BoxFuture,
         record::{Record, Recording},
         upstream::{CredentialSource, Endpoint, Settings, Sign, Upstream},
     },
@@ -20,7 +20,7 @@ use crate::{
     emulator::{self, Emulator, table::Timing},
     proxy::{Config, Server},
     storage::MemoryStore,
-    wire::LiveSecrets,
+    wire::{LiveSecrets, Request, Response},
 };
 
 /// The built-in emulator, empty.
@@ -78,47 +78,93 @@ pub(super) async fn served(
     Ok((server, upstream))
 }
 
+/// Where the answers of a recording come from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    /// `aws`, `emulator` or a URL.
+    pub(super) upstream: &'a str,
+    pub(super) region: Option<&'a str>,
+    pub(super) profile: Option<&'a str>,
+    pub(super) resign: Resign,
+    pub(super) label: Option<&'a str>,
+    pub(super) emulator: &'a EmulatorArgs,
+}
+
+impl<'a> From<&'a RecordArgs> for Source<'a> {
+    fn from(args: &'a RecordArgs) -> Self {
+        Self {
+            upstream: &args.upstream,
+            region: args.region.as_deref(),
+            profile: args.profile.as_deref(),
+            resign: args.resign,
+            label: args.label.as_deref(),
+            emulator: &args.emulator,
+        }
+    }
+}
+
+/// Notes the secrets of requests to one backend: where a server has many, each recording has to
+/// know its own and no others.
+#[derive(Debug)]
+pub(super) struct Noting {
+    inner: Arc<dyn Backend>,
+    secrets: LiveSecrets,
+}
+
+impl Noting {
+    pub(super) fn new(inner: Arc<dyn Backend>, secrets: LiveSecrets) -> Self {
+        Self { inner, secrets }
+    }
+}
+
+impl Backend for Noting {
+    fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+        self.secrets.add_from(&request);
+        self.inner.call(request)
+    }
+}
+
 /// What answers while recording, the recording, and where the answers come from.
 ///
 /// The recording stands directly around what answers: what it keeps is what was answered, not
 /// what a layer made of it on the way to the client.
 pub(super) fn recorder(
-    args: &RecordArgs,
+    source: &Source<'_>,
     secrets: &LiveSecrets,
     environment: &Environment,
 ) -> anyhow::Result<(Arc<dyn Backend>, Recording, Provenance)> {
     let recording = Recording::new();
-    let (backend, from): (Arc<dyn Backend>, _) = if args.upstream == "emulator" {
+    let (backend, from): (Arc<dyn Backend>, _) = if source.upstream == "emulator" {
         let from = Provenance { kind: "dynatape".to_owned(), ..Provenance::default() };
-        (Arc::new(Record::new(emulator(&args.emulator, environment), recording.clone())), from)
+        (Arc::new(Record::new(emulator(source.emulator, environment), recording.clone())), from)
     } else {
-        let upstream = upstream(args, secrets, environment)?;
+        let upstream = upstream(source, secrets, environment)?;
         let endpoint = upstream.endpoint();
         let kind = if endpoint.is_aws() && endpoint.is_tls() { "aws" } else { "other" };
         let region = endpoint.region().map(str::to_owned);
         let from = Provenance { kind: kind.to_owned(), region, ..Provenance::default() };
         (Arc::new(Record::new(upstream, recording.clone())), from)
     };
-    Ok((backend, recording, Provenance { label: args.label.clone(), ..from }))
+    Ok((backend, recording, Provenance { label: source.label.map(str::to_owned), ..from }))
 }
 
 fn upstream(
-    args: &RecordArgs,
+    from: &Source<'_>,
     secrets: &LiveSecrets,
     environment: &Environment,
 ) -> anyhow::Result<Upstream> {
-    let region = args.region.clone().or_else(|| environment.region.clone());
-    let endpoint = if args.upstream == "aws" {
+    let region = from.region.map(str::to_owned).or_else(|| environment.region.clone());
+    let endpoint = if from.upstream == "aws" {
         let region = region
             .clone()
             .context("--upstream aws needs a region: give --region or set AWS_REGION")?;
         Endpoint::aws(&region)?
     } else {
-        args.upstream.parse::<Endpoint>().context("--upstream is `aws`, `emulator` or a URL")?
+        from.upstream.parse::<Endpoint>().context("--upstream is `aws`, `emulator` or a URL")?
     };
-    let source = credentials(args.profile.clone(), environment);
+    let source = credentials(from.profile.map(str::to_owned), environment);
     let mut settings = Settings::new(endpoint, Arc::clone(&source));
-    match args.resign {
+    match from.resign {
         Resign::Auto => {}
         Resign::Always => settings.sign = Sign::With { source, region },
         Resign::Never => settings.sign = Sign::Keep,

@@ -6,6 +6,7 @@ mod compose;
 mod conform;
 mod diff;
 mod exit;
+mod hub;
 mod record;
 mod replay;
 mod report;

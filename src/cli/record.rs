@@ -54,14 +54,10 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     for secret in &environment.secrets {
         secrets.add(secret);
     }
-    let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
-    let ended =
-        session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
-            .await?;
-    let lost = recording.settled(GRACE).await;
-    if lost > 0 {
-        term::note(format_args!("{lost} requests were not answered in time and are not recorded"));
-    }
+    let (backend, recording, from) = compose::recorder(&(&args).into(), &secrets, environment)?;
+    let serving = session::Serving { backend, recording: Some(secrets.clone()), controlled: None };
+    let ended = session::serve(serving, &args.listen, 0, &args.command, environment).await?;
+    settled(&recording, GRACE).await;
     let path = if ended.well() { args.tape.clone() } else { rejected(&args.tape) };
     if recording.is_empty() {
         term::note(format_args!(
@@ -70,7 +66,9 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         ));
         return Ok(Exit::Failed.after_child(ended.child));
     }
-    if let Err(error) = write(&path, &recording, from, old.as_ref(), &secrets, environment) {
+    if let Err(error) =
+        write(&path, &recording, from, Vec::new(), old.as_ref(), &secrets, environment)
+    {
         term::note(format_args!("{error:#}"));
         return Ok(Exit::Failed.after_child(ended.child));
     }
@@ -84,16 +82,30 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     Ok(Exit::Clean.after_child(ended.child))
 }
 
-fn write(
+/// Waits for answers that are on their way, and says what did not come.
+pub(super) async fn settled(recording: &Recording, patience: Duration) {
+    let lost = recording.settled(patience).await;
+    if lost > 0 {
+        term::note(format_args!("{lost} requests were not answered in time and are not recorded"));
+    }
+}
+
+/// Ends the recording and writes it to `path`; gives how many interactions there are. Without
+/// `variables` those of the old tape stay.
+pub(super) fn write(
     path: &Path,
     recording: &Recording,
     from: Provenance,
+    variables: Vec<(String, String)>,
     old: Option<&Cassette>,
     live: &LiveSecrets,
     environment: &Environment,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<usize> {
     let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
-    let finished = recording.finish(from, by, &civil_date(environment.clock.now()), old);
+    let mut finished = recording.finish(from, by, &civil_date(environment.clock.now()), old);
+    if !variables.is_empty() {
+        finished.cassette.header.vars = variables;
+    }
     let mut secrets = Secrets::default();
     for secret in live.all() {
         secrets.add("credential, token or signature", &secret);
@@ -109,11 +121,11 @@ fn write(
         None => String::new(),
     };
     term::note(format_args!("{}: {count} interactions{changed}", path.display()));
-    Ok(())
+    Ok(count)
 }
 
 /// Where the recording of a failed command goes.
-fn rejected(tape: &Path) -> PathBuf {
+pub(super) fn rejected(tape: &Path) -> PathBuf {
     let mut name = tape.as_os_str().to_owned();
     name.push(".rejected");
     name.into()

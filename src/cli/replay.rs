@@ -69,7 +69,8 @@ pub(super) async fn session(
     let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
     let replay =
         Arc::new(Replay::with(cassette, choices.options(), Arc::clone(&environment.clock), fix));
-    let ended = server::serve(replay.clone(), listen, 0, command, None, environment).await?;
+    let serving = server::Serving { backend: replay.clone(), recording: None, controlled: None };
+    let ended = server::serve(serving, listen, 0, command, environment).await?;
     let summary = replay.summary();
     for miss in &summary.misses {
         term::note(&miss.report);

@@ -7,8 +7,12 @@ use tokio::net::TcpListener;
 
 use super::{args::ListenArgs, child, settings::Environment, signals::Signals, term};
 use crate::{
-    backend::Backend,
-    proxy::{Config, Server, tls::Identity},
+    backend::{Backend, sessions::Sessions},
+    proxy::{
+        Choosing, Config, Server,
+        control::{Control, Director, Status},
+        tls::Identity,
+    },
     wire::LiveSecrets,
 };
 
@@ -25,15 +29,33 @@ impl Ended {
     }
 }
 
-/// Serves `backend` while `command` runs, or until Ctrl-C (or SIGTERM) without one.
+/// What is served.
+#[derive(Debug)]
+pub(super) struct Serving {
+    pub(super) backend: Arc<dyn Backend>,
+    /// Where the secrets of requests are noted, if all of them are recorded.
+    pub(super) recording: Option<LiveSecrets>,
+    pub(super) controlled: Option<Controlled>,
+}
+
+/// A control API to be served with it.
+#[derive(Debug)]
+pub(super) struct Controlled {
+    pub(super) port: u16,
+    /// What is controlled: the backend that is served.
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) director: Arc<dyn Director>,
+}
+
+/// Serves a backend while `command` runs, or until Ctrl-C (or SIGTERM) without one.
 pub(super) async fn serve(
-    backend: Arc<dyn Backend>,
+    serving: Serving,
     listen: &ListenArgs,
     default_port: u16,
     command: &[String],
-    recording: Option<&LiveSecrets>,
     environment: &Environment,
 ) -> anyhow::Result<Ended> {
+    let Serving { backend, recording, controlled } = serving;
     let mut signals = Signals::hear().context("cannot hear of Ctrl-C")?;
     // With a command nobody else needs to know the port.
     let port = listen.port.unwrap_or(if command.is_empty() { default_port } else { 0 });
@@ -43,22 +65,36 @@ pub(super) async fn serve(
     let config = Config {
         region: environment.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
         tls: identity(listen, !command.is_empty())?,
-        secrets: recording.cloned(),
         // What is recorded may be signed with the user's own credentials: a web page that is
         // open in a browser must not be able to use them through this port.
-        cross_origin: recording.is_none(),
+        cross_origin: recording.is_none() && controlled.is_none(),
+        secrets: recording,
+        sessions: if controlled.is_some() { Choosing::ByPath } else { Choosing::Off },
         seed: environment.seed,
         ..Config::default()
     };
     let clock = Arc::clone(&environment.clock);
     let server =
         Server::start(listener, backend, clock, config).await.context("cannot start the server")?;
+    let control = match controlled {
+        None => None,
+        Some(Controlled { port, sessions, director }) => {
+            let control = Control::start(port, sessions, director, server.url()).await;
+            Some(control.with_context(|| {
+                format!("cannot listen on 127.0.0.1:{port}; --control 0 takes a free port")
+            })?)
+        }
+    };
+    let control_url = control.as_ref().map(Control::url);
     let child = if command.is_empty() {
         term::print(format_args!("listening on {}\n", server.url()));
+        if let Some(url) = control_url {
+            term::print(format_args!("control on {url}\n"));
+        }
         signals.next().await;
         None
     } else {
-        Some(child::run(command, &server.url(), &mut signals, environment).await?)
+        Some(child::run(command, &server.url(), control_url, &mut signals, environment).await?)
     };
     let shutdown = server.shutdown().await;
     if shutdown.cut > 0 {
@@ -67,7 +103,24 @@ pub(super) async fn serve(
             shutdown.cut
         ));
     }
+    if let Some(control) = control {
+        end(control).await;
+    }
     Ok(Ended { child })
+}
+
+/// Ends the sessions that nobody stopped, and says what became of what they recorded.
+async fn end(control: Control) {
+    for (id, ended) in control.end().await {
+        match ended {
+            Ok(Status::Record { written: Some(path), .. }) => term::note(format_args!(
+                "session {id} was never stopped: what it recorded is in {}",
+                path.display()
+            )),
+            Ok(_) => {}
+            Err(error) => term::note(format_args!("session {id} was never stopped: {error}")),
+        }
+    }
 }
 
 fn identity(listen: &ListenArgs, has_command: bool) -> anyhow::Result<Option<Identity>> {

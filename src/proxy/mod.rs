@@ -5,6 +5,7 @@
 //! backend said, `casing` spells header names as the service does, `tls` holds certificates.
 
 mod casing;
+pub mod control;
 mod door;
 mod respond;
 mod server;

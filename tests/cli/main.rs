@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)] // all of it is test
 
 mod child;
+mod control;
 mod diff;
 mod kill;
 mod place;

@@ -1,6 +1,7 @@
 //! What can be said on the command line: definitions, and nothing that works.
 
 mod compare;
+mod control;
 mod emulator;
 mod listen;
 mod record;
@@ -9,7 +10,9 @@ mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::{compare::*, emulator::*, listen::*, record::*, replay::*, tape::*};
+pub(crate) use self::{
+    compare::*, control::*, emulator::*, listen::*, record::*, replay::*, tape::*,
+};
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
 ///
@@ -49,6 +52,8 @@ pub(crate) struct ServeArgs {
     pub(crate) emulator: EmulatorArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
+    #[command(flatten)]
+    pub(crate) control: ControlArgs,
     /// Command to run against the emulator, which ends with it
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
