@@ -16,210 +16,17 @@ use dynatape::{
         record::{Record, Recording},
         replay::{Options, Replay},
     },
-    cassette::{Answer, Cassette, Interaction, Provenance, tables_described, to_text},
+    cassette::{Answer, Cassette, Interaction, Provenance, slice, tables_described, to_text},
     clock::ManualClock,
     emulator::Emulator,
-    wire::{Operation, Request, Target},
+    wire::{Operation, Request},
 };
+use programs::{Call, Thing, ask, call, create, record};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// One call, and which items it reads and writes: `(partition, sort)`, and of the index all
-/// partitions at once, which is more than conflicts and never less.
-#[derive(Clone, Debug)]
-struct Call {
-    operation: Operation,
-    body: String,
-    reads: BTreeSet<Thing>,
-    writes: BTreeSet<Thing>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Thing {
-    Item(u8, u8),
-    Partition(u8),
-    Index,
-    Table,
-}
-
-fn call() -> impl Strategy<Value = Call> {
-    let item = || (0..3u8, 0..3u8);
-    prop_oneof![
-        3 => (item(), 0..3u8, any::<bool>()).prop_map(|(key, group, new)| put(key, group, new)),
-        3 => item().prop_map(add),
-        1 => (item(), 0..3u8).prop_map(|(key, group)| regroup(key, group)),
-        2 => item().prop_map(delete),
-        4 => item().prop_map(get),
-        2 => (0..3u8).prop_map(query),
-        2 => (0..3u8).prop_map(query_index),
-        1 => Just(scan()),
-        1 => prop::collection::btree_set(item(), 1..4).prop_map(batch_get),
-        1 => prop::collection::btree_set(item(), 1..4).prop_map(batch_write),
-        1 => prop::collection::btree_set(item(), 1..4).prop_map(transact),
-        1 => (item(), item()).prop_map(|(checked, put)| check(checked, put)),
-    ]
-}
-
-/// Ids that look made up and are not: each stands for itself.
-fn id(number: u8) -> String {
-    format!("7c1f0400-0000-4000-8000-00000000000{number}")
-}
-
-fn key((pk, sk): (u8, u8)) -> Value {
-    json!({"pk": {"S": id(pk)}, "sk": {"N": sk.to_string()}})
-}
-
-fn reading(operation: Operation, body: &Value, reads: impl IntoIterator<Item = Thing>) -> Call {
-    let reads = reads.into_iter().collect();
-    Call { operation, body: body.to_string(), reads, writes: BTreeSet::new() }
-}
-
-fn writing(operation: Operation, body: &Value, items: impl IntoIterator<Item = (u8, u8)>) -> Call {
-    let (mut reads, mut writes) = (BTreeSet::new(), BTreeSet::new());
-    for (pk, sk) in items {
-        reads.insert(Thing::Item(pk, sk));
-        writes.extend([Thing::Item(pk, sk), Thing::Partition(pk), Thing::Index, Thing::Table]);
-    }
-    Call { operation, body: body.to_string(), reads, writes }
-}
-
-fn put(at: (u8, u8), group: u8, new: bool) -> Call {
-    let mut item = key(at);
-    item["grouped"] = json!({"S": group.to_string()});
-    let mut body = json!({"TableName": "table", "Item": item, "ReturnValues": "ALL_OLD"});
-    if new {
-        body["ConditionExpression"] = json!("attribute_not_exists(pk)");
-    }
-    writing(Operation::PutItem, &body, [at])
-}
-
-fn add(at: (u8, u8)) -> Call {
-    let body = json!({
-        "TableName": "table", "Key": key(at), "UpdateExpression": "ADD times :one",
-        "ExpressionAttributeValues": {":one": {"N": "1"}}, "ReturnValues": "UPDATED_NEW",
-    });
-    writing(Operation::UpdateItem, &body, [at])
-}
-
-fn regroup(at: (u8, u8), group: u8) -> Call {
-    let body = json!({
-        "TableName": "table", "Key": key(at), "UpdateExpression": "SET grouped = :g",
-        "ExpressionAttributeValues": {":g": {"S": group.to_string()}},
-    });
-    writing(Operation::UpdateItem, &body, [at])
-}
-
-fn delete(at: (u8, u8)) -> Call {
-    let body = json!({"TableName": "table", "Key": key(at), "ReturnValues": "ALL_OLD"});
-    writing(Operation::DeleteItem, &body, [at])
-}
-
-fn get(at: (u8, u8)) -> Call {
-    let body = json!({"TableName": "table", "Key": key(at)});
-    reading(Operation::GetItem, &body, [Thing::Item(at.0, at.1)])
-}
-
-fn query(pk: u8) -> Call {
-    let body = json!({
-        "TableName": "table", "KeyConditionExpression": "pk = :v",
-        "ExpressionAttributeValues": {":v": {"S": id(pk)}},
-    });
-    reading(Operation::Query, &body, [Thing::Partition(pk)])
-}
-
-fn query_index(group: u8) -> Call {
-    let body = json!({
-        "TableName": "table", "IndexName": "groups", "KeyConditionExpression": "grouped = :v",
-        "ExpressionAttributeValues": {":v": {"S": group.to_string()}},
-    });
-    reading(Operation::Query, &body, [Thing::Index])
-}
-
-fn scan() -> Call {
-    reading(Operation::Scan, &json!({"TableName": "table"}), [Thing::Table])
-}
-
-fn batch_get(items: BTreeSet<(u8, u8)>) -> Call {
-    let keys: Vec<_> = items.iter().copied().map(key).collect();
-    let things = items.into_iter().map(|(pk, sk)| Thing::Item(pk, sk));
-    reading(Operation::BatchGetItem, &json!({"RequestItems": {"table": {"Keys": keys}}}), things)
-}
-
-fn batch_write(items: BTreeSet<(u8, u8)>) -> Call {
-    let write = |at: &(u8, u8)| json!({"DeleteRequest": {"Key": key(*at)}});
-    let writes: Vec<_> = items.iter().map(write).collect();
-    writing(Operation::BatchWriteItem, &json!({"RequestItems": {"table": writes}}), items)
-}
-
-fn transact(items: BTreeSet<(u8, u8)>) -> Call {
-    let action = |at: &(u8, u8)| {
-        json!({"Update": {
-            "TableName": "table", "Key": key(*at), "UpdateExpression": "SET moved = :m",
-            "ConditionExpression": "attribute_exists(pk)",
-            "ExpressionAttributeValues": {":m": {"BOOL": true}},
-        }})
-    };
-    let actions: Vec<_> = items.iter().map(action).collect();
-    writing(Operation::TransactWriteItems, &json!({"TransactItems": actions}), items)
-}
-
-/// A write that goes by another item, which it does not change.
-fn check(checked: (u8, u8), put: (u8, u8)) -> Call {
-    if checked == put {
-        return delete(put);
-    }
-    let mut item = key(put);
-    item["grouped"] = json!({"S": "0"});
-    let body = json!({"TransactItems": [
-        {"ConditionCheck": {
-            "TableName": "table", "Key": key(checked), "ConditionExpression": "attribute_exists(pk)",
-        }},
-        {"Put": {"TableName": "table", "Item": item}},
-    ]});
-    let mut call = writing(Operation::TransactWriteItems, &body, [put]);
-    call.reads.insert(Thing::Item(checked.0, checked.1));
-    call
-}
-
-fn create() -> Call {
-    let key = |hash: &str, range: &str| json!([{"AttributeName": hash, "KeyType": "HASH"}, {"AttributeName": range, "KeyType": "RANGE"}]);
-    let body = json!({
-        "TableName": "table", "BillingMode": "PAY_PER_REQUEST", "KeySchema": key("pk", "sk"),
-        "AttributeDefinitions": [
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "N"},
-            {"AttributeName": "grouped", "AttributeType": "S"},
-        ],
-        "GlobalSecondaryIndexes": [{
-            "IndexName": "groups", "KeySchema": key("grouped", "sk"),
-            "Projection": {"ProjectionType": "ALL"},
-        }],
-    });
-    Call {
-        operation: Operation::CreateTable,
-        body: body.to_string(),
-        reads: BTreeSet::new(),
-        writes: BTreeSet::new(),
-    }
-}
-
-fn ask(emulator: &Emulator, call: &Call) -> Interaction {
-    let response = emulator.call(&Request::of(call.operation, call.body.clone()));
-    let answer = Answer::Http { status: response.status, headers: Vec::new(), body: response.body };
-    Interaction::new(Target::Known(call.operation), call.body.clone().into(), answer)
-}
-
-fn record(calls: &[Call]) -> Cassette {
-    let emulator = Emulator::default();
-    let mut cassette = Cassette {
-        interactions: calls.iter().map(|call| ask(&emulator, call)).collect(),
-        ..Cassette::default()
-    };
-    cassette.header.tables = tables_described(&cassette.interactions);
-    assert_eq!(cassette.header.tables.len(), 1, "the table could not be made");
-    cassette.renumber();
-    cassette
-}
+#[path = "support/programs.rs"]
+mod programs;
 
 fn replay(cassette: Cassette) -> Replay {
     let options = Options { causal_wait: Duration::ZERO, ..Options::default() };
@@ -359,6 +166,33 @@ proptest! {
         }
         let result = runtime().block_on(agree(&cassette, &calls, &order));
         prop_assert!(result.is_ok(), "{}", result.unwrap_err());
+    }
+}
+
+proptest! {
+    // Each makes as many slices as it has calls.
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_slice_of_every_interaction_replays_by_itself(calls in prop::collection::vec(call(), 2..40)) {
+        let calls: Vec<_> = std::iter::once(create()).chain(calls).collect();
+        let mut cassette = record(&calls);
+        let schema = cassette.header.tables[0].1.clone();
+        cassette.header.tables.push(("unasked".to_owned(), schema));
+        let runtime = runtime();
+        for chosen in &cassette.interactions {
+            let part = slice(&cassette, |id| id == chosen.id);
+            prop_assert_eq!(part.interactions.last(), Some(chosen));
+            let tables: Vec<_> = part.header.tables.iter().map(|(name, _)| &**name).collect();
+            prop_assert_eq!(tables, ["table"]);
+            let replay = replay(part.clone());
+            for interaction in &part.interactions {
+                let served = runtime.block_on(replay.call(interaction.to_request()));
+                let served = served.ok().map(|served| (served.status, served.body));
+                let recorded = interaction.to_response().map(|it| (it.status, it.body));
+                prop_assert_eq!(served, recorded, "{} for {}", &interaction.id, &chosen.id);
+            }
+        }
     }
 }
 

@@ -5,6 +5,8 @@
 //! stacked in one place, `cli/compose.rs`.
 
 mod error;
+pub mod fallback;
+pub mod faults;
 pub mod record;
 pub mod replay;
 pub mod sessions;

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The sort of a made-up value: only values of one sort stand for each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Shape {
     /// `7c1f0400-0000-4000-8000-000000000001`, in either case.
     Uuid,
@@ -225,6 +225,17 @@ impl Bindings {
             new.push((old.0, old.1.clone(), now.1.clone()));
         }
         Some(new)
+    }
+
+    /// The recorded values that these live ones stand for: those they are bound to, or themselves.
+    #[must_use]
+    pub fn recorded(&self, live: &[(Shape, String)]) -> Vec<(Shape, String)> {
+        live.iter()
+            .map(|value| match self.live.get(value) {
+                Some(recorded) => (value.0, recorded.clone()),
+                None => value.clone(),
+            })
+            .collect()
     }
 
     /// Binds what [`Bindings::unify`] gave.

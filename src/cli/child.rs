@@ -8,19 +8,25 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use super::{
+    ca::Trusting,
     settings::Environment,
     signals::{Asked, Signals},
 };
+use crate::backend::upstream::domains;
 
 /// Credentials for a child that has none. Nobody checks them: the emulator and a tape ask for a
 /// signature and do not verify it, and what goes to AWS is signed anew.
 const DUMMY: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "DYNATAPEDUMMYKEY"), ("AWS_SECRET_ACCESS_KEY", "dynatape-dummy-secret")];
 
+/// Where the SDKs read what to ask instead of AWS.
+const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS"];
+
 /// Runs the command with the SDKs' settings pointing at `url`; gives its exit code.
 pub(super) async fn run(
     command: &[String],
     url: &str,
+    trusting: Option<&Trusting>,
     control: Option<&str>,
     signals: &mut Signals,
     environment: &Environment,
@@ -28,10 +34,20 @@ pub(super) async fn run(
     let Some((program, arguments)) = command.split_first() else { return Ok(0) };
     let mut child = Command::new(program);
     child.args(arguments).stdin(Stdio::inherit()).kill_on_drop(true);
-    child.env("AWS_ENDPOINT_URL_DYNAMODB", url).env("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", url);
+    match trusting {
+        None => {
+            child.envs(ENDPOINTS.map(|name| (name, url)));
+            // Where this is set, an SDK would ask AWS and nobody would notice.
+            child.env_remove("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+        }
+        Some(trusting) => {
+            for name in ENDPOINTS {
+                child.env_remove(name);
+            }
+            child.env("HTTPS_PROXY", url).env("https_proxy", url).envs(trusting.variables());
+        }
+    }
     child.envs(control.map(|url| ("DYNATAPE_CONTROL", url)));
-    // Where this is set, an SDK would ask AWS and nobody would notice.
-    child.env_remove("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
     if !environment.has_credentials {
         child.envs(DUMMY);
     }
@@ -39,8 +55,11 @@ pub(super) async fn run(
         child.envs([("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "us-east-1")]);
     }
     // A proxy of the network must not stand between the child and this process.
-    let hosts = environment.no_proxy.iter().map(String::as_str).chain(["127.0.0.1", "localhost"]);
-    let hosts = hosts.collect::<Vec<_>>().join(",");
+    let hosts = environment.no_proxy.iter().flat_map(|hosts| hosts.split(','));
+    // And with --intercept, no exception may lead around this process.
+    let around = |host: &str| host.trim() == "*" || domains().any(|name| host.contains(name));
+    let hosts = hosts.filter(|host| trusting.is_none() || !around(host));
+    let hosts = hosts.chain(["127.0.0.1", "localhost"]).collect::<Vec<_>>().join(",");
     child.env("NO_PROXY", &hosts).env("no_proxy", &hosts);
     let mut child = child.spawn().with_context(|| format!("cannot start {program}"))?;
     let mut told = false;
@@ -96,12 +115,16 @@ mod tests {
                       && test -z \"$AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\" && exit 7";
         let command = ["sh", "-c", script].map(str::to_owned);
         assert_eq!(
-            run(&command, "http://x", None, &mut signals, &environment).await.expect("started"),
+            run(&command, "http://x", None, None, &mut signals, &environment)
+                .await
+                .expect("started"),
             7
         );
         let killed = ["sh", "-c", "kill -TERM $$"].map(str::to_owned);
         assert_eq!(
-            run(&killed, "http://x", None, &mut signals, &environment).await.expect("started"),
+            run(&killed, "http://x", None, None, &mut signals, &environment)
+                .await
+                .expect("started"),
             128 + 15
         );
     }

@@ -1,30 +1,44 @@
 //! The one place where backends are made and layers stacked.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::{
-    args::{EmulatorArgs, Pace, RecordArgs, Resign},
+    args::{EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs, Resign},
+    ca,
     settings::Environment,
 };
 use crate::{
     backend::{
         Backend, BackendError, BoxFuture,
+        fallback::Fallback,
+        faults::{FaultPlan, Faults},
         record::{Record, Recording},
-        upstream::{CredentialSource, Endpoint, Settings, Sign, Upstream},
+        replay::Replay,
+        upstream::{CredentialSource, Endpoint, Resolve, Settings, Sign, Trust, Upstream},
     },
     cassette::Provenance,
     clock::Clock,
+    conformance::Preparation,
     emulator::{self, Emulator, table::Timing},
-    proxy::{Config, Server},
+    proxy::{
+        Config, Server,
+        intercept::{Intercept, Others},
+        tls::certificates,
+    },
     storage::MemoryStore,
     wire::{LiveSecrets, Request, Response},
 };
 
 /// The built-in emulator, empty.
 pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulator {
+    emulator_of(emulation(args, environment), Arc::clone(&environment.clock))
+}
+
+/// How the built-in emulator shall answer.
+pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emulator::Settings {
     let mut timing = match args.timing {
         Pace::None => Timing::AT_ONCE,
         Pace::Real => Timing::real(),
@@ -38,7 +52,7 @@ pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulat
     for (millis, take) in said {
         timing = millis.map_or(timing.clone(), |millis| take(timing, millis));
     }
-    let settings = emulator::Settings {
+    emulator::Settings {
         account: args.account.clone(),
         seed: args.seed.unwrap_or(environment.seed),
         validation: args.validation,
@@ -48,13 +62,42 @@ pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulat
         eventual_lag_ms: args.eventual_lag_ms,
         conflicts: args.conflicts,
         ..emulator::Settings::default()
-    };
-    emulator_of(settings, Arc::clone(&environment.clock))
+    }
+}
+
+/// `backend` with the faults of a plan.
+///
+/// They stand outside of everything else: neither a recording nor a replay's state knows of them.
+pub(super) fn faulty(backend: Arc<dyn Backend>, plan: &Arc<FaultPlan>) -> Arc<dyn Backend> {
+    Arc::new(Faults::new(backend, Arc::clone(plan)))
+}
+
+/// The faults that were asked for.
+pub(super) fn plan(
+    args: &FaultArgs,
+    seed: Option<u64>,
+    environment: &Environment,
+) -> Arc<FaultPlan> {
+    let rules = args.rules.iter().cloned();
+    Arc::new(FaultPlan::new(rules, seed.unwrap_or(environment.seed)))
 }
 
 /// An emulator, empty, of these settings.
 pub(super) fn emulator_of(settings: emulator::Settings, clock: Arc<dyn Clock>) -> Emulator {
     Emulator::new(Arc::new(MemoryStore::new()), clock, settings)
+}
+
+/// A replay of which an emulator answers what was not recorded.
+pub(super) fn fallback(
+    replay: Arc<Replay>,
+    preparation: Preparation,
+    environment: &Environment,
+) -> Arc<dyn Backend> {
+    let settings = emulator::Settings { seed: environment.seed, ..emulator::Settings::default() };
+    let emulator = Arc::new(emulator_of(settings, Arc::clone(&environment.clock)));
+    let Preparation { tables, items, unknown, .. } = preparation;
+    let granted = tables.into_values().chain(items).collect();
+    Arc::new(Fallback::new(replay, emulator, granted, unknown))
 }
 
 /// A fresh emulator on a free port, and a way to ask it. It ends when the server is dropped.
@@ -79,7 +122,7 @@ pub(super) async fn served(
 }
 
 /// Where the answers of a recording come from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Source<'a> {
     /// `aws`, `emulator` or a URL.
     pub(super) upstream: &'a str,
@@ -87,18 +130,26 @@ pub(super) struct Source<'a> {
     pub(super) profile: Option<&'a str>,
     pub(super) resign: Resign,
     pub(super) label: Option<&'a str>,
-    pub(super) emulator: &'a EmulatorArgs,
+    pub(super) by_host: bool,
+    pub(super) resolve: &'a [String],
+    pub(super) upstream_ca: Option<&'a Path>,
+    pub(super) emulation: emulator::Settings,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
-impl<'a> From<&'a RecordArgs> for Source<'a> {
-    fn from(args: &'a RecordArgs) -> Self {
-        Self {
-            upstream: &args.upstream,
-            region: args.region.as_deref(),
-            profile: args.profile.as_deref(),
-            resign: args.resign,
-            label: args.label.as_deref(),
-            emulator: &args.emulator,
+impl RecordArgs {
+    pub(super) fn source(&self, clock: Arc<dyn Clock>, environment: &Environment) -> Source<'_> {
+        Source {
+            upstream: &self.upstream,
+            region: self.region.as_deref(),
+            profile: self.profile.as_deref(),
+            resign: self.resign,
+            label: self.label.as_deref(),
+            by_host: self.intercept.intercept,
+            resolve: &self.resolve,
+            upstream_ca: self.upstream_ca.as_deref(),
+            emulation: emulation(&self.emulator, environment),
+            clock,
         }
     }
 }
@@ -135,17 +186,33 @@ pub(super) fn recorder(
 ) -> anyhow::Result<(Arc<dyn Backend>, Recording, Provenance)> {
     let recording = Recording::new();
     let (backend, from): (Arc<dyn Backend>, _) = if source.upstream == "emulator" {
+        let emulator = emulator_of(source.emulation.clone(), Arc::clone(&source.clock));
         let from = Provenance { kind: "dynatape".to_owned(), ..Provenance::default() };
-        (Arc::new(Record::new(emulator(source.emulator, environment), recording.clone())), from)
+        (Arc::new(Record::new(emulator, recording.clone())), from)
     } else {
         let upstream = upstream(source, secrets, environment)?;
         let endpoint = upstream.endpoint();
-        let kind = if endpoint.is_aws() && endpoint.is_tls() { "aws" } else { "other" };
-        let region = endpoint.region().map(str::to_owned);
+        // Who shows a certificate of somebody else's is somebody else.
+        let shown = source.upstream_ca.is_none();
+        let kind = if shown && endpoint.is_aws() && endpoint.is_tls() { "aws" } else { "other" };
+        // With --intercept, the hosts that are asked tell it.
+        let region = endpoint.region().filter(|_| !source.by_host).map(str::to_owned);
         let from = Provenance { kind: kind.to_owned(), region, ..Provenance::default() };
         (Arc::new(Record::new(upstream, recording.clone())), from)
     };
     Ok((backend, recording, Provenance { label: source.label.map(str::to_owned), ..from }))
+}
+
+/// What answers without being recorded.
+pub(super) fn live(
+    source: &Source<'_>,
+    secrets: &LiveSecrets,
+    environment: &Environment,
+) -> anyhow::Result<Arc<dyn Backend>> {
+    if source.upstream == "emulator" {
+        return Ok(Arc::new(emulator_of(source.emulation.clone(), Arc::clone(&source.clock))));
+    }
+    Ok(Arc::new(upstream(source, secrets, environment)?))
 }
 
 fn upstream(
@@ -153,8 +220,14 @@ fn upstream(
     secrets: &LiveSecrets,
     environment: &Environment,
 ) -> anyhow::Result<Upstream> {
-    let region = from.region.map(str::to_owned).or_else(|| environment.region.clone());
-    let endpoint = if from.upstream == "aws" {
+    let by_host = from.by_host;
+    // Where the host tells the region, only what the user says for this run is stronger.
+    let elsewhere = || environment.region.clone().filter(|_| !by_host);
+    let region = from.region.map(str::to_owned).or_else(elsewhere);
+    let endpoint = if by_host {
+        // Not asked: each request names its own host.
+        Endpoint::aws("us-east-1")?
+    } else if from.upstream == "aws" {
         let region = region
             .clone()
             .context("--upstream aws needs a region: give --region or set AWS_REGION")?;
@@ -165,12 +238,36 @@ fn upstream(
     let source = credentials(from.profile.map(str::to_owned), environment);
     let mut settings = Settings::new(endpoint, Arc::clone(&source));
     match from.resign {
+        Resign::Auto if by_host => settings.sign = Sign::Keep,
         Resign::Auto => {}
         Resign::Always => settings.sign = Sign::With { source, region },
         Resign::Never => settings.sign = Sign::Keep,
     }
+    settings.by_host = by_host;
+    settings.resolve = resolve(from.resolve)?;
+    if let Some(path) = from.upstream_ca {
+        settings.trust = Trust::Only(certificates(path)?);
+    }
     settings.secrets = secrets.clone();
     Ok(Upstream::new(settings, Arc::clone(&environment.clock))?)
+}
+
+/// What `--resolve` says.
+pub(super) fn resolve(texts: &[String]) -> anyhow::Result<Resolve> {
+    Resolve::of(texts).context("--resolve is HOST=ADDRESS or HOST=ADDRESS:PORT")
+}
+
+/// What `--intercept` asks for.
+pub(super) fn intercept(
+    args: &InterceptArgs,
+    others: Others,
+    environment: &Environment,
+) -> anyhow::Result<Option<Arc<Intercept>>> {
+    if !args.intercept {
+        return Ok(None);
+    }
+    let authority = ca::authority(&args.ca, environment)?;
+    Ok(Some(Arc::new(Intercept { authority, others })))
 }
 
 /// A target to play at: anything that has a URL, with the signature that the player makes up.

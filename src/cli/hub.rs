@@ -1,89 +1,160 @@
 //! Sessions for the control API: what it asks for is made here, as the commands make theirs.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use http::StatusCode;
 
 use super::{
-    args::{EmulatorArgs, Resign},
+    args::{ControlArgs, Resign},
     compose::{self, Source},
-    record,
+    keep::{self, Keeping},
+    session::Controlled,
     settings::Environment,
-    tape,
+    summary, tape,
 };
 use crate::{
     backend::{
         Backend, BoxFuture,
+        faults::FaultPlan,
         record::Recording,
-        replay::{Options, Replay},
+        replay::{Replay, ReplaySummary},
     },
-    cassette::{self, Cassette, Provenance},
-    proxy::control::{Director, Opened, Refused, Status, Take, Variables, Wanted},
-    wire::LiveSecrets,
+    cassette::MaxAge,
+    clock::MovableClock,
+    conformance::prepare,
+    emulator,
+    proxy::control::{
+        Director, Opened, Recorded, Refused, Replaying, Status, Take, Variables, Wanted,
+    },
 };
-
-/// How long the end of a recording waits for answers.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Makes sessions.
 #[derive(Debug)]
-pub(super) struct Sessions {
-    pub(super) emulator: EmulatorArgs,
-    pub(super) environment: Environment,
+struct Sessions {
+    emulation: emulator::Settings,
+    environment: Environment,
     /// Whether `CI=true` is no reason not to record.
-    pub(super) record_in_ci: bool,
+    record_in_ci: bool,
+}
+
+impl ControlArgs {
+    /// The control API that was asked for, where `opened` is the server's own session.
+    pub(super) fn controlled(
+        &self,
+        wanted: Wanted,
+        opened: Opened,
+        emulation: emulator::Settings,
+        environment: &Environment,
+    ) -> Option<Controlled> {
+        let record_in_ci = self.record_in_ci;
+        let director = Sessions { emulation, environment: environment.clone(), record_in_ci };
+        let port = self.control?;
+        Some(Controlled { port, director: Arc::new(director), wanted, opened })
+    }
+}
+
+/// The environment with a clock of its own.
+pub(super) fn with_clock(environment: &Environment) -> (Environment, Arc<MovableClock>) {
+    let clock = Arc::new(MovableClock::new(Arc::clone(&environment.clock)));
+    (Environment { clock: clock.clone(), ..environment.clone() }, clock)
 }
 
 impl Director for Sessions {
     fn open(&self, wanted: &Wanted) -> Result<Opened, Refused> {
-        match wanted {
-            Wanted::Emulate => Ok(Opened {
-                backend: Arc::new(compose::emulator(&self.emulator, &self.environment)),
-                take: Arc::new(Emulates),
-                variables: Variables::new(),
-            }),
-            Wanted::Replay(path) => self.replay(path),
-            Wanted::Record { tape, upstream } => self.record(tape, upstream),
-        }
+        let faults = Arc::new(FaultPlan::new([], self.emulation.seed));
+        let mut opened = match wanted {
+            Wanted::Emulate => {
+                let (environment, clock) = with_clock(&self.environment);
+                let emulator = compose::emulator_of(self.emulation.clone(), environment.clock);
+                Opened {
+                    backend: Arc::new(emulator),
+                    take: Arc::new(Plain),
+                    variables: Variables::new(),
+                    faults: Arc::clone(&faults),
+                    clock: Some(clock),
+                }
+            }
+            Wanted::Live => return Err(Refused::bad("a session emulates, replays or records")),
+            Wanted::Replay(tape, how) => self.replay(tape, how, &faults)?,
+            Wanted::Record(tape, how) => self.record(tape, how, &faults)?,
+        };
+        opened.backend = compose::faulty(opened.backend, &faults);
+        Ok(opened)
     }
 }
 
 impl Sessions {
-    fn replay(&self, path: &Path) -> Result<Opened, Refused> {
+    fn replay(
+        &self,
+        path: &Path,
+        how: &Replaying,
+        faults: &Arc<FaultPlan>,
+    ) -> Result<Opened, Refused> {
         let (cassette, _) = tape::load_what_can_be_read(path).map_err(refused)?;
         let variables = cassette.header.vars.iter().cloned().collect();
+        let preparation = how.emulate_misses.then(|| prepare(&cassette));
         let clock = Arc::clone(&self.environment.clock);
         let fix = format!("a record session of the control API for {}", path.display());
-        let replay = Arc::new(Replay::with(cassette, Options::default(), clock, fix));
-        Ok(Opened { backend: replay.clone(), take: Arc::new(Replays(replay)), variables })
+        let replay = Arc::new(Replay::with(cassette, how.options, clock, fix));
+        let backend: Arc<dyn Backend> = match preparation {
+            Some(preparation) => {
+                compose::fallback(Arc::clone(&replay), preparation, &self.environment)
+            }
+            None => replay.clone(),
+        };
+        let (tape, how, faults) = (path.to_owned(), *how, Arc::clone(faults));
+        let take = Replays { tape, how, replay, faults: Arc::clone(&faults) };
+        Ok(Opened { backend, take: Arc::new(take), variables, faults, clock: None })
     }
 
-    fn record(&self, path: &Path, upstream: &str) -> Result<Opened, Refused> {
+    fn record(
+        &self,
+        path: &Path,
+        how: &Recorded,
+        faults: &Arc<FaultPlan>,
+    ) -> Result<Opened, Refused> {
         if self.environment.ci && !self.record_in_ci {
             let message = "CI=true: nothing is recorded here. Record where you develop and commit \
                            the tape, or start the server with --record-in-ci";
             return Err(Refused::new(StatusCode::CONFLICT, message));
         }
-        let old = path.exists().then(|| tape::load_whole(path)).transpose().map_err(refused)?;
-        cassette::can_save(path).map_err(Refused::bad)?;
-        let secrets = LiveSecrets::default();
-        for secret in &self.environment.secrets {
-            secrets.add(secret);
-        }
+        let old = keep::before(path).map_err(refused)?;
+        let live = keep::secrets(&self.environment);
+        let (inside, clock) = with_clock(&self.environment);
         let source = Source {
-            upstream,
-            region: None,
+            upstream: &how.upstream,
+            region: how.region.as_deref(),
             profile: None,
             resign: Resign::Auto,
             label: None,
-            emulator: &self.emulator,
+            by_host: false,
+            resolve: &[],
+            upstream_ca: None,
+            emulation: self.emulation.clone(),
+            clock: inside.clock,
         };
         let (backend, recording, from) =
-            compose::recorder(&source, &secrets, &self.environment).map_err(refused)?;
-        let backend: Arc<dyn Backend> = Arc::new(compose::Noting::new(backend, secrets.clone()));
-        let (path, environment) = (path.to_owned(), self.environment.clone());
-        let take = Arc::new(Records { path, old, recording, from, secrets, environment });
-        Ok(Opened { backend, take, variables: Variables::new() })
+            compose::recorder(&source, &live, &self.environment).map_err(refused)?;
+        let keeping = Keeping {
+            tape: path.to_owned(),
+            old,
+            recording,
+            from,
+            live: live.clone(),
+            budget: how.max_bytes.unwrap_or_default(),
+            max_age: MaxAge::default(),
+            verify: how.verify,
+        };
+        Ok(Opened {
+            backend: Arc::new(compose::Noting::new(backend, live)),
+            take: Arc::new(Records { keeping, environment: self.environment.clone() }),
+            variables: Variables::new(),
+            faults: Arc::clone(faults),
+            clock: (how.upstream == "emulator").then_some(clock),
+        })
     }
 }
 
@@ -91,69 +162,91 @@ fn refused(error: anyhow::Error) -> Refused {
     Refused::bad(format_args!("{error:#}"))
 }
 
+/// A session of which nothing is known.
 #[derive(Debug)]
-struct Emulates;
+pub(super) struct Plain;
 
-impl Take for Emulates {
+impl Take for Plain {
     fn status(&self) -> Status {
-        Status::Emulate
+        Status::Plain
     }
 
     fn stop(&self, _: bool, _: Variables) -> BoxFuture<'_, Result<Status, Refused>> {
-        Box::pin(std::future::ready(Ok(Status::Emulate)))
+        Box::pin(std::future::ready(Ok(Status::Plain)))
     }
 }
 
+/// A session that replays.
 #[derive(Debug)]
-struct Replays(Arc<Replay>);
+pub(super) struct Replays {
+    pub(super) tape: PathBuf,
+    pub(super) how: Replaying,
+    pub(super) replay: Arc<Replay>,
+    pub(super) faults: Arc<FaultPlan>,
+}
+
+impl Replays {
+    /// `whole`: whether the program has done all it does.
+    fn so_far(&self, whole: bool) -> Status {
+        let summary: ReplaySummary = self.replay.summary();
+        let Replaying { strict, allow_unused, .. } = self.how;
+        let fail = [whole && !allow_unused, whole && strict, strict];
+        let clean = summary::of(&self.tape, &summary, &self.faults, fail).passes();
+        Status::Replay { summary: Box::new(summary), clean }
+    }
+}
 
 impl Take for Replays {
     fn status(&self) -> Status {
-        Status::Replay(Box::new(self.0.summary()))
+        self.so_far(true)
     }
 
-    fn stop(&self, _: bool, _: Variables) -> BoxFuture<'_, Result<Status, Refused>> {
-        Box::pin(std::future::ready(Ok(self.status())))
+    fn stop(&self, ok: bool, _: Variables) -> BoxFuture<'_, Result<Status, Refused>> {
+        Box::pin(std::future::ready(Ok(self.so_far(ok))))
     }
 }
 
+/// A session that records.
 #[derive(Debug)]
 struct Records {
-    path: std::path::PathBuf,
-    /// What was in the tape when the session began.
-    old: Option<Cassette>,
-    recording: Recording,
-    from: Provenance,
-    secrets: LiveSecrets,
+    keeping: Keeping,
     environment: Environment,
 }
 
 impl Take for Records {
     fn status(&self) -> Status {
-        Status::Record { recorded: self.recording.len(), written: None }
+        Status::Record { recorded: self.keeping.recording.len(), kept: None }
     }
 
     fn stop(&self, ok: bool, variables: Variables) -> BoxFuture<'_, Result<Status, Refused>> {
         Box::pin(async move {
-            record::settled(&self.recording, GRACE).await;
-            if self.recording.is_empty() {
+            self.keeping.settled().await;
+            if self.keeping.recording.is_empty() {
                 return Ok(self.status());
             }
-            let path = if ok { self.path.clone() } else { record::rejected(&self.path) };
-            let recorded = record::write(
-                &path,
-                &self.recording,
-                self.from.clone(),
-                variables.into_iter().collect(),
-                self.old.as_ref(),
-                &self.secrets,
-                &self.environment,
-            );
-            let failed = |error| {
-                let message = format!("{error:#}");
-                Refused::new(StatusCode::INTERNAL_SERVER_ERROR, message)
-            };
-            Ok(Status::Record { recorded: recorded.map_err(failed)?, written: Some(path) })
+            let failed = (!ok).then_some("the session was not ok");
+            // A long recording takes its time to be replayed; others are answered meanwhile.
+            let kept = tokio::task::block_in_place(|| {
+                self.keeping.keep(failed, variables, &self.environment)
+            });
+            let kept = kept.map_err(|error| {
+                Refused::new(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}"))
+            })?;
+            Ok(Status::Record { recorded: kept.interactions, kept: Some(kept) })
         })
+    }
+}
+
+/// A recording that a command ends.
+#[derive(Debug)]
+pub(super) struct Watched(pub(super) Recording);
+
+impl Take for Watched {
+    fn status(&self) -> Status {
+        Status::Record { recorded: self.0.len(), kept: None }
+    }
+
+    fn stop(&self, _: bool, _: Variables) -> BoxFuture<'_, Result<Status, Refused>> {
+        Box::pin(std::future::ready(Ok(self.status())))
     }
 }

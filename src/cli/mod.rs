@@ -1,12 +1,15 @@
 //! The command line: what is said there ([`args`]), and one module for each command.
 
 mod args;
+mod ca;
 mod child;
 mod compose;
 mod conform;
 mod diff;
 mod exit;
+mod git;
 mod hub;
+mod keep;
 mod record;
 mod replay;
 mod report;
@@ -14,6 +17,7 @@ mod serve;
 mod session;
 mod settings;
 mod signals;
+mod summary;
 mod tape;
 mod term;
 
@@ -50,10 +54,12 @@ impl Cli {
         runtime.block_on(async {
             match self.command {
                 Command::Serve(args) => serve::run(args, &environment).await,
-                Command::Record(args) => record::run(args, &environment).await,
+                Command::Record(args) => record::run(*args, &environment).await,
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
                 Command::Conform(args) => conform::run(args, &environment).await,
+                Command::Git(args) => git::run(&args.command),
+                Command::Ca(args) => ca::run(&args, &environment),
                 Command::Tape(args) => tape::run(args.command, &environment),
             }
         })

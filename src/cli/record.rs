@@ -1,132 +1,188 @@
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, sync::Arc};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use super::{
     args::{ChoiceArgs, Mode, RecordArgs},
     compose,
     exit::Exit,
-    replay, session,
+    hub,
+    keep::{self, Keeping},
+    replay,
+    session::{self, Serving},
     settings::Environment,
-    tape, term,
+    term,
 };
 use crate::{
-    backend::record::Recording,
-    cassette::{self, Cassette, Provenance, Secrets, civil_date},
-    wire::LiveSecrets,
+    backend::upstream::Resolve,
+    proxy::{
+        control::{Kept, Opened, Recorded, Variables, Wanted},
+        intercept::{Intercept, Others},
+    },
 };
 
-/// How long the end waits for answers that no client waits for any more.
-const GRACE: Duration = Duration::from_secs(10);
-
 pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    if args.intercept.intercept && args.upstream != "aws" {
+        bail!(
+            "--intercept and --upstream {}: with --intercept, the host that the client asks is \
+             the upstream; leave one out",
+            args.upstream
+        );
+    }
+    // Also where a tape is replayed: what is wrong in it is not to be found out later.
+    let resolve = compose::resolve(&args.resolve)?;
     let exists = args.tape.exists();
-    if args.mode == Mode::Auto {
-        if exists {
-            let choices = ChoiceArgs::default();
-            let unused = replay::Unused::Writes;
-            return replay::session(
-                &args.tape,
-                unused,
-                &choices,
-                &args.listen,
-                &args.command,
-                environment,
-            )
-            .await;
-        }
-        if environment.ci {
-            bail!(
-                "{} does not exist, and CI=true: nothing is recorded there. Record it where you \
-                 develop and commit it, or use --mode rewrite",
-                args.tape.display()
-            );
-        }
+    match args.mode {
+        Mode::Rewrite => {}
+        Mode::Live => return live(&args, resolve, environment).await,
+        Mode::Frozen => return replayed(&args, environment).await,
+        Mode::Auto if exists => return replayed(&args, environment).await,
+        Mode::Auto if environment.ci => bail!(
+            "{} does not exist, and CI=true: nothing is recorded there. Record it where you \
+             develop and commit it, or use --mode rewrite",
+            args.tape.display()
+        ),
+        Mode::Auto => {}
     }
-    // Before anything runs: a tape that cannot be read, or a folder that cannot be written to, is
-    // better heard of now than an hour later.
-    let old = if exists { Some(tape::load_whole(&args.tape)?) } else { None };
-    cassette::can_save(&args.tape)?;
-    let secrets = LiveSecrets::default();
-    for secret in &environment.secrets {
-        secrets.add(secret);
+    let old = keep::before(&args.tape)?;
+    let live = keep::secrets(environment);
+    let (inside, clock) = hub::with_clock(environment);
+    let source = args.source(inside.clock, environment);
+    let (mut backend, recording, from) = compose::recorder(&source, &live, environment)?;
+    // With sessions beside it, not all that comes is recorded here.
+    let controlled = args.control.control.is_some();
+    if controlled {
+        backend = Arc::new(compose::Noting::new(backend, live.clone()));
     }
-    let (backend, recording, from) = compose::recorder(&(&args).into(), &secrets, environment)?;
-    let serving = session::Serving { backend, recording: Some(secrets.clone()), controlled: None };
+    let plan = compose::plan(&args.faults, args.emulator.seed, environment);
+    let backend = compose::faulty(backend, &plan);
+    let opened = Opened {
+        backend: Arc::clone(&backend),
+        take: Arc::new(hub::Watched(recording.clone())),
+        variables: Variables::new(),
+        faults: Arc::clone(&plan),
+        clock: (args.upstream == "emulator").then_some(clock),
+    };
+    let how = Recorded {
+        upstream: args.upstream.clone(),
+        region: args.region.clone(),
+        max_bytes: Some(args.max_bytes),
+        verify: !args.no_verify,
+    };
+    let wanted = Wanted::Record(args.tape.clone(), how);
+    let emulation = source.emulation.clone();
+    let serving = Serving {
+        backend,
+        secrets: (!controlled).then(|| live.clone()),
+        signs: true,
+        intercept: intercepting(&args, resolve, environment)?,
+        controlled: args.control.controlled(wanted, opened, emulation, environment),
+    };
     let ended = session::serve(serving, &args.listen, 0, &args.command, environment).await?;
-    settled(&recording, GRACE).await;
-    let path = if ended.well() { args.tape.clone() } else { rejected(&args.tape) };
-    if recording.is_empty() {
+    term::note_idle(&plan);
+    let keeping = Keeping {
+        tape: args.tape.clone(),
+        old,
+        recording,
+        from,
+        live,
+        budget: args.max_bytes,
+        max_age: args.age.max_age,
+        verify: !args.no_verify,
+    };
+    keeping.settled().await;
+    if keeping.recording.is_empty() {
         term::note(format_args!(
             "nothing was recorded and nothing written: no request came. Does the program use \
-             AWS_ENDPOINT_URL_DYNAMODB?"
+             {}?",
+            if args.intercept.intercept { "HTTPS_PROXY" } else { "AWS_ENDPOINT_URL_DYNAMODB" }
         ));
         return Ok(Exit::Failed.after_child(ended.child));
     }
-    if let Err(error) =
-        write(&path, &recording, from, Vec::new(), old.as_ref(), &secrets, environment)
-    {
-        term::note(format_args!("{error:#}"));
-        return Ok(Exit::Failed.after_child(ended.child));
-    }
-    if !ended.well() {
-        term::note(format_args!(
-            "the command failed: {} is as it was, what was recorded is in {}",
-            args.tape.display(),
-            path.display()
-        ));
-    }
+    let failed = (!ended.well()).then_some("the command failed");
+    let exit = match keeping.keep(failed, ended.variables, environment) {
+        Ok(kept) => told(&args.tape, &kept),
+        Err(error) => {
+            term::note(format_args!("{error:#}"));
+            Exit::Failed
+        }
+    };
+    Ok(exit.after_child(ended.child))
+}
+
+/// Says what became of a recording.
+fn told(tape: &Path, kept: &Kept) -> Exit {
+    let Kept { path, interactions, changed, reasons } = kept;
+    let changed = changed.map(|changed| format!(", {changed} changed")).unwrap_or_default();
+    term::note(format_args!("{}: {interactions} interactions{changed}", path.display()));
+    let Some((why, details)) = reasons.split_first() else { return Exit::Clean };
+    details.iter().for_each(term::note);
+    term::note(format_args!(
+        "{why}: {} is as it was, what was recorded is in {}",
+        tape.display(),
+        path.display()
+    ));
+    Exit::Failed
+}
+
+async fn replayed(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let session = replay::Session {
+        tape: &args.tape,
+        complain: replay::Unused::Writes,
+        choices: &ChoiceArgs::default(),
+        age: args.age,
+        faults: &args.faults,
+        seed: args.emulator.seed,
+        summaries: &[],
+        intercept: &args.intercept,
+        control: &args.control,
+        listen: &args.listen,
+        command: &args.command,
+    };
+    session.run(environment).await
+}
+
+async fn live(
+    args: &RecordArgs,
+    resolve: Resolve,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    let live = keep::secrets(environment);
+    let (inside, clock) = hub::with_clock(environment);
+    let source = args.source(inside.clock, environment);
+    let plan = compose::plan(&args.faults, args.emulator.seed, environment);
+    let backend = compose::faulty(compose::live(&source, &live, environment)?, &plan);
+    let opened = Opened {
+        backend: Arc::clone(&backend),
+        take: Arc::new(hub::Plain),
+        variables: Variables::new(),
+        faults: Arc::clone(&plan),
+        clock: (args.upstream == "emulator").then_some(clock),
+    };
+    let emulation = source.emulation.clone();
+    let serving = Serving {
+        backend,
+        secrets: Some(live),
+        signs: true,
+        intercept: intercepting(args, resolve, environment)?,
+        controlled: args.control.controlled(Wanted::Live, opened, emulation, environment),
+    };
+    let ended = session::serve(serving, &args.listen, 0, &args.command, environment).await?;
+    term::note_idle(&plan);
     Ok(Exit::Clean.after_child(ended.child))
 }
 
-/// Waits for answers that are on their way, and says what did not come.
-pub(super) async fn settled(recording: &Recording, patience: Duration) {
-    let lost = recording.settled(patience).await;
-    if lost > 0 {
-        term::note(format_args!("{lost} requests were not answered in time and are not recorded"));
-    }
-}
-
-/// Ends the recording and writes it to `path`; gives how many interactions there are. Without
-/// `variables` those of the old tape stay.
-pub(super) fn write(
-    path: &Path,
-    recording: &Recording,
-    from: Provenance,
-    variables: Vec<(String, String)>,
-    old: Option<&Cassette>,
-    live: &LiveSecrets,
+/// The proxy that the command asks through, with --intercept.
+fn intercepting(
+    args: &RecordArgs,
+    resolve: Resolve,
     environment: &Environment,
-) -> anyhow::Result<usize> {
-    let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
-    let mut finished = recording.finish(from, by, &civil_date(environment.clock.now()), old);
-    if !variables.is_empty() {
-        finished.cassette.header.vars = variables;
+) -> anyhow::Result<Option<Arc<Intercept>>> {
+    let intercept = compose::intercept(&args.intercept, Others::Tunnel(resolve), environment)?;
+    if let (Some(_), Some(proxy)) = (&intercept, &environment.https_proxy) {
+        // Its address may hold a password.
+        let proxy = proxy.rsplit('@').next().unwrap_or_default();
+        bail!("HTTPS_PROXY is {proxy}: --intercept connects directly and through no other proxy");
     }
-    let mut secrets = Secrets::default();
-    for secret in live.all() {
-        secrets.add("credential, token or signature", &secret);
-    }
-    for account in &finished.accounts {
-        secrets.add("account id", account);
-    }
-    let text = cassette::to_text(&finished.cassette);
-    cassette::save(path, &text, &secrets).context("the recording was not kept")?;
-    let count = finished.cassette.interactions.len();
-    let changed = match old {
-        Some(_) => format!(", {} changed", finished.changed),
-        None => String::new(),
-    };
-    term::note(format_args!("{}: {count} interactions{changed}", path.display()));
-    Ok(count)
-}
-
-/// Where the recording of a failed command goes.
-pub(super) fn rejected(tape: &Path) -> PathBuf {
-    let mut name = tape.as_os_str().to_owned();
-    name.push(".rejected");
-    name.into()
+    Ok(intercept)
 }

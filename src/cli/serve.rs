@@ -1,31 +1,30 @@
 use std::sync::Arc;
 
 use super::{
-    args::ServeArgs,
-    compose,
-    exit::Exit,
-    hub,
-    session::{self, Controlled},
-    settings::Environment,
+    args::ServeArgs, compose, exit::Exit, hub, session, session::Serving, settings::Environment,
+    term,
 };
-use crate::backend::{Backend, sessions::Sessions};
+use crate::proxy::control::{Opened, Variables, Wanted};
 
 /// The port people expect a local DynamoDB on.
 const PORT: u16 = 8000;
 
 pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    let mut backend: Arc<dyn Backend> = Arc::new(compose::emulator(&args.emulator, environment));
-    let controlled = args.control.control.map(|port| {
-        let sessions = Arc::new(Sessions::new(Some(Arc::clone(&backend))));
-        backend = sessions.clone();
-        let director = hub::Sessions {
-            emulator: args.emulator,
-            environment: environment.clone(),
-            record_in_ci: args.control.record_in_ci,
-        };
-        Controlled { port, sessions, director: Arc::new(director) }
-    });
-    let serving = session::Serving { backend, recording: None, controlled };
+    let emulation = compose::emulation(&args.emulator, environment);
+    let (inside, clock) = hub::with_clock(environment);
+    let emulator = Arc::new(compose::emulator_of(emulation.clone(), inside.clock));
+    let plan = compose::plan(&args.faults, args.emulator.seed, environment);
+    let backend = compose::faulty(emulator, &plan);
+    let opened = Opened {
+        backend: Arc::clone(&backend),
+        take: Arc::new(hub::Plain),
+        variables: Variables::new(),
+        faults: Arc::clone(&plan),
+        clock: Some(clock),
+    };
+    let controlled = args.control.controlled(Wanted::Emulate, opened, emulation, environment);
+    let serving = Serving { backend, secrets: None, signs: false, intercept: None, controlled };
     let ended = session::serve(serving, &args.listen, PORT, &args.command, environment).await?;
+    term::note_idle(&plan);
     Ok(Exit::Clean.after_child(ended.child))
 }

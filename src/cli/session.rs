@@ -5,26 +5,30 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
-use super::{args::ListenArgs, child, settings::Environment, signals::Signals, term};
+use super::{args::ListenArgs, ca::Trusting, child, settings::Environment, signals::Signals, term};
 use crate::{
     backend::{Backend, sessions::Sessions},
     proxy::{
         Choosing, Config, Server,
-        control::{Control, Director, Status},
+        control::{Control, Director, Front, Opened, Status, Variables, Wanted},
+        intercept::Intercept,
         tls::Identity,
     },
     wire::LiveSecrets,
 };
 
-/// How a session ended: the command's exit code, if there was one.
-#[derive(Clone, Copy, Debug)]
+/// How a session ended.
+#[derive(Clone, Debug)]
 pub(super) struct Ended {
+    /// The command's exit code, if there was one.
     pub(super) child: Option<u8>,
+    /// What programs want to find again, if there was a control API.
+    pub(super) variables: Variables,
 }
 
 impl Ended {
     /// Whether what happened can be relied upon: the command succeeded, or there was none.
-    pub(super) fn well(self) -> bool {
+    pub(super) fn well(&self) -> bool {
         self.child.is_none_or(|code| code == 0)
     }
 }
@@ -34,7 +38,10 @@ impl Ended {
 pub(super) struct Serving {
     pub(super) backend: Arc<dyn Backend>,
     /// Where the secrets of requests are noted, if all of them are recorded.
-    pub(super) recording: Option<LiveSecrets>,
+    pub(super) secrets: Option<LiveSecrets>,
+    /// Whether answers may come from somebody's account.
+    pub(super) signs: bool,
+    pub(super) intercept: Option<Arc<Intercept>>,
     pub(super) controlled: Option<Controlled>,
 }
 
@@ -42,9 +49,10 @@ pub(super) struct Serving {
 #[derive(Debug)]
 pub(super) struct Controlled {
     pub(super) port: u16,
-    /// What is controlled: the backend that is served.
-    pub(super) sessions: Arc<Sessions>,
     pub(super) director: Arc<dyn Director>,
+    /// What is served, as a session.
+    pub(super) wanted: Wanted,
+    pub(super) opened: Opened,
 }
 
 /// Serves a backend while `command` runs, or until Ctrl-C (or SIGTERM) without one.
@@ -55,7 +63,7 @@ pub(super) async fn serve(
     command: &[String],
     environment: &Environment,
 ) -> anyhow::Result<Ended> {
-    let Serving { backend, recording, controlled } = serving;
+    let Serving { mut backend, secrets, signs, intercept, controlled } = serving;
     let mut signals = Signals::hear().context("cannot hear of Ctrl-C")?;
     // With a command nobody else needs to know the port.
     let port = listen.port.unwrap_or(if command.is_empty() { default_port } else { 0 });
@@ -65,23 +73,29 @@ pub(super) async fn serve(
     let config = Config {
         region: environment.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
         tls: identity(listen, !command.is_empty())?,
-        // What is recorded may be signed with the user's own credentials: a web page that is
-        // open in a browser must not be able to use them through this port.
-        cross_origin: recording.is_none() && controlled.is_none(),
-        secrets: recording,
+        // What is recorded may be signed with the user's own credentials, in sessions too: a web
+        // page that is open in a browser must not be able to use them through this port.
+        cross_origin: !signs && controlled.is_none(),
+        secrets,
+        intercept: intercept.clone(),
         sessions: if controlled.is_some() { Choosing::ByPath } else { Choosing::Off },
         seed: environment.seed,
         ..Config::default()
     };
+    let sessions = controlled.as_ref().map(|_| Arc::new(Sessions::new(Some(Arc::clone(&backend)))));
+    if let Some(sessions) = &sessions {
+        backend = Arc::clone(sessions) as Arc<dyn Backend>;
+    }
     let clock = Arc::clone(&environment.clock);
-    let server =
-        Server::start(listener, backend, clock, config).await.context("cannot start the server")?;
-    let control = match controlled {
+    let server = Server::start(listener, backend, Arc::clone(&clock), config.clone()).await;
+    let server = server.context("cannot start the server")?;
+    let control = match sessions.zip(controlled) {
         None => None,
-        Some(Controlled { port, sessions, director }) => {
-            let control = Control::start(port, sessions, director, server.url()).await;
+        Some((sessions, Controlled { port, director, wanted, opened })) => {
+            let front = Front { address: server.address(), url: server.url(), config, clock };
+            let control = Control::start(port, sessions, director, front, (wanted, opened)).await;
             Some(control.with_context(|| {
-                format!("cannot listen on 127.0.0.1:{port}; --control 0 takes a free port")
+                format!("cannot serve the control API on port {port}; --control 0 takes a free one")
             })?)
         }
     };
@@ -94,7 +108,10 @@ pub(super) async fn serve(
         signals.next().await;
         None
     } else {
-        Some(child::run(command, &server.url(), control_url, &mut signals, environment).await?)
+        let trusting = intercept.map(|with| Trusting::new(&with.authority, environment));
+        let trusting = trusting.transpose()?;
+        let (url, trusting) = (server.url(), trusting.as_ref());
+        Some(child::run(command, &url, trusting, control_url, &mut signals, environment).await?)
     };
     let shutdown = server.shutdown().await;
     if shutdown.cut > 0 {
@@ -103,24 +120,28 @@ pub(super) async fn serve(
             shutdown.cut
         ));
     }
-    if let Some(control) = control {
-        end(control).await;
-    }
-    Ok(Ended { child })
+    let variables = match control {
+        Some(control) => end(control).await,
+        None => Variables::new(),
+    };
+    Ok(Ended { child, variables })
 }
 
-/// Ends the sessions that nobody stopped, and says what became of what they recorded.
-async fn end(control: Control) {
-    for (id, ended) in control.end().await {
+/// Ends the sessions that nobody stopped, and says what became of what they recorded. Gives the
+/// variables of the server's own.
+async fn end(control: Control) -> Variables {
+    let (variables, ended) = control.end().await;
+    for (id, ended) in ended {
         match ended {
-            Ok(Status::Record { written: Some(path), .. }) => term::note(format_args!(
+            Ok(Status::Record { kept: Some(kept), .. }) => term::note(format_args!(
                 "session {id} was never stopped: what it recorded is in {}",
-                path.display()
+                kept.path.display()
             )),
             Ok(_) => {}
             Err(error) => term::note(format_args!("session {id} was never stopped: {error}")),
         }
     }
+    variables
 }
 
 fn identity(listen: &ListenArgs, has_command: bool) -> anyhow::Result<Option<Identity>> {

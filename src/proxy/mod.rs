@@ -4,9 +4,11 @@
 //! `door` answers what is not a call of the API, `respond` makes an HTTP answer of whatever the
 //! backend said, `casing` spells header names as the service does, `tls` holds certificates.
 
+mod body;
 mod casing;
 pub mod control;
 mod door;
+pub mod intercept;
 mod respond;
 mod server;
 mod service;

@@ -1,7 +1,7 @@
 use clap::Args;
 
 /// Sessions for programs that test in parallel.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ControlArgs {
     /// Serve the control API on this port of 127.0.0.1 (0: a free one): programs start and stop
     /// sessions there

@@ -3,6 +3,9 @@
 mod compare;
 mod control;
 mod emulator;
+mod faults;
+mod git;
+mod intercept;
 mod listen;
 mod record;
 mod replay;
@@ -11,7 +14,8 @@ mod tape;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    compare::*, control::*, emulator::*, listen::*, record::*, replay::*, tape::*,
+    compare::*, control::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*,
+    replay::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -38,18 +42,23 @@ pub(crate) enum Command {
     /// Serve the built-in emulator: a local DynamoDB in memory
     Serve(ServeArgs),
     // What is described at the arguments is not described here: it would be shown instead.
-    Record(RecordArgs),
+    Record(Box<RecordArgs>),
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
+    /// Let Git merge tapes
+    Git(GitArgs),
+    Ca(CaArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
+    #[command(flatten)]
+    pub(crate) faults: FaultArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
     #[command(flatten)]

@@ -29,7 +29,7 @@ pub(super) fn run(path: &Path, out: &Path) -> anyhow::Result<Exit> {
         let mut cassette = recording.cassette.clone();
         cassette.fold_repeats();
         cassette.renumber();
-        cassette::save(&target, &cassette::to_text(&cassette), &Secrets::default())?;
+        cassette::save(&target, &cassette::printed(&cassette), &Secrets::default())?;
         made += 1;
     }
     let skipped: usize = imported.iter().map(|one| one.skipped).sum();

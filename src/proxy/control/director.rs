@@ -4,7 +4,15 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use http::StatusCode;
 
-use crate::backend::{Backend, BoxFuture, replay::ReplaySummary};
+use crate::{
+    backend::{
+        Backend, BoxFuture,
+        faults::FaultPlan,
+        replay::{Options, ReplaySummary},
+    },
+    cassette::Budget,
+    clock::MovableClock,
+};
 
 /// What a session's program wants to find again: kept in the tape it records.
 pub type Variables = BTreeMap<String, String>;
@@ -20,19 +28,42 @@ pub trait Director: fmt::Debug + Send + Sync {
 }
 
 /// What a session shall do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Wanted {
     /// An emulator of its own, empty.
     Emulate,
+    /// Answers of an upstream, kept nowhere. Only the server's own session does this.
+    Live,
     /// Answers from this tape.
-    Replay(PathBuf),
-    /// Answers from the upstream, kept for this tape.
-    Record {
-        /// The tape.
-        tape: PathBuf,
-        /// `aws`, `emulator` or a URL.
-        upstream: String,
-    },
+    Replay(PathBuf, Replaying),
+    /// Answers from the upstream, kept for a tape.
+    Record(PathBuf, Recorded),
+}
+
+/// How a tape is to be replayed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Replaying {
+    /// Where the recording leaves a choice.
+    pub options: Options,
+    /// Whether the emulator answers what was not recorded.
+    pub emulate_misses: bool,
+    /// Whether recorded reads that were never asked for count, and emulated answers.
+    pub strict: bool,
+    /// Whether not even recorded writes that were never made count.
+    pub allow_unused: bool,
+}
+
+/// How a tape is to be recorded.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// `aws`, `emulator` or a URL.
+    pub upstream: String,
+    /// The region of `aws`, if it is not that of the environment.
+    pub region: Option<String>,
+    /// How large the tape may be, if it is not as large as usual.
+    pub max_bytes: Option<Budget>,
+    /// Whether it is replayed before it is accepted.
+    pub verify: bool,
 }
 
 impl Wanted {
@@ -41,8 +72,9 @@ impl Wanted {
     pub fn mode(&self) -> &'static str {
         match self {
             Self::Emulate => "emulate",
-            Self::Replay(_) => "replay",
-            Self::Record { .. } => "record",
+            Self::Live => "live",
+            Self::Replay(..) => "replay",
+            Self::Record(..) => "record",
         }
     }
 
@@ -50,21 +82,25 @@ impl Wanted {
     #[must_use]
     pub fn tape(&self) -> Option<&PathBuf> {
         match self {
-            Self::Emulate => None,
-            Self::Replay(tape) | Self::Record { tape, .. } => Some(tape),
+            Self::Emulate | Self::Live => None,
+            Self::Replay(tape, _) | Self::Record(tape, _) => Some(tape),
         }
     }
 }
 
 /// A session that can begin.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Opened {
-    /// What answers.
+    /// What answers, with a layer for the faults.
     pub backend: Arc<dyn Backend>,
     /// What is known of it, and how it ends.
     pub take: Arc<dyn Take>,
     /// The variables that came with its tape.
     pub variables: Variables,
+    /// What goes wrong in it on purpose.
+    pub faults: Arc<FaultPlan>,
+    /// What time it is in it, if it has a time of its own.
+    pub clock: Option<Arc<MovableClock>>,
 }
 
 /// A session under way.
@@ -80,17 +116,43 @@ pub trait Take: fmt::Debug + Send + Sync {
 /// How a session stands, or how it ended.
 #[derive(Clone, Debug)]
 pub enum Status {
-    /// Emulators do not count.
-    Emulate,
+    /// Nothing is counted.
+    Plain,
     /// What was found and what was not.
-    Replay(Box<ReplaySummary>),
+    Replay {
+        /// The figures.
+        summary: Box<ReplaySummary>,
+        /// Whether nothing in them is complained about, should it end now.
+        clean: bool,
+    },
     /// What was recorded.
     Record {
         /// Calls that are on the list; in the end, interactions in the tape.
         recorded: usize,
-        /// The file they went to, once there is one.
-        written: Option<PathBuf>,
+        /// What became of them, once it ended and there are any.
+        kept: Option<Kept>,
     },
+}
+
+/// What became of a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The file that was written: the tape, or one beside it.
+    pub path: PathBuf,
+    /// How many interactions there are.
+    pub interactions: usize,
+    /// How many of them are not as they were in the tape, if there was one.
+    pub changed: Option<usize>,
+    /// Why it is not in the tape; nothing, if it is.
+    pub reasons: Vec<String>,
+}
+
+impl Kept {
+    /// Whether the tape is now what was recorded.
+    #[must_use]
+    pub fn accepted(&self) -> bool {
+        self.reasons.is_empty()
+    }
 }
 
 /// Why something was not done.
@@ -124,6 +186,7 @@ impl Refused {
             StatusCode::FORBIDDEN => "Forbidden",
             StatusCode::NOT_FOUND => "NotFound",
             StatusCode::METHOD_NOT_ALLOWED => "MethodNotAllowed",
+            StatusCode::REQUEST_TIMEOUT => "RequestTimeout",
             StatusCode::CONFLICT => "Conflict",
             StatusCode::PAYLOAD_TOO_LARGE => "TooLarge",
             _ => "Failed",

@@ -1,29 +1,57 @@
-//! The sessions that were started through the API.
+//! The sessions that were started through the API, and the server's own.
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::{self, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use http::StatusCode;
+use tokio::net::TcpListener;
 
-use super::director::{Director, Refused, Status, Take, Variables, Wanted};
-use crate::backend::sessions::{Sessions, StartError};
+use super::director::{Director, Opened, Refused, Status, Variables, Wanted};
+use crate::{
+    backend::{
+        faults::Rule,
+        sessions::{Sessions, StartError},
+    },
+    clock::Clock,
+    proxy::server::{Choosing, Config, Server},
+};
+
+/// The id of the session to which requests belong that choose none.
+pub(super) const OWN: &str = "default";
 
 /// Knows every session that was started and not stopped.
 #[derive(Debug)]
 pub(super) struct Hub {
     sessions: Arc<Sessions>,
     director: Arc<dyn Director>,
-    /// Where the server listens to which the sessions belong.
-    endpoint: String,
+    front: Front,
+    /// Held by whoever starts a session, for as long as that takes.
+    starting: tokio::sync::Mutex<()>,
     open: Mutex<Open>,
+}
+
+/// The server to which the sessions belong; ports of sessions are as it is.
+#[derive(Debug)]
+pub struct Front {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The same as clients are told it.
+    pub url: String,
+    /// How it behaves.
+    pub config: Config,
+    /// The time in its answers.
+    pub clock: Arc<dyn Clock>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     running: BTreeMap<String, Running>,
+    /// Those of sessions that have a port of their own.
+    servers: BTreeMap<String, Server>,
     /// What ids that nobody chose are counted with.
     count: u64,
 }
@@ -32,16 +60,18 @@ struct Open {
 #[derive(Clone, Debug)]
 pub(super) struct Running {
     pub(super) wanted: Wanted,
+    /// The URL at which every request belongs to it.
+    pub(super) endpoint: String,
     pub(super) key: Option<String>,
-    pub(super) variables: Variables,
-    take: Arc<dyn Take>,
+    /// What answers, and what it can be asked and told.
+    pub(super) opened: Opened,
     /// The tape it will write, whatever folder it was named from.
     writes: Option<PathBuf>,
 }
 
 impl Running {
     pub(super) fn status(&self) -> Status {
-        self.take.status()
+        self.opened.take.status()
     }
 }
 
@@ -51,57 +81,109 @@ pub(super) struct Start {
     pub(super) wanted: Wanted,
     pub(super) id: Option<String>,
     pub(super) key: Option<String>,
+    /// A port of its own; 0 is a free one.
+    pub(super) port: Option<u16>,
     pub(super) variables: Variables,
+    pub(super) faults: Vec<Rule>,
 }
 
 impl Hub {
+    /// With the session that the server itself is.
     pub(super) fn new(
         sessions: Arc<Sessions>,
         director: Arc<dyn Director>,
-        endpoint: String,
+        front: Front,
+        wanted: Wanted,
+        opened: Opened,
     ) -> Self {
-        Self { sessions, director, endpoint, open: Mutex::default() }
-    }
-
-    /// The URL at which every request belongs to this session.
-    pub(super) fn endpoint(&self, id: &str) -> String {
-        format!("{}/_s/{id}", self.endpoint)
+        let writes = writes(&wanted).ok().flatten();
+        let own = Running { wanted, endpoint: front.url.clone(), key: None, opened, writes };
+        let running = BTreeMap::from([(OWN.to_owned(), own)]);
+        let open = Mutex::new(Open { running, ..Open::default() });
+        Self { sessions, director, front, starting: tokio::sync::Mutex::default(), open }
     }
 
     /// Starts a session; gives its id.
-    pub(super) fn start(&self, start: Start) -> Result<(String, Running), Refused> {
-        let mut open = self.lock();
-        let writes = match &start.wanted {
-            Wanted::Record { tape, .. } => Some(path::absolute(tape).map_err(Refused::bad)?),
-            Wanted::Emulate | Wanted::Replay(_) => None,
+    pub(super) async fn start(&self, start: Start) -> Result<(String, Running), Refused> {
+        let _one_at_a_time = self.starting.lock().await;
+        let Start { wanted, id, key, port, variables, faults } = start;
+        let writes = writes(&wanted)?;
+        let id = {
+            let mut open = self.lock();
+            let mut others = open.running.iter();
+            if let Some((other, _)) =
+                others.find(|(_, one)| writes.is_some() && one.writes == writes)
+            {
+                let message = format!("session {other:?} is recording that tape");
+                return Err(Refused::new(StatusCode::CONFLICT, message));
+            }
+            id.unwrap_or_else(|| open.unused_id())
         };
-        let other = open.running.iter().find(|(_, one)| writes.is_some() && one.writes == writes);
-        if let Some((other, _)) = other {
-            let message = format!("session {other:?} is recording that tape");
-            return Err(Refused::new(StatusCode::CONFLICT, message));
-        }
-        let opened = self.director.open(&start.wanted)?;
-        let id = start.id.unwrap_or_else(|| open.unused_id());
-        self.sessions.start(&id, start.key.as_deref(), opened.backend).map_err(|error| {
+        let listener = match port {
+            Some(port) => Some(self.listen(port).await?),
+            None => None,
+        };
+        let mut opened = self.director.open(&wanted)?;
+        opened.variables.extend(variables);
+        opened.faults.set(faults);
+        self.sessions.start(&id, key.as_deref(), Arc::clone(&opened.backend)).map_err(|error| {
             let status = match error {
                 StartError::BadId(_) => StatusCode::BAD_REQUEST,
                 StartError::IdTaken(_) | StartError::KeyTaken(_) => StatusCode::CONFLICT,
             };
             Refused::new(status, error)
         })?;
-        let mut variables = opened.variables;
-        variables.extend(start.variables);
-        let running =
-            Running { wanted: start.wanted, key: start.key, variables, take: opened.take, writes };
+        let mut endpoint = format!("{}/_s/{id}", self.front.url);
+        let server = match listener {
+            None => None,
+            Some(listener) => {
+                let server = self.serve(listener, &id).await;
+                let server = server.inspect_err(|_| drop(self.sessions.end(&id)))?;
+                endpoint = server.url();
+                Some(server)
+            }
+        };
+        let running = Running { wanted, endpoint, key, opened, writes };
+        let mut open = self.lock();
+        open.servers.extend(server.map(|server| (id.clone(), server)));
         open.running.insert(id.clone(), running.clone());
         Ok((id, running))
     }
 
+    async fn listen(&self, port: u16) -> Result<TcpListener, Refused> {
+        let address = SocketAddr::new(self.front.address.ip(), port);
+        TcpListener::bind(address).await.map_err(|error| {
+            let message = format!("cannot listen on {address}: {error}; 0 takes a free port");
+            Refused::new(StatusCode::CONFLICT, message)
+        })
+    }
+
+    /// Serves a session on a port of its own.
+    async fn serve(&self, listener: TcpListener, id: &str) -> Result<Server, Refused> {
+        let Front { config, clock, .. } = &self.front;
+        let config = Config { sessions: Choosing::OrElse(id.into()), ..config.clone() };
+        let server = Server::start(listener, self.sessions.clone(), Arc::clone(clock), config);
+        let failed = |error| Refused::new(StatusCode::INTERNAL_SERVER_ERROR, error);
+        server.await.map_err(failed)
+    }
+
     /// Ends a session; says how it was.
     pub(super) async fn stop(&self, id: &str, ok: bool) -> Result<(Running, Status), Refused> {
-        let running = self.lock().running.remove(id).ok_or_else(|| unknown(id))?;
+        if id == OWN {
+            let message = "this session is the server's own and ends with it";
+            return Err(Refused::new(StatusCode::CONFLICT, message));
+        }
+        let (running, server) = {
+            let mut open = self.lock();
+            let running = open.running.remove(id).ok_or_else(|| unknown(id))?;
+            (running, open.servers.remove(id))
+        };
         self.sessions.end(id);
-        let status = running.take.stop(ok, running.variables.clone()).await?;
+        if let Some(server) = server {
+            server.shutdown().await;
+        }
+        let Opened { take, variables, .. } = &running.opened;
+        let status = take.stop(ok, variables.clone()).await?;
         Ok((running, status))
     }
 
@@ -114,7 +196,7 @@ impl Hub {
     }
 
     pub(super) fn set_variables(&self, id: &str, variables: Variables) -> Result<(), Refused> {
-        self.lock().running.get_mut(id).ok_or_else(|| unknown(id))?.variables = variables;
+        self.lock().running.get_mut(id).ok_or_else(|| unknown(id))?.opened.variables = variables;
         Ok(())
     }
 
@@ -133,6 +215,13 @@ impl Open {
                 return id;
             }
         }
+    }
+}
+
+fn writes(wanted: &Wanted) -> Result<Option<PathBuf>, Refused> {
+    match wanted {
+        Wanted::Record(tape, _) => path::absolute(tape).map(Some).map_err(Refused::bad),
+        Wanted::Emulate | Wanted::Live | Wanted::Replay(..) => Ok(None),
     }
 }
 

@@ -1,12 +1,14 @@
 //! The control API: HTTP and JSON on a port of its own, by which programs start and stop sessions.
 //!
-//! `routes` is the table of what can be asked, `hub` knows the sessions, `director` is what is
-//! asked of whoever can make them. Whoever may speak to it may have files read and written, so it
+//! `routes` is the table of what can be asked, `read` and `write` are the JSON of it, `hub` knows
+//! the sessions, `director` is what is asked of whoever can make them. Whoever may speak to it may have files read and written, so it
 //! listens on loopback and refuses web pages.
 
 mod director;
 mod hub;
+mod read;
 mod routes;
+mod write;
 
 use std::{convert::Infallible, io, net::Ipv4Addr, sync::Arc, time::Duration};
 
@@ -22,8 +24,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-pub use self::director::{Director, Opened, Refused, Status, Take, Variables, Wanted};
-use self::hub::Hub;
+use self::hub::{Hub, OWN};
+pub use self::{
+    director::{
+        Director, Kept, Opened, Recorded, Refused, Replaying, Status, Take, Variables, Wanted,
+    },
+    hub::Front,
+};
 use crate::{backend::sessions::Sessions, wire::json::Writer};
 
 /// The longest body of a request.
@@ -45,8 +52,8 @@ pub struct Control {
 }
 
 impl Control {
-    /// Serves the API on a loopback port (0: a free one) for the sessions of a server that
-    /// listens at `endpoint`.
+    /// Serves the API on a loopback port (0: a free one) for the sessions of a server. `own` is
+    /// the session that the server itself is, to which what chooses no other belongs.
     ///
     /// # Errors
     ///
@@ -55,11 +62,14 @@ impl Control {
         port: u16,
         sessions: Arc<Sessions>,
         director: Arc<dyn Director>,
-        endpoint: String,
+        front: Front,
+        own: (Wanted, Opened),
     ) -> io::Result<Self> {
+        let (wanted, opened) = own;
+        sessions.start(OWN, None, Arc::clone(&opened.backend)).map_err(io::Error::other)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let hub = Arc::new(Hub::new(sessions, director, endpoint));
+        let hub = Arc::new(Hub::new(sessions, director, front, wanted, opened));
         let (stop, stopping) = watch::channel(false);
         let accepting = tokio::spawn(accept(listener, Arc::clone(&hub), stopping));
         Ok(Self { url, hub, stop, accepting })
@@ -71,18 +81,22 @@ impl Control {
         &self.url
     }
 
-    /// Stops serving and ends the sessions that nobody stopped: they are not accepted. Gives
-    /// their ids and how they ended.
-    pub async fn end(self) -> Vec<(String, Result<Status, Refused>)> {
+    /// Stops serving and ends the sessions that nobody stopped: they are not accepted. Gives the
+    /// variables of the server's own, and of the others their ids and how they ended.
+    pub async fn end(self) -> (Variables, Vec<(String, Result<Status, Refused>)>) {
         // Nobody listens only if the task has ended already, and then there is nothing to await.
         let _ = self.stop.send(true);
         let _ = self.accepting.await;
-        let mut ended = Vec::new();
-        for (id, _) in self.hub.list() {
+        let (mut own, mut ended) = (Variables::new(), Vec::new());
+        for (id, running) in self.hub.list() {
+            if id == OWN {
+                own = running.opened.variables;
+                continue;
+            }
             let status = self.hub.stop(&id, false).await.map(|(_, status)| status);
             ended.push((id, status));
         }
-        ended
+        (own, ended)
     }
 }
 

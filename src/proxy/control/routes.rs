@@ -1,12 +1,15 @@
 //! What can be asked: the table of paths, and what each of them does.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 
 use super::{
-    director::{Refused, Status, Variables, Wanted},
-    hub::{Hub, Running, Start},
+    director::{Refused, Status},
+    hub::Hub,
+    read, write,
 };
-use crate::wire::json::{Json, Value, Writer};
+use crate::{clock::MovableClock, wire::json::Writer};
 
 /// The API as a document for programs.
 const OPENAPI: &str = include_str!("openapi.json");
@@ -23,6 +26,12 @@ pub(super) enum Action {
     Misses,
     Variables,
     SetVariables,
+    Faults,
+    SetFaults,
+    ClearFaults,
+    Clock,
+    SetClock,
+    AdvanceClock,
 }
 
 /// Method, path and what is done. `{id}` stands for one part of a path.
@@ -36,6 +45,12 @@ pub(super) const ROUTES: &[(&str, &str, Action)] = &[
     ("GET", "/v1/sessions/{id}/misses", Action::Misses),
     ("GET", "/v1/sessions/{id}/variables", Action::Variables),
     ("PUT", "/v1/sessions/{id}/variables", Action::SetVariables),
+    ("GET", "/v1/sessions/{id}/faults", Action::Faults),
+    ("PUT", "/v1/sessions/{id}/faults", Action::SetFaults),
+    ("DELETE", "/v1/sessions/{id}/faults", Action::ClearFaults),
+    ("GET", "/v1/sessions/{id}/clock", Action::Clock),
+    ("PUT", "/v1/sessions/{id}/clock", Action::SetClock),
+    ("POST", "/v1/sessions/{id}/clock/advance", Action::AdvanceClock),
 ];
 
 /// What this method does at this path, and the id in it.
@@ -75,180 +90,80 @@ pub(super) async fn perform(
     let mut json = Writer::new();
     let mut status = StatusCode::OK;
     match action {
-        Action::Health => json.object(|json| member(json, "status", "ok")),
+        Action::Health => json.object(|json| write::member(json, "status", "ok")),
         Action::OpenApi => return Ok((status, OPENAPI.into())),
         Action::List => json.object(|json| {
             json.key("sessions");
             json.array(|json| {
                 for (id, one) in hub.list() {
-                    write_session(json, hub, &id, &one, &one.status());
+                    write::session(json, &id, &one, &one.status());
                 }
             });
         }),
         Action::Start => {
-            let (id, one) = hub.start(read_start(&read(body)?)?)?;
+            let (id, one) = hub.start(read::start(&read::body(body)?)?).await?;
             status = StatusCode::CREATED;
-            write_session(&mut json, hub, &id, &one, &one.status());
+            write::session(&mut json, &id, &one, &one.status());
         }
         Action::Show => {
             let one = hub.get(id)?;
-            write_session(&mut json, hub, id, &one, &one.status());
+            write::session(&mut json, id, &one, &one.status());
         }
         Action::Stop => {
-            let body = read(body)?;
-            let mut ok = None;
-            for (name, value) in members(body.root())? {
-                match &*name {
-                    "ok" => ok = value.as_bool(),
-                    _ => return Err(unknown_member(&name)),
-                }
-            }
-            let ok = ok.ok_or_else(|| Refused::bad("`ok` is true or false, and must be given"))?;
-            let (one, ended) = hub.stop(id, ok).await?;
-            write_session(&mut json, hub, id, &one, &ended);
+            let (one, ended) = hub.stop(id, read::ok(&read::body(body)?)?).await?;
+            write::session(&mut json, id, &one, &ended);
         }
         Action::Misses => {
             let found = hub.get(id)?.status();
             let misses = match &found {
-                Status::Replay(summary) => &*summary.misses,
-                Status::Emulate | Status::Record { .. } => &[],
+                Status::Replay { summary, .. } => &*summary.misses,
+                Status::Plain | Status::Record { .. } => &[],
             };
             json.object(|json| {
                 json.key("misses");
-                json.array(|json| {
-                    for miss in misses {
-                        json.object(|json| {
-                            member(json, "id", &miss.id);
-                            member(json, "asked", &miss.asked);
-                            member(json, "report", &miss.report);
-                        });
-                    }
-                });
+                write::misses(json, misses);
             });
         }
-        Action::Variables => write_variables(&mut json, &hub.get(id)?.variables),
+        Action::Variables => write::variables(&mut json, &hub.get(id)?.opened.variables),
         Action::SetVariables => {
-            let variables = read_variables(read(body)?.root())?;
+            let variables = read::variables(read::body(body)?.root())?;
             hub.set_variables(id, variables.clone())?;
-            write_variables(&mut json, &variables);
+            write::variables(&mut json, &variables);
+        }
+        Action::Faults | Action::SetFaults | Action::ClearFaults => {
+            let plan = hub.get(id)?.opened.faults;
+            match action {
+                Action::SetFaults => plan.set(read::fault_list(&read::body(body)?)?),
+                Action::ClearFaults => plan.clear(),
+                _ => {}
+            }
+            json.object(|json| {
+                json.key("faults");
+                write::faults(json, &plan.list());
+            });
+        }
+        Action::Clock => write::clock(&mut json, &*clock_of(hub, id)?),
+        Action::SetClock => {
+            let clock = clock_of(hub, id)?;
+            let (now, runs) = read::clock(&read::body(body)?)?;
+            clock.set_to(now, runs);
+            write::clock(&mut json, &clock);
+        }
+        Action::AdvanceClock => {
+            let clock = clock_of(hub, id)?;
+            let by = read::advance(&read::body(body)?)?;
+            clock.advance(by).ok_or_else(|| Refused::bad("there is no time so late"))?;
+            write::clock(&mut json, &clock);
         }
     }
     Ok((status, json.into_bytes()))
 }
 
-fn read(body: Vec<u8>) -> Result<Json, Refused> {
-    Json::parse(body).map_err(|error| Refused::bad(format!("the body is no JSON: {error}")))
-}
-
-fn members(
-    value: Value<'_>,
-) -> Result<impl Iterator<Item = (std::borrow::Cow<'_, str>, Value<'_>)>, Refused> {
-    if value.kind() != crate::wire::json::Kind::Object {
-        return Err(Refused::bad("an object is expected"));
-    }
-    Ok(value.members())
-}
-
-fn unknown_member(name: &str) -> Refused {
-    Refused::bad(format!("{name:?} is not known here"))
-}
-
-fn read_variables(value: Value<'_>) -> Result<Variables, Refused> {
-    members(value)?
-        .map(|(name, value)| match value.as_str() {
-            Some(text) => Ok((name.into_owned(), text.into_owned())),
-            None => Err(Refused::bad(format!("variable {name:?} is no string"))),
-        })
-        .collect()
-}
-
-fn read_start(body: &Json) -> Result<Start, Refused> {
-    let (mut mode, mut id, mut key, mut tape, mut upstream) = (None, None, None, None, None);
-    let mut variables = Variables::new();
-    for (name, value) in members(body.root())? {
-        let into = match &*name {
-            "mode" => &mut mode,
-            "id" => &mut id,
-            "key" => &mut key,
-            "tape" => &mut tape,
-            "upstream" => &mut upstream,
-            "variables" => {
-                variables = read_variables(value)?;
-                continue;
-            }
-            _ => return Err(unknown_member(&name)),
-        };
-        let text = value.as_str().ok_or_else(|| Refused::bad(format!("{name:?} is no string")))?;
-        *into = Some(text.into_owned());
-    }
-    let mode = mode.ok_or_else(|| Refused::bad("`mode` is emulate, replay or record"))?;
-    let wanted = match (&*mode, tape, upstream) {
-        ("emulate", None, None) => Wanted::Emulate,
-        ("replay", Some(tape), None) => Wanted::Replay(tape.into()),
-        ("record", Some(tape), Some(upstream)) => Wanted::Record { tape: tape.into(), upstream },
-        ("emulate", ..) => return Err(Refused::bad("emulate takes no `tape` and no `upstream`")),
-        ("replay", ..) => return Err(Refused::bad("replay takes `tape` and no `upstream`")),
-        ("record", ..) => return Err(Refused::bad("record takes `tape` and `upstream`")),
-        _ => return Err(Refused::bad("`mode` is emulate, replay or record")),
-    };
-    Ok(Start { wanted, id, key, variables })
-}
-
-fn member(json: &mut Writer, name: &str, text: &str) {
-    json.key(name);
-    json.string(text);
-}
-
-fn write_session(json: &mut Writer, hub: &Hub, id: &str, one: &Running, status: &Status) {
-    json.object(|json| {
-        member(json, "id", id);
-        member(json, "mode", one.wanted.mode());
-        member(json, "endpoint", &hub.endpoint(id));
-        if let Some(key) = &one.key {
-            member(json, "key", key);
-        }
-        if let Some(tape) = one.wanted.tape() {
-            member(json, "tape", &tape.to_string_lossy());
-        }
-        json.key("variables");
-        write_variables(json, &one.variables);
-        match status {
-            Status::Emulate => {}
-            Status::Replay(summary) => {
-                for (name, count) in [
-                    ("calls", summary.calls),
-                    ("exact", summary.exact),
-                    ("canonical", summary.canonical),
-                    ("semantic", summary.semantic),
-                    ("unified", summary.unified),
-                    ("missed", summary.missed),
-                ] {
-                    json.key(name);
-                    json.number(count);
-                }
-                for (name, ids) in [
-                    ("unused_writes", &summary.unused_writes),
-                    ("unused_reads", &summary.unused_reads),
-                ] {
-                    json.key(name);
-                    json.array(|json| ids.iter().for_each(|id| json.string(id)));
-                }
-                json.key("clean");
-                json.bool(summary.missed == 0 && summary.unused_writes.is_empty());
-            }
-            Status::Record { recorded, written } => {
-                json.key("recorded");
-                json.number(recorded);
-                if let Some(path) = written {
-                    member(json, "written", &path.to_string_lossy());
-                }
-            }
-        }
-    });
-}
-
-fn write_variables(json: &mut Writer, variables: &Variables) {
-    json.object(|json| variables.iter().for_each(|(name, text)| member(json, name, text)));
+fn clock_of(hub: &Hub, id: &str) -> Result<Arc<MovableClock>, Refused> {
+    hub.get(id)?.opened.clock.ok_or_else(|| {
+        let message = "only a session that the built-in emulator answers has a clock of its own";
+        Refused::new(StatusCode::CONFLICT, message)
+    })
 }
 
 #[cfg(test)]
@@ -256,6 +171,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::wire::json::Json;
 
     #[test]
     fn the_document_has_the_paths_and_methods_there_are() {

@@ -1,89 +1,9 @@
-//! The control API as a program in any language uses it.
-
-use std::{
-    io::{BufRead as _, BufReader, Read as _},
-    process::{Child, Command},
-};
+//! Sessions of every mode, from their beginning to their end.
 
 use serde_json::{Value, json};
 
-use crate::{
-    place::{Place, signal},
-    support::raw::{Connection, Signer, request},
-};
-
-const TABLE: &str = r#"{"TableName":"notes","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}]}"#;
-
-struct Controlled {
-    process: Child,
-    url: String,
-    control: String,
-}
-
-impl Controlled {
-    fn start(command: &mut Command) -> Self {
-        let mut process = command.spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.as_mut().unwrap()).lines();
-        let mut told = |what: &str| {
-            let line = lines.next().unwrap().unwrap();
-            line.strip_prefix(what).unwrap_or_else(|| panic!("{line}")).to_owned()
-        };
-        let (url, control) = (told("listening on "), told("control on "));
-        Self { process, url, control }
-    }
-
-    fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, Value) {
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\n{headers}Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let answer = Connection::open(&self.control).unwrap().send(request.as_bytes()).unwrap();
-        (answer.status, answer.json())
-    }
-
-    fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        self.send(method, path, "Host: localhost\r\n", &body)
-    }
-
-    #[track_caller]
-    fn done(&self, method: &str, path: &str, body: &Value) -> Value {
-        let (status, answer) = self.ask(method, path, body);
-        assert!(status < 300, "{method} {path}: {status} {answer}");
-        answer
-    }
-
-    #[track_caller]
-    fn refused(&self, method: &str, path: &str, body: &Value, expected: (u16, &str)) {
-        let (status, answer) = self.ask(method, path, body);
-        let kind = answer["error"]["kind"].as_str();
-        assert_eq!((status, kind), (expected.0, Some(expected.1)), "{answer}");
-    }
-
-    /// One call of DynamoDB in a session; none: at the server's own address.
-    fn call(&self, session: Option<&Value>, operation: &str, body: &str) -> String {
-        let path = session.map_or_else(String::new, |session| {
-            session["endpoint"].as_str().unwrap().strip_prefix(&self.url).unwrap().to_owned()
-        });
-        let bytes = String::from_utf8(request(operation, body, &Signer::default())).unwrap();
-        let bytes = bytes.replacen("POST /", &format!("POST {path}"), 1);
-        let bytes = bytes.replacen("POST  ", "POST / ", 1);
-        Connection::open(&self.url).unwrap().send(bytes.as_bytes()).unwrap().text()
-    }
-
-    /// Ends the server; gives what it said.
-    fn end(mut self) -> String {
-        signal(self.process.id(), "INT");
-        let mut said = String::new();
-        self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        assert_eq!(self.process.wait().unwrap().code(), Some(0), "{said}");
-        said
-    }
-}
-
-fn serve(place: &Place) -> Command {
-    place.dynatape(["serve", "--port", "0", "--control", "0"])
-}
+use super::{Controlled, NO_TABLES, TABLE, serve};
+use crate::place::Place;
 
 #[test]
 fn sessions_of_every_mode_begin_and_end_and_see_nothing_of_each_other() {
@@ -101,14 +21,13 @@ fn sessions_of_every_mode_begin_and_end_and_see_nothing_of_each_other() {
     server.refused("POST", "/v1/sessions", &again, (409, "Conflict"));
 
     assert!(server.call(Some(&recording), "CreateTable", TABLE).contains("TableId"));
-    let nothing = r#"{"TableNames":[]}"#;
-    assert_eq!(server.call(Some(&emulator), "ListTables", "{}"), nothing);
-    assert_eq!(server.call(None, "ListTables", "{}"), nothing);
+    assert_eq!(server.call(Some(&emulator), "ListTables", "{}"), NO_TABLES);
+    assert_eq!(server.call(None, "ListTables", "{}"), NO_TABLES);
     let put = json!({"run": "18"});
     assert_eq!(server.done("PUT", "/v1/sessions/rec/variables", &put), put);
     assert_eq!(server.done("GET", "/v1/sessions/rec", &Value::Null)["recorded"], 1);
     let listed = server.done("GET", "/v1/sessions", &Value::Null);
-    assert_eq!(listed["sessions"].as_array().unwrap().len(), 2);
+    assert_eq!(listed["sessions"].as_array().unwrap().len(), 3);
 
     assert!(!place.has("a.tape"));
     let stopped = server.done("POST", "/v1/sessions/rec/stop", &json!({"ok": true}));
@@ -124,12 +43,13 @@ fn sessions_of_every_mode_begin_and_end_and_see_nothing_of_each_other() {
     assert_eq!(server.done("GET", "/v1/sessions/rep", &Value::Null)["clean"], true);
     assert!(server.call(Some(&replay), "ListTables", "{}").contains("ReplayMiss"));
     let misses = server.done("GET", "/v1/sessions/rep/misses", &Value::Null);
-    assert_eq!(misses["misses"][0]["asked"], "ListTables");
+    assert_eq!(misses["misses"][0]["asked"], "ListTables -");
     let stopped = server.done("POST", "/v1/sessions/rep/stop", &json!({"ok": true}));
     assert_eq!((&stopped["calls"], &stopped["missed"]), (&json!(2), &json!(1)));
     assert_eq!(stopped["clean"], false);
+    assert_eq!(stopped["misses"], misses["misses"], "they can still be had in the end");
 
-    assert!(!server.end().contains("never stopped"));
+    assert!(!server.end(0).contains("never stopped"));
 }
 
 #[test]
@@ -152,7 +72,7 @@ fn a_recording_that_failed_or_was_never_stopped_leaves_the_tape_as_it_was() {
     assert_eq!(place.read("a.tape"), old);
     std::fs::remove_file(place.path("a.tape.rejected")).unwrap();
     record(None);
-    let said = server.end();
+    let said = server.end(0);
     assert!(said.contains("session x was never stopped"), "{said}");
     assert!(place.has("a.tape.rejected"));
     assert_eq!(place.read("a.tape"), old);
@@ -187,14 +107,6 @@ fn what_cannot_be_meant_and_who_is_no_program_is_refused() {
         assert_eq!((status, &answer["error"]["kind"]), (403, &json!("Forbidden")), "{headers}");
     }
     let listed = server.done("GET", "/v1/sessions", &Value::Null);
-    assert_eq!(listed, json!({"sessions": []}));
-    server.end();
-}
-
-#[test]
-fn a_command_is_told_where_the_control_api_is() {
-    let place = Place::new();
-    let script = "test -n \"$DYNATAPE_CONTROL\" && exit 7";
-    let mut command = place.dynatape(["serve", "--control", "0", "--", "sh", "-c", script]);
-    assert_eq!(command.output().unwrap().status.code(), Some(7));
+    assert_eq!(listed["sessions"].as_array().unwrap().len(), 1, "only the server's own");
+    server.end(0);
 }

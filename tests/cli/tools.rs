@@ -1,0 +1,65 @@
+//! Cutting tapes down, and counting what they hold.
+
+use crate::place::{CALLS, Place, SESSION};
+
+#[test]
+fn a_slice_has_the_interaction_and_the_writes_that_it_depends_on() {
+    let place = Place::new();
+    place.record("x.tape", SESSION);
+    let ids = |text: &str| -> Vec<String> {
+        let ids = text.lines().filter_map(|line| line.strip_prefix("  \"id\": \""));
+        ids.map(|id| id.trim_end_matches("\",").to_owned()).collect()
+    };
+    let whole = ids(&place.read("x.tape"));
+    assert_eq!(whole.len(), CALLS);
+    let mut some_is_smaller = false;
+    for id in &whole {
+        place.run(&format!("tape slice x.tape {id} --out s.tape")).expect(0);
+        let slice = ids(&place.read("s.tape"));
+        assert_eq!(slice.last(), Some(id), "what comes after is not needed");
+        // A table that was never made needs nothing.
+        let first = if id.contains("/nowhere/") { id } else { "CreateTable/" };
+        assert!(slice[0].starts_with(first), "{id} needs its table: {slice:?}");
+        some_is_smaller |= slice.len() < whole.iter().position(|one| one == id).unwrap() + 1;
+        place.run("tape check s.tape").expect(0);
+    }
+    assert!(some_is_smaller);
+    place
+        .run("tape slice x.tape Nothing")
+        .expect(1)
+        .complains("no interaction whose id starts with");
+}
+
+#[test]
+fn stats_count_what_is_in_the_tape() {
+    let place = Place::new();
+    place.record("x.tape", SESSION);
+    let text = place.run("tape stats x.tape").expect(0).stdout;
+    assert!(text.starts_with(&format!("x.tape: {CALLS} interactions, ")), "{text}");
+    assert!(text.lines().any(|line| line.trim() == "1  CreateTable"), "{text}");
+    assert!(text.lines().any(|line| line == "largest (bytes)"), "{text}");
+}
+
+#[test]
+fn two_tapes_are_told_apart_by_request_and_answer() {
+    let place = Place::new();
+    place.record("old.tape", SESSION);
+    let same = place.run("tape diff old.tape old.tape").expect(0).stdout;
+    assert_eq!(same, format!("{CALLS} exact, 0 equivalent, 0 divergent, 0 added, 0 removed\n"));
+    let old = place.read("old.tape");
+    let edited = old.replace("\"v\": {\"N\": \"7\"}", "\"v\": {\"N\": \"8\"}");
+    assert_ne!(edited, old);
+    place.write("new.tape", &edited);
+    let text = place.run("tape diff old.tape new.tape").expect(2).stdout;
+    for expected in ["\n    values $.Attributes.v.N\n", "1 divergent, 0 added, 0 removed"] {
+        assert!(text.contains(expected), "{text}");
+    }
+    let (kept, _) = old.rsplit_once("\n\n").unwrap();
+    place.write("less.tape", format!("{kept}\n"));
+    let text = place.run("tape diff old.tape less.tape").expect(2).stdout;
+    assert!(text.starts_with("- DeleteTable/orders/"), "{text}");
+    assert!(text.ends_with("0 divergent, 0 added, 1 removed\n"), "{text}");
+    let text = place.run("tape diff less.tape old.tape").expect(2).stdout;
+    assert!(text.starts_with("+ DeleteTable/orders/"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
