@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use super::{
     args::{ControlArgs, Resign},
-    compose::{self, Source},
+    compose::{self, Recorder, Source},
     keep::{self, Keeping},
     session::Controlled,
     settings::Environment,
@@ -125,6 +125,7 @@ impl Sessions {
         let live = keep::secrets(&self.environment);
         let (inside, clock) = with_clock(&self.environment);
         let source = Source {
+            tape: path,
             upstream: &how.upstream,
             region: how.region.as_deref(),
             profile: None,
@@ -136,13 +137,14 @@ impl Sessions {
             emulation: self.emulation.clone(),
             clock: inside.clock,
         };
-        let (backend, recording, from) =
-            compose::recorder(&source, &live, &self.environment).map_err(refused)?;
+        let recorder = compose::recorder(&source, &live, None, &self.environment);
+        let Recorder { backend, recording, from, longer } = recorder.map_err(refused)?;
         let keeping = Keeping {
             tape: path.to_owned(),
             old,
             recording,
             from,
+            longer,
             live: live.clone(),
             budget: how.max_bytes.unwrap_or_default(),
             max_age: MaxAge::default(),
@@ -191,7 +193,7 @@ impl Replays {
         let summary: ReplaySummary = self.replay.summary();
         let Replaying { strict, allow_unused, .. } = self.how;
         let fail = [whole && !allow_unused, whole && strict, strict];
-        let clean = summary::of(&self.tape, &summary, &self.faults, fail).passes();
+        let clean = summary::of(&self.tape, None, &summary, &self.faults, fail).passes();
         Status::Replay { summary: Box::new(summary), clean }
     }
 }
@@ -220,18 +222,15 @@ impl Take for Records {
 
     fn stop(&self, ok: bool, variables: Variables) -> BoxFuture<'_, Result<Status, Refused>> {
         Box::pin(async move {
-            self.keeping.settled().await;
+            let failed =
+                |error| Refused::new(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}"));
+            self.keeping.settled().await.map_err(failed)?;
             if self.keeping.recording.is_empty() {
                 return Ok(self.status());
             }
-            let failed = (!ok).then_some("the session was not ok");
-            // A long recording takes its time to be replayed; others are answered meanwhile.
-            let kept = tokio::task::block_in_place(|| {
-                self.keeping.keep(failed, variables, &self.environment)
-            });
-            let kept = kept.map_err(|error| {
-                Refused::new(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}"))
-            })?;
+            let why = (!ok).then_some("the session was not ok");
+            let kept = self.keeping.keep(why, &variables, &self.environment).await;
+            let kept = kept.map_err(failed)?;
             Ok(Status::Record { recorded: kept.interactions, kept: Some(kept) })
         })
     }

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use super::{settings::Environment, tape, term};
 use crate::{
     backend::{
+        fallback::Fallback,
         record::{Finished, Recording},
         replay::{Unlike, rehearse},
     },
@@ -30,6 +31,8 @@ pub(super) struct Keeping {
     pub(super) old: Option<Cassette>,
     pub(super) recording: Recording,
     pub(super) from: Provenance,
+    /// The old tape and who answers what it does not, where it is to become longer.
+    pub(super) longer: Option<Arc<Fallback>>,
     /// What must not be written.
     pub(super) live: LiveSecrets,
     pub(super) budget: Budget,
@@ -60,37 +63,50 @@ pub(super) fn secrets(environment: &Environment) -> LiveSecrets {
 }
 
 impl Keeping {
-    /// Waits for answers that are under way, and says if some did not come.
-    pub(super) async fn settled(&self) {
+    /// Waits for answers that are under way, and says if some did not come. What was begun at the
+    /// upstream is ended there.
+    pub(super) async fn settled(&self) -> anyhow::Result<()> {
         let lost = self.recording.settled(GRACE).await;
         if lost > 0 {
             term::note(format_args!(
                 "{lost} requests were not answered in time and are not recorded"
             ));
         }
+        if let Some(longer) = &self.longer {
+            longer.finish().await.context("cannot end what was begun at the upstream")?;
+        }
+        Ok(())
     }
 
     /// Writes what was recorded: to the tape, or beside it where it cannot be accepted. `failed`
     /// says how what was recorded failed, if it did. Without `variables` those of the old tape
     /// stay.
-    pub(super) fn keep(
+    pub(super) async fn keep(
         &self,
         failed: Option<&str>,
-        variables: Variables,
+        variables: &Variables,
         environment: &Environment,
     ) -> anyhow::Result<Kept> {
         let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
         let now = environment.clock.now();
         let (from, old) = (self.from.clone(), self.old.as_ref());
-        let Finished { mut cassette, changed, accounts, .. } =
-            self.recording.finish(from, by, &civil_date(now), old);
+        let mut finished = self.recording.finish(from, by, &civil_date(now), old);
+        if let (Some(longer), Some(old)) = (&self.longer, old) {
+            let kept = finished.keep_unasked(old, &longer.left().await);
+            if kept > 0 {
+                term::note(format_args!(
+                    "{kept} interactions were not asked for and stay (--mode rewrite drops them)"
+                ));
+            }
+        }
+        let Finished { mut cassette, changed, accounts, .. } = finished;
         // An unchanged tape keeps its day, so that nothing changes; but a stale one was just
         // proved.
         if self.max_age.exceeded_by(&cassette.header, now).is_some() {
             cassette.header.on = civil_date(now);
         }
         if !variables.is_empty() {
-            cassette.header.vars = variables.into_iter().collect();
+            cassette.header.vars = variables.clone().into_iter().collect();
         }
         let mut secrets = Secrets::default();
         for secret in self.live.all() {
@@ -103,7 +119,12 @@ impl Keeping {
         let overrun = self.budget.overrun(&cassette, &printed.text);
         // What failed is not told of the tape as well.
         let verify = failed.is_none() && self.verify;
-        let unlike = if verify { unlike(&cassette, environment) } else { Vec::new() };
+        let unlike = if verify {
+            // It may take a while; sessions that are not this one are answered meanwhile.
+            tokio::task::block_in_place(|| unlike(&cassette, environment))
+        } else {
+            Vec::new()
+        };
         let why = match (failed, unlike.is_empty(), &overrun) {
             (Some(failed), ..) => Some(failed),
             (None, false, _) => Some("the recording does not replay"),

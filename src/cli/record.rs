@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use super::{
     args::{ChoiceArgs, Mode, RecordArgs},
-    compose,
+    compose::{self, Recorder},
     exit::Exit,
     hub,
     keep::{self, Keeping},
@@ -36,19 +36,22 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         Mode::Rewrite => {}
         Mode::Live => return live(&args, resolve, environment).await,
         Mode::Frozen => return replayed(&args, environment).await,
+        Mode::New if exists && environment.ci => return replayed(&args, environment).await,
         Mode::Auto if exists => return replayed(&args, environment).await,
-        Mode::Auto if environment.ci => bail!(
+        Mode::Auto | Mode::New if environment.ci => bail!(
             "{} does not exist, and CI=true: nothing is recorded there. Record it where you \
              develop and commit it, or use --mode rewrite",
             args.tape.display()
         ),
-        Mode::Auto => {}
+        Mode::Auto | Mode::New => {}
     }
     let old = keep::before(&args.tape)?;
     let live = keep::secrets(environment);
     let (inside, clock) = hub::with_clock(environment);
     let source = args.source(inside.clock, environment);
-    let (mut backend, recording, from) = compose::recorder(&source, &live, environment)?;
+    let longer = old.as_ref().filter(|_| args.mode == Mode::New);
+    let recorder = compose::recorder(&source, &live, longer, environment)?;
+    let Recorder { mut backend, recording, from, longer } = recorder;
     // With sessions beside it, not all that comes is recorded here.
     let controlled = args.control.control.is_some();
     if controlled {
@@ -72,25 +75,25 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     let wanted = Wanted::Record(args.tape.clone(), how);
     let emulation = source.emulation.clone();
     let serving = Serving {
-        backend,
-        secrets: (!controlled).then(|| live.clone()),
-        signs: true,
+        recording: (!controlled).then_some(&live),
         intercept: intercepting(&args, resolve, environment)?,
         controlled: args.control.controlled(wanted, opened, emulation, environment),
+        ..Serving::new(&args.listen, &args.command)
     };
-    let ended = session::serve(serving, &args.listen, 0, &args.command, environment).await?;
+    let ended = session::serve(backend, serving, environment).await?;
     term::note_idle(&plan);
     let keeping = Keeping {
         tape: args.tape.clone(),
         old,
         recording,
         from,
+        longer,
         live,
         budget: args.max_bytes,
         max_age: args.age.max_age,
         verify: !args.no_verify,
     };
-    keeping.settled().await;
+    keeping.settled().await?;
     if keeping.recording.is_empty() {
         term::note(format_args!(
             "nothing was recorded and nothing written: no request came. Does the program use \
@@ -100,7 +103,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         return Ok(Exit::Failed.after_child(ended.child));
     }
     let failed = (!ended.well()).then_some("the command failed");
-    let exit = match keeping.keep(failed, ended.variables, environment) {
+    let exit = match keeping.keep(failed, &ended.variables, environment).await {
         Ok(kept) => told(&args.tape, &kept),
         Err(error) => {
             term::note(format_args!("{error:#}"));
@@ -161,13 +164,12 @@ async fn live(
     };
     let emulation = source.emulation.clone();
     let serving = Serving {
-        backend,
-        secrets: Some(live),
-        signs: true,
+        recording: Some(&live),
         intercept: intercepting(args, resolve, environment)?,
         controlled: args.control.controlled(Wanted::Live, opened, emulation, environment),
+        ..Serving::new(&args.listen, &args.command)
     };
-    let ended = session::serve(serving, &args.listen, 0, &args.command, environment).await?;
+    let ended = session::serve(backend, serving, environment).await?;
     term::note_idle(&plan);
     Ok(Exit::Clean.after_child(ended.child))
 }

@@ -20,7 +20,9 @@ use crate::{
     backend::{
         Backend,
         replay::{Options, Polls, Repeats, Replay, Retries},
+        retime,
     },
+    cassette::instant,
     conformance::prepare,
     emulator,
     proxy::{
@@ -136,6 +138,7 @@ impl Session<'_> {
             }
         }
         // What a tape takes for granted is asked of it only where something is to be made of it.
+        let recorded_at = retime::recorded_at(&cassette);
         let preparation = (choices.on_miss == OnMissArg::Emulate).then(|| prepare(&cassette));
         let variables = cassette.header.vars.iter().cloned().collect();
         let options = choices.options();
@@ -145,6 +148,8 @@ impl Session<'_> {
             Some(preparation) => compose::fallback(Arc::clone(&replay), preparation, environment),
             None => Arc::clone(&replay) as Arc<dyn Backend>,
         };
+        let backend = compose::retimed(backend, choices.time, recorded_at, environment)?;
+        let recorded_at = recorded_at.map(instant);
         let plan = compose::plan(faults, seed, environment);
         let backend = compose::faulty(backend, &plan);
         let intercept = compose::intercept(self.intercept, Others::Refuse, environment)?;
@@ -169,9 +174,13 @@ impl Session<'_> {
             seed: seed.unwrap_or(environment.seed),
             ..emulator::Settings::default()
         };
-        let controlled = self.control.controlled(wanted, opened, emulation, environment);
-        let serving = Serving { backend, secrets: None, signs: false, intercept, controlled };
-        let ended = server::serve(serving, listen, 0, command, environment).await?;
+        let serving = Serving {
+            intercept,
+            controlled: self.control.controlled(wanted, opened, emulation, environment),
+            recorded_at: recorded_at.as_deref(),
+            ..Serving::new(listen, command)
+        };
+        let ended = server::serve(backend, serving, environment).await?;
         term::note_idle(&plan);
         let summary = replay.summary();
         for miss in &summary.misses {
@@ -184,7 +193,7 @@ impl Session<'_> {
         }
         let whole = ended.well() && (ended.child.is_some() || strict);
         let fail = [whole && complain >= Unused::Writes, whole && strict, strict];
-        let report = summary::of(path, &summary, &plan, fail);
+        let report = summary::of(path, recorded_at, &summary, &plan, fail);
         ends(&ended, &report, self.summaries, environment)
     }
 }

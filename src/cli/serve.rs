@@ -1,7 +1,12 @@
 use std::sync::Arc;
 
 use super::{
-    args::ServeArgs, compose, exit::Exit, hub, session, session::Serving, settings::Environment,
+    args::ServeArgs,
+    compose,
+    exit::Exit,
+    hub,
+    session::{self, Serving},
+    settings::Environment,
     term,
 };
 use crate::proxy::control::{Opened, Variables, Wanted};
@@ -23,8 +28,9 @@ pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::R
         clock: Some(clock),
     };
     let controlled = args.control.controlled(Wanted::Emulate, opened, emulation, environment);
-    let serving = Serving { backend, secrets: None, signs: false, intercept: None, controlled };
-    let ended = session::serve(serving, &args.listen, PORT, &args.command, environment).await?;
+    let serving =
+        Serving { default_port: PORT, controlled, ..Serving::new(&args.listen, &args.command) };
+    let ended = session::serve(backend, serving, environment).await?;
     term::note_idle(&plan);
     Ok(Exit::Clean.after_child(ended.child))
 }

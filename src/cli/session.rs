@@ -5,7 +5,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
-use super::{args::ListenArgs, ca::Trusting, child, settings::Environment, signals::Signals, term};
+use super::{
+    args::ListenArgs,
+    ca::Trusting,
+    child::{self, Told},
+    settings::Environment,
+    signals::Signals,
+    term,
+};
 use crate::{
     backend::{Backend, sessions::Sessions},
     proxy::{
@@ -33,15 +40,19 @@ impl Ended {
     }
 }
 
-/// What is served.
+/// How a backend is served, and to whom.
 #[derive(Debug)]
-pub(super) struct Serving {
-    pub(super) backend: Arc<dyn Backend>,
-    /// Where the secrets of requests are noted, if all of them are recorded.
-    pub(super) secrets: Option<LiveSecrets>,
-    /// Whether answers may come from somebody's account.
-    pub(super) signs: bool,
+pub(super) struct Serving<'a> {
+    pub(super) listen: &'a ListenArgs,
+    /// The command that asks; empty: anybody does.
+    pub(super) command: &'a [String],
+    /// The port where neither the user nor a command has a say.
+    pub(super) default_port: u16,
+    /// Where to keep the secrets that requests show, while recording.
+    pub(super) recording: Option<&'a LiveSecrets>,
     pub(super) intercept: Option<Arc<Intercept>>,
+    /// When the tape that is served was recorded.
+    pub(super) recorded_at: Option<&'a str>,
     pub(super) controlled: Option<Controlled>,
 }
 
@@ -55,29 +66,41 @@ pub(super) struct Controlled {
     pub(super) opened: Opened,
 }
 
-/// Serves a backend while `command` runs, or until Ctrl-C (or SIGTERM) without one.
+impl<'a> Serving<'a> {
+    pub(super) fn new(listen: &'a ListenArgs, command: &'a [String]) -> Self {
+        Self {
+            listen,
+            command,
+            default_port: 0,
+            recording: None,
+            intercept: None,
+            recorded_at: None,
+            controlled: None,
+        }
+    }
+}
+
+/// Serves `backend` while the command runs, or until Ctrl-C (or SIGTERM) without one.
 pub(super) async fn serve(
-    serving: Serving,
-    listen: &ListenArgs,
-    default_port: u16,
-    command: &[String],
+    mut backend: Arc<dyn Backend>,
+    serving: Serving<'_>,
     environment: &Environment,
 ) -> anyhow::Result<Ended> {
-    let Serving { mut backend, secrets, signs, intercept, controlled } = serving;
+    let Serving { listen, command, recording, controlled, .. } = serving;
     let mut signals = Signals::hear().context("cannot hear of Ctrl-C")?;
     // With a command nobody else needs to know the port.
-    let port = listen.port.unwrap_or(if command.is_empty() { default_port } else { 0 });
+    let port = listen.port.unwrap_or(if command.is_empty() { serving.default_port } else { 0 });
     let listener = TcpListener::bind((&*listen.host, port)).await.with_context(|| {
         format!("cannot listen on {}:{port}; --port 0 takes a free port", listen.host)
     })?;
     let config = Config {
         region: environment.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
         tls: identity(listen, !command.is_empty())?,
+        secrets: recording.cloned(),
+        intercept: serving.intercept.clone(),
         // What is recorded may be signed with the user's own credentials, in sessions too: a web
         // page that is open in a browser must not be able to use them through this port.
-        cross_origin: !signs && controlled.is_none(),
-        secrets,
-        intercept: intercept.clone(),
+        cross_origin: recording.is_none() && controlled.is_none(),
         sessions: if controlled.is_some() { Choosing::ByPath } else { Choosing::Off },
         seed: environment.seed,
         ..Config::default()
@@ -108,10 +131,15 @@ pub(super) async fn serve(
         signals.next().await;
         None
     } else {
-        let trusting = intercept.map(|with| Trusting::new(&with.authority, environment));
+        let trusting = serving.intercept.map(|with| Trusting::new(&with.authority, environment));
         let trusting = trusting.transpose()?;
-        let (url, trusting) = (server.url(), trusting.as_ref());
-        Some(child::run(command, &url, trusting, control_url, &mut signals, environment).await?)
+        let told = Told {
+            url: &server.url(),
+            trusting: trusting.as_ref(),
+            recorded_at: serving.recorded_at,
+            control: control_url,
+        };
+        Some(child::run(command, told, &mut signals, environment).await?)
     };
     let shutdown = server.shutdown().await;
     if shutdown.cut > 0 {
