@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
 use super::{
-    args::{EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs, Resign, TimeArg},
+    args::{ControlArgs, EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs, Resign},
     ca,
     settings::Environment,
 };
@@ -17,15 +17,16 @@ use crate::{
         faults::{FaultPlan, Faults},
         record::{Record, Recording},
         replay::{Options, Polls, Replay, Retries},
-        retime::Retime,
+        retime::{self, Retime, Times},
         upstream::{CredentialSource, Endpoint, Resolve, Settings, Sign, Trust, Upstream},
     },
-    cassette::{Cassette, Provenance},
+    cassette::{Cassette, Provenance, instant},
     clock::Clock,
-    conformance::Preparation,
+    conformance::{Preparation, prepare},
     emulator::{self, Emulator, table::Timing},
     proxy::{
         Config, Server,
+        control::{Replaying, Variables},
         intercept::{Intercept, Others},
         tls::certificates,
     },
@@ -69,7 +70,23 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
 /// `backend` with the faults of a plan.
 ///
 /// They stand outside of everything else: neither a recording nor a replay's state knows of them.
-pub(super) fn faulty(backend: Arc<dyn Backend>, plan: &Arc<FaultPlan>) -> Arc<dyn Backend> {
+/// Where there are none, and nobody can set some (`control`), there is no layer.
+pub(super) fn faulty(
+    backend: Arc<dyn Backend>,
+    plan: &Arc<FaultPlan>,
+    control: &ControlArgs,
+) -> Arc<dyn Backend> {
+    if control.control.is_none() && plan.list().is_empty() {
+        return backend;
+    }
+    faulty_when_told(backend, plan)
+}
+
+/// `backend` with the faults of a plan that may change.
+pub(super) fn faulty_when_told(
+    backend: Arc<dyn Backend>,
+    plan: &Arc<FaultPlan>,
+) -> Arc<dyn Backend> {
     Arc::new(Faults::new(backend, Arc::clone(plan)))
 }
 
@@ -84,22 +101,53 @@ pub(super) fn plan(
 }
 
 /// `backend` with the times of a recording told as `time` says.
-pub(super) fn retimed(
+fn retimed(
     backend: Arc<dyn Backend>,
-    time: TimeArg,
+    time: Times,
     recorded_at: Option<SystemTime>,
     environment: &Environment,
 ) -> anyhow::Result<Arc<dyn Backend>> {
-    if time == TimeArg::Recorded {
+    if time == Times::Recorded {
         return Ok(backend);
     }
     let recorded = recorded_at
         .context("the tape does not say when it was recorded: --time recorded is all it can do")?;
     let clock = Arc::clone(&environment.clock);
     Ok(match time {
-        TimeArg::Live => Arc::new(Retime::live(backend, recorded, clock)),
-        _ => Arc::new(Retime::shifted(backend, recorded, clock)),
+        Times::Live => Arc::new(Retime::live(backend, recorded, clock)),
+        Times::Recorded | Times::Shift => Arc::new(Retime::shifted(backend, recorded, clock)),
     })
+}
+
+/// What replays.
+pub(super) struct Replayer {
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) replay: Arc<Replay>,
+    /// When the tape was recorded, as far as it says.
+    pub(super) recorded_at: Option<String>,
+    /// What its program wanted to find again.
+    pub(super) variables: Variables,
+}
+
+/// What answers from a tape; `fix` would record it again.
+pub(super) fn replayer(
+    cassette: Cassette,
+    how: &Replaying,
+    fix: String,
+    environment: &Environment,
+) -> anyhow::Result<Replayer> {
+    let recorded_at = retime::recorded_at(&cassette);
+    let variables = cassette.header.vars.iter().cloned().collect();
+    // What a tape takes for granted is asked of it only where something is to be made of it.
+    let preparation = how.emulate_misses.then(|| prepare(&cassette));
+    let clock = Arc::clone(&environment.clock);
+    let replay = Arc::new(Replay::with(cassette, how.options, clock, fix));
+    let backend: Arc<dyn Backend> = match preparation {
+        Some(preparation) => fallback(Arc::clone(&replay), preparation, environment),
+        None => Arc::clone(&replay) as Arc<dyn Backend>,
+    };
+    let backend = retimed(backend, how.time, recorded_at, environment)?;
+    Ok(Replayer { backend, replay, recorded_at: recorded_at.map(instant), variables })
 }
 
 /// An emulator, empty, of these settings.
@@ -108,7 +156,7 @@ pub(super) fn emulator_of(settings: emulator::Settings, clock: Arc<dyn Clock>) -
 }
 
 /// A replay of which an emulator answers what was not recorded.
-pub(super) fn fallback(
+fn fallback(
     replay: Arc<Replay>,
     preparation: Preparation,
     environment: &Environment,

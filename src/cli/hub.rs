@@ -9,22 +9,21 @@ use http::StatusCode;
 
 use super::{
     args::{ControlArgs, Resign},
-    compose::{self, Recorder, Source},
+    compose::{self, Recorder, Replayer, Source},
     keep::{self, Keeping},
     session::Controlled,
     settings::Environment,
-    summary, tape,
+    summary, tape, term,
 };
 use crate::{
     backend::{
-        Backend, BoxFuture,
+        BoxFuture,
         faults::FaultPlan,
         record::Recording,
         replay::{Replay, ReplaySummary},
     },
     cassette::MaxAge,
     clock::MovableClock,
-    conformance::prepare,
     emulator,
     proxy::control::{
         Director, Opened, Recorded, Refused, Replaying, Status, Take, Variables, Wanted,
@@ -63,6 +62,18 @@ pub(super) fn with_clock(environment: &Environment) -> (Environment, Arc<Movable
 }
 
 impl Director for Sessions {
+    fn settled(&self, wanted: Wanted) -> Wanted {
+        let Wanted::Either(tape, recorded, replaying) = wanted else { return wanted };
+        // As --mode auto and new: a tape that is there is not made longer where nothing is to be
+        // recorded.
+        let records = recorded.longer && (!self.environment.ci || self.record_in_ci);
+        if tape.exists() && !records {
+            Wanted::Replay(tape, replaying)
+        } else {
+            Wanted::Record(tape, recorded)
+        }
+    }
+
     fn open(&self, wanted: &Wanted) -> Result<Opened, Refused> {
         let faults = Arc::new(FaultPlan::new([], self.emulation.seed));
         let mut opened = match wanted {
@@ -77,11 +88,13 @@ impl Director for Sessions {
                     clock: Some(clock),
                 }
             }
-            Wanted::Live => return Err(Refused::bad("a session emulates, replays or records")),
+            Wanted::Live | Wanted::Either(..) => {
+                return Err(Refused::bad("a session emulates, replays or records"));
+            }
             Wanted::Replay(tape, how) => self.replay(tape, how, &faults)?,
             Wanted::Record(tape, how) => self.record(tape, how, &faults)?,
         };
-        opened.backend = compose::faulty(opened.backend, &faults);
+        opened.backend = compose::faulty_when_told(opened.backend, &faults);
         Ok(opened)
     }
 }
@@ -93,20 +106,17 @@ impl Sessions {
         how: &Replaying,
         faults: &Arc<FaultPlan>,
     ) -> Result<Opened, Refused> {
-        let (cassette, _) = tape::load_what_can_be_read(path).map_err(refused)?;
-        let variables = cassette.header.vars.iter().cloned().collect();
-        let preparation = how.emulate_misses.then(|| prepare(&cassette));
-        let clock = Arc::clone(&self.environment.clock);
+        let (cassette, _) = tape::load_what_can_be_read(path).map_err(|error| refused(&error))?;
+        let age = MaxAge::default().exceeded_by(&cassette.header, self.environment.clock.now());
+        if let Some(days) = age {
+            term::note(format_args!("{} was recorded {days} days ago", path.display()));
+        }
         let fix = format!("a record session of the control API for {}", path.display());
-        let replay = Arc::new(Replay::with(cassette, how.options, clock, fix));
-        let backend: Arc<dyn Backend> = match preparation {
-            Some(preparation) => {
-                compose::fallback(Arc::clone(&replay), preparation, &self.environment)
-            }
-            None => replay.clone(),
-        };
+        let replayer = compose::replayer(cassette, how, fix, &self.environment);
+        let Replayer { backend, replay, recorded_at, variables } =
+            replayer.map_err(|error| refused(&error))?;
         let (tape, how, faults) = (path.to_owned(), *how, Arc::clone(faults));
-        let take = Replays { tape, how, replay, faults: Arc::clone(&faults) };
+        let take = Replays { tape, how, replay, faults: Arc::clone(&faults), recorded_at };
         Ok(Opened { backend, take: Arc::new(take), variables, faults, clock: None })
     }
 
@@ -121,7 +131,7 @@ impl Sessions {
                            the tape, or start the server with --record-in-ci";
             return Err(Refused::new(StatusCode::CONFLICT, message));
         }
-        let old = keep::before(path).map_err(refused)?;
+        let old = keep::before(path).map_err(|error| refused(&error))?;
         let live = keep::secrets(&self.environment);
         let (inside, clock) = with_clock(&self.environment);
         let source = Source {
@@ -137,8 +147,10 @@ impl Sessions {
             emulation: self.emulation.clone(),
             clock: inside.clock,
         };
-        let recorder = compose::recorder(&source, &live, None, &self.environment);
-        let Recorder { backend, recording, from, longer } = recorder.map_err(refused)?;
+        let longer = old.as_ref().filter(|_| how.longer);
+        let recorder = compose::recorder(&source, &live, longer, &self.environment);
+        let Recorder { backend, recording, from, longer } =
+            recorder.map_err(|error| refused(&error))?;
         let keeping = Keeping {
             tape: path.to_owned(),
             old,
@@ -160,7 +172,7 @@ impl Sessions {
     }
 }
 
-fn refused(error: anyhow::Error) -> Refused {
+fn refused(error: &anyhow::Error) -> Refused {
     Refused::bad(format_args!("{error:#}"))
 }
 
@@ -185,6 +197,7 @@ pub(super) struct Replays {
     pub(super) how: Replaying,
     pub(super) replay: Arc<Replay>,
     pub(super) faults: Arc<FaultPlan>,
+    pub(super) recorded_at: Option<String>,
 }
 
 impl Replays {
@@ -194,7 +207,8 @@ impl Replays {
         let Replaying { strict, allow_unused, .. } = self.how;
         let fail = [whole && !allow_unused, whole && strict, strict];
         let clean = summary::of(&self.tape, None, &summary, &self.faults, fail).passes();
-        Status::Replay { summary: Box::new(summary), clean }
+        let recorded_at = self.recorded_at.clone();
+        Status::Replay { summary: Box::new(summary), clean, recorded_at }
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         backend = Arc::new(compose::Noting::new(backend, live.clone()));
     }
     let plan = compose::plan(&args.faults, args.emulator.seed, environment);
-    let backend = compose::faulty(backend, &plan);
+    let backend = compose::faulty(backend, &plan, &args.control);
     let opened = Opened {
         backend: Arc::clone(&backend),
         take: Arc::new(hub::Watched(recording.clone())),
@@ -71,6 +71,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         region: args.region.clone(),
         max_bytes: Some(args.max_bytes),
         verify: !args.no_verify,
+        longer: args.mode == Mode::New,
     };
     let wanted = Wanted::Record(args.tape.clone(), how);
     let emulation = source.emulation.clone();
@@ -154,7 +155,8 @@ async fn live(
     let (inside, clock) = hub::with_clock(environment);
     let source = args.source(inside.clock, environment);
     let plan = compose::plan(&args.faults, args.emulator.seed, environment);
-    let backend = compose::faulty(compose::live(&source, &live, environment)?, &plan);
+    let backend =
+        compose::faulty(compose::live(&source, &live, environment)?, &plan, &args.control);
     let opened = Opened {
         backend: Arc::clone(&backend),
         take: Arc::new(hub::Plain),

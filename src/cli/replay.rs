@@ -7,9 +7,9 @@ use std::{
 use super::{
     args::{
         AgeArgs, ChoiceArgs, ControlArgs, FaultArgs, InterceptArgs, ListenArgs, OnMissArg,
-        PollsArg, RepeatsArg, ReplayArgs, RetriesArg, Stale,
+        PollsArg, RepeatsArg, ReplayArgs, RetriesArg, Stale, TimeArg,
     },
-    compose,
+    compose::{self, Replayer},
     exit::Exit,
     hub,
     session::{self as server, Ended, Serving},
@@ -18,12 +18,9 @@ use super::{
 };
 use crate::{
     backend::{
-        Backend,
-        replay::{Options, Polls, Repeats, Replay, Retries},
-        retime,
+        replay::{Options, Polls, Repeats, Retries},
+        retime::Times,
     },
-    cassette::instant,
-    conformance::prepare,
     emulator,
     proxy::{
         control::{Opened, Replaying, Wanted},
@@ -137,34 +134,34 @@ impl Session<'_> {
                 return Ok(Exit::Differs);
             }
         }
-        // What a tape takes for granted is asked of it only where something is to be made of it.
-        let recorded_at = retime::recorded_at(&cassette);
-        let preparation = (choices.on_miss == OnMissArg::Emulate).then(|| prepare(&cassette));
-        let variables = cassette.header.vars.iter().cloned().collect();
-        let options = choices.options();
-        let clock = Arc::clone(&environment.clock);
-        let replay = Arc::new(Replay::with(cassette, options, clock, fix));
-        let backend: Arc<dyn Backend> = match preparation {
-            Some(preparation) => compose::fallback(Arc::clone(&replay), preparation, environment),
-            None => Arc::clone(&replay) as Arc<dyn Backend>,
-        };
-        let backend = compose::retimed(backend, choices.time, recorded_at, environment)?;
-        let recorded_at = recorded_at.map(instant);
-        let plan = compose::plan(faults, seed, environment);
-        let backend = compose::faulty(backend, &plan);
-        let intercept = compose::intercept(self.intercept, Others::Refuse, environment)?;
         // Who serves without a command may stop in the middle: that is for --strict to mind.
         let strict = complain == Unused::WritesAndReads;
         let how = Replaying {
-            options,
+            options: choices.options(),
             emulate_misses: choices.on_miss == OnMissArg::Emulate,
+            time: match choices.time {
+                TimeArg::Recorded => Times::Recorded,
+                TimeArg::Shift => Times::Shift,
+                TimeArg::Live => Times::Live,
+            },
             strict,
             allow_unused: complain == Unused::Allowed,
         };
-        let (tape, faults) = (path.to_owned(), Arc::clone(&plan));
+        let replayer = compose::replayer(cassette, &how, fix, environment)?;
+        let Replayer { backend, replay, recorded_at, variables } = replayer;
+        let plan = compose::plan(faults, seed, environment);
+        let backend = compose::faulty(backend, &plan, self.control);
+        let intercept = compose::intercept(self.intercept, Others::Refuse, environment)?;
+        let take = hub::Replays {
+            tape: path.to_owned(),
+            how,
+            replay: Arc::clone(&replay),
+            faults: Arc::clone(&plan),
+            recorded_at: recorded_at.clone(),
+        };
         let opened = Opened {
             backend: Arc::clone(&backend),
-            take: Arc::new(hub::Replays { tape, how, replay: Arc::clone(&replay), faults }),
+            take: Arc::new(take),
             variables,
             faults: Arc::clone(&plan),
             clock: None,

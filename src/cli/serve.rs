@@ -19,7 +19,7 @@ pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::R
     let (inside, clock) = hub::with_clock(environment);
     let emulator = Arc::new(compose::emulator_of(emulation.clone(), inside.clock));
     let plan = compose::plan(&args.faults, args.emulator.seed, environment);
-    let backend = compose::faulty(emulator, &plan);
+    let backend = compose::faulty(emulator, &plan, &args.control);
     let opened = Opened {
         backend: Arc::clone(&backend),
         take: Arc::new(hub::Plain),

@@ -9,6 +9,7 @@ use crate::{
         Backend, BoxFuture,
         faults::FaultPlan,
         replay::{Options, ReplaySummary},
+        retime::Times,
     },
     cassette::Budget,
     clock::MovableClock,
@@ -19,6 +20,9 @@ pub type Variables = BTreeMap<String, String>;
 
 /// Makes sessions. Stacking backends is not the API's business.
 pub trait Director: fmt::Debug + Send + Sync {
+    /// What is done where it depends on what there is ([`Wanted::Either`]).
+    fn settled(&self, wanted: Wanted) -> Wanted;
+
     /// Makes what answers in a session.
     ///
     /// # Errors
@@ -38,6 +42,8 @@ pub enum Wanted {
     Replay(PathBuf, Replaying),
     /// Answers from the upstream, kept for a tape.
     Record(PathBuf, Recorded),
+    /// A replay if the tape is there (and is not to become longer), else a recording.
+    Either(PathBuf, Recorded, Replaying),
 }
 
 /// How a tape is to be replayed.
@@ -47,6 +53,8 @@ pub struct Replaying {
     pub options: Options,
     /// Whether the emulator answers what was not recorded.
     pub emulate_misses: bool,
+    /// How the times of the recording are told.
+    pub time: Times,
     /// Whether recorded reads that were never asked for count, and emulated answers.
     pub strict: bool,
     /// Whether not even recorded writes that were never made count.
@@ -64,6 +72,8 @@ pub struct Recorded {
     pub max_bytes: Option<Budget>,
     /// Whether it is replayed before it is accepted.
     pub verify: bool,
+    /// Whether what the tape holds is answered from it, and only the rest recorded.
+    pub longer: bool,
 }
 
 impl Wanted {
@@ -75,6 +85,7 @@ impl Wanted {
             Self::Live => "live",
             Self::Replay(..) => "replay",
             Self::Record(..) => "record",
+            Self::Either(..) => "auto",
         }
     }
 
@@ -83,7 +94,7 @@ impl Wanted {
     pub fn tape(&self) -> Option<&PathBuf> {
         match self {
             Self::Emulate | Self::Live => None,
-            Self::Replay(tape, _) | Self::Record(tape, _) => Some(tape),
+            Self::Replay(tape, _) | Self::Record(tape, _) | Self::Either(tape, ..) => Some(tape),
         }
     }
 }
@@ -124,6 +135,8 @@ pub enum Status {
         summary: Box<ReplaySummary>,
         /// Whether nothing in them is complained about, should it end now.
         clean: bool,
+        /// When the tape was recorded, as far as it says.
+        recorded_at: Option<String>,
     },
     /// What was recorded.
     Record {

@@ -107,6 +107,7 @@ impl Hub {
     pub(super) async fn start(&self, start: Start) -> Result<(String, Running), Refused> {
         let _one_at_a_time = self.starting.lock().await;
         let Start { wanted, id, key, port, variables, faults } = start;
+        let wanted = self.director.settled(wanted);
         let writes = writes(&wanted)?;
         let id = {
             let mut open = self.lock();
@@ -220,7 +221,9 @@ impl Open {
 
 fn writes(wanted: &Wanted) -> Result<Option<PathBuf>, Refused> {
     match wanted {
-        Wanted::Record(tape, _) => path::absolute(tape).map(Some).map_err(Refused::bad),
+        Wanted::Record(tape, _) | Wanted::Either(tape, ..) => {
+            path::absolute(tape).map(Some).map_err(Refused::bad)
+        }
         Wanted::Emulate | Wanted::Live | Wanted::Replay(..) => Ok(None),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    path::PathBuf,
     time::{Duration, SystemTime},
 };
 
@@ -13,6 +14,7 @@ use crate::{
     backend::{
         faults::Rule,
         replay::{Polls, Repeats, Retries},
+        retime::Times,
     },
     wire::json::{Json, Kind, Value},
 };
@@ -101,6 +103,7 @@ struct Said {
     polls: Option<String>,
     repeats: Option<String>,
     retries: Option<String>,
+    time: Option<String>,
     causal_wait_ms: Option<u64>,
 }
 
@@ -127,6 +130,7 @@ pub(super) fn start(body: &Json) -> Result<Start, Refused> {
             "polls" => said.polls = Some(text(&name, value)?),
             "repeats" => said.repeats = Some(text(&name, value)?),
             "retries" => said.retries = Some(text(&name, value)?),
+            "time" => said.time = Some(text(&name, value)?),
             "causal_wait_ms" => said.causal_wait_ms = Some(number(&name, value)?),
             _ => return Err(unknown(&name)),
         }
@@ -135,7 +139,9 @@ pub(super) fn start(body: &Json) -> Result<Start, Refused> {
         Some("emulate") => said.emulate(),
         Some("replay") => said.replay(),
         Some("record") => said.record(),
-        _ => Err(Refused::bad("`mode` is emulate, replay or record")),
+        Some("auto") => said.either(false),
+        Some("new") => said.either(true),
+        _ => Err(Refused::bad("`mode` is emulate, replay, record, auto or new")),
     }?;
     Ok(Start { wanted, id, key, port, variables: own_variables, faults: rules })
 }
@@ -148,21 +154,39 @@ impl Said {
         Ok(Wanted::Emulate)
     }
 
-    fn record(self) -> Result<Wanted, Refused> {
-        self.only_of_replays("record")?;
-        let (Some(tape), Some(upstream)) = (self.tape, self.upstream) else {
-            return Err(Refused::bad("record needs `tape` and `upstream`"));
-        };
-        let max_bytes =
-            self.max_bytes.map(|text| text.parse()).transpose().map_err(Refused::bad)?;
-        let verify = self.verify.unwrap_or(true);
-        let how = Recorded { upstream, region: self.region, max_bytes, verify };
-        Ok(Wanted::Record(tape.into(), how))
-    }
-
     fn replay(self) -> Result<Wanted, Refused> {
         self.only_of_recordings("replay")?;
-        let Some(tape) = self.tape else { return Err(Refused::bad("replay needs `tape`")) };
+        let Some(tape) = &self.tape else { return Err(Refused::bad("replay needs `tape`")) };
+        Ok(Wanted::Replay(tape.into(), self.replaying()?))
+    }
+
+    fn record(self) -> Result<Wanted, Refused> {
+        self.only_of_replays("record")?;
+        let (tape, recorded) = self.recorded(false)?;
+        Ok(Wanted::Record(tape, recorded))
+    }
+
+    fn either(self, longer: bool) -> Result<Wanted, Refused> {
+        let (tape, recorded) = self.recorded(longer)?;
+        Ok(Wanted::Either(tape, recorded, self.replaying()?))
+    }
+
+    fn recorded(&self, longer: bool) -> Result<(PathBuf, Recorded), Refused> {
+        let (Some(tape), Some(upstream)) = (&self.tape, &self.upstream) else {
+            return Err(Refused::bad("to record needs `tape` and `upstream`"));
+        };
+        let max_bytes = self.max_bytes.as_ref().map(|text| text.parse()).transpose();
+        let recorded = Recorded {
+            upstream: upstream.clone(),
+            region: self.region.clone(),
+            max_bytes: max_bytes.map_err(Refused::bad)?,
+            verify: self.verify.unwrap_or(true),
+            longer,
+        };
+        Ok((tape.into(), recorded))
+    }
+
+    fn replaying(&self) -> Result<Replaying, Refused> {
         let mut how = Replaying {
             strict: self.strict.unwrap_or(false),
             allow_unused: self.allow_unused.unwrap_or(false),
@@ -172,23 +196,25 @@ impl Said {
             return Err(Refused::bad("`strict` and `allow_unused` exclude each other"));
         }
         let emulate = [("fail", false), ("emulate", true)];
-        how.emulate_misses = one_of("on_miss", self.on_miss, false, emulate)?;
+        how.emulate_misses = one_of("on_miss", &self.on_miss, false, emulate)?;
+        let times = [("recorded", Times::Recorded), ("shift", Times::Shift), ("live", Times::Live)];
+        how.time = one_of("time", &self.time, how.time, times)?;
         let options = &mut how.options;
         let polls = [("last", Polls::Last), ("faithful", Polls::Faithful)];
-        options.polls = one_of("polls", self.polls, options.polls, polls)?;
+        options.polls = one_of("polls", &self.polls, options.polls, polls)?;
         let repeats = [
             ("last", Repeats::Last),
             ("first", Repeats::First),
             ("cycle", Repeats::Cycle),
             ("strict", Repeats::Strict),
         ];
-        options.repeats = one_of("repeats", self.repeats, options.repeats, repeats)?;
+        options.repeats = one_of("repeats", &self.repeats, options.repeats, repeats)?;
         let retries = [("fast", Retries::Fast), ("faithful", Retries::Faithful)];
-        options.retries = one_of("retries", self.retries, options.retries, retries)?;
+        options.retries = one_of("retries", &self.retries, options.retries, retries)?;
         if let Some(millis) = self.causal_wait_ms {
             options.causal_wait = Duration::from_millis(millis);
         }
-        Ok(Wanted::Replay(tape.into(), how))
+        Ok(how)
     }
 
     fn only_of_recordings(&self, mode: &str) -> Result<(), Refused> {
@@ -209,6 +235,7 @@ impl Said {
             ("polls", self.polls.is_some()),
             ("repeats", self.repeats.is_some()),
             ("retries", self.retries.is_some()),
+            ("time", self.time.is_some()),
             ("causal_wait_ms", self.causal_wait_ms.is_some()),
         ];
         none(mode, said)
@@ -225,12 +252,12 @@ fn none<const N: usize>(mode: &str, said: [(&str, bool); N]) -> Result<(), Refus
 
 fn one_of<T: Copy, const N: usize>(
     name: &str,
-    said: Option<String>,
+    said: &Option<String>,
     default: T,
     known: [(&str, T); N],
 ) -> Result<T, Refused> {
     let Some(said) = said else { return Ok(default) };
-    let found = known.iter().find(|(name, _)| *name == said);
+    let found = known.iter().find(|(name, _)| name == said);
     found.map(|(_, value)| *value).ok_or_else(|| {
         let known = known.map(|(name, _)| name).join(", ");
         Refused::bad(format!("`{name}` is one of {known}"))

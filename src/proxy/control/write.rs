@@ -37,7 +37,12 @@ pub(super) fn session(json: &mut Writer, id: &str, one: &Running, status: &Statu
         faults(json, &one.opened.faults.list());
         match status {
             Status::Plain => {}
-            Status::Replay { summary, clean } => replayed(json, summary, *clean),
+            Status::Replay { summary, clean, recorded_at } => {
+                if let Some(instant) = recorded_at {
+                    member(json, "recorded_at", instant);
+                }
+                replayed(json, summary, *clean);
+            }
             Status::Record { recorded, kept } => {
                 json.key("recorded");
                 json.number(recorded);

@@ -157,6 +157,50 @@ fn a_replay_has_no_clock_but_the_choices_of_the_command_line() {
 }
 
 #[test]
+fn a_session_records_if_there_is_no_tape_and_makes_one_longer() {
+    let place = Place::new();
+    let server = Controlled::start(&mut serve(&place));
+    let session = |mode: &str, keys: &[&str]| {
+        let start = json!({"mode": mode, "tape": "a.tape", "upstream": "emulator", "id": "a"});
+        let session = server.begin(&start);
+        server.call(Some(&session), "CreateTable", TABLE);
+        for key in keys {
+            server.call(Some(&session), "PutItem", &put(key));
+        }
+        server.stop("a", true)
+    };
+    let first = session("auto", &["a"]);
+    assert_eq!((&first["mode"], &first["recorded"]), (&json!("record"), &json!(2)));
+    let again = session("auto", &["a"]);
+    assert_eq!((&again["mode"], &again["clean"]), (&json!("replay"), &json!(true)));
+    let longer = session("new", &["a", "b"]);
+    assert_eq!((&longer["mode"], &longer["recorded"]), (&json!("record"), &json!(3)), "{longer}");
+    assert_eq!(longer["accepted"], true);
+    server.end(0);
+}
+
+#[test]
+fn a_replay_says_when_it_was_recorded_and_tells_times_as_of_today() {
+    let place = Place::new();
+    let server = Controlled::start(&mut serve(&place));
+    let start = json!({"mode": "record", "tape": "a.tape", "upstream": "emulator", "id": "a"});
+    let a = server.begin(&start);
+    let set = json!({"now": 1_000_000_000, "runs": false});
+    server.done("PUT", "/v1/sessions/a/clock", &set);
+    server.call(Some(&a), "CreateTable", TABLE);
+    server.stop("a", true);
+    for (time, recorded) in [("recorded", true), ("shift", false)] {
+        let start = json!({"mode": "replay", "tape": "a.tape", "id": "a", "time": time});
+        let a = server.begin(&start);
+        assert_eq!(a["recorded_at"], "2001-09-09T01:46:40Z");
+        let made = server.call(Some(&a), "CreateTable", TABLE);
+        assert_eq!(made.contains(r#""CreationDateTime":1.0E9"#), recorded, "{made}");
+        assert_eq!(server.stop("a", true)["clean"], true);
+    }
+    server.end(0);
+}
+
+#[test]
 fn a_recording_over_its_budget_is_not_accepted_and_says_why() {
     let place = Place::new();
     let server = Controlled::start(&mut serve(&place));
