@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     backend::{
-        Backend, BackendError, BoxFuture,
+        Backend,
         fallback::Fallback,
         faults::{FaultPlan, Faults},
         record::{Record, Recording},
@@ -31,7 +31,7 @@ use crate::{
         tls::certificates,
     },
     storage::MemoryStore,
-    wire::{LiveSecrets, Request, Response},
+    wire::LiveSecrets,
 };
 
 /// The built-in emulator, empty.
@@ -222,27 +222,6 @@ impl RecordArgs {
             emulation: emulation(&self.emulator, environment),
             clock,
         }
-    }
-}
-
-/// Notes the secrets of requests to one backend: where a server has many, each recording has to
-/// know its own and no others.
-#[derive(Debug)]
-pub(super) struct Noting {
-    inner: Arc<dyn Backend>,
-    secrets: LiveSecrets,
-}
-
-impl Noting {
-    pub(super) fn new(inner: Arc<dyn Backend>, secrets: LiveSecrets) -> Self {
-        Self { inner, secrets }
-    }
-}
-
-impl Backend for Noting {
-    fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
-        self.secrets.add_from(&request);
-        self.inner.call(request)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     backend::{
         BoxFuture,
         faults::FaultPlan,
+        noting::Noting,
         record::Recording,
         replay::{Replay, ReplaySummary},
     },
@@ -163,7 +164,7 @@ impl Sessions {
             verify: how.verify,
         };
         Ok(Opened {
-            backend: Arc::new(compose::Noting::new(backend, live)),
+            backend: Arc::new(Noting::new(backend, live)),
             take: Arc::new(Records { keeping, environment: self.environment.clone() }),
             variables: Variables::new(),
             faults: Arc::clone(faults),
@@ -239,9 +240,6 @@ impl Take for Records {
             let failed =
                 |error| Refused::new(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}"));
             self.keeping.settled().await.map_err(failed)?;
-            if self.keeping.recording.is_empty() {
-                return Ok(self.status());
-            }
             let why = (!ok).then_some("the session was not ok");
             let kept = self.keeping.keep(why, &variables, &self.environment).await;
             let kept = kept.map_err(failed)?;

@@ -80,13 +80,17 @@ impl Keeping {
 
     /// Writes what was recorded: to the tape, or beside it where it cannot be accepted. `failed`
     /// says how what was recorded failed, if it did. Without `variables` those of the old tape
-    /// stay.
+    /// stay. If nothing was recorded nothing is written: that no request came is not believed.
     pub(super) async fn keep(
         &self,
         failed: Option<&str>,
         variables: &Variables,
         environment: &Environment,
     ) -> anyhow::Result<Kept> {
+        if self.recording.is_empty() {
+            let nothing = "nothing was recorded and nothing written: no request came".to_owned();
+            return Ok(Kept { path: None, interactions: 0, changed: None, reasons: vec![nothing] });
+        }
         let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
         let now = environment.clock.now();
         let (from, old) = (self.from.clone(), self.old.as_ref());
@@ -140,7 +144,7 @@ impl Keeping {
         let overrun = overrun.map(|overrun| format!("the tape would be too large: {overrun}"));
         let reasons = why.map(str::to_owned).into_iter().chain(unlike).chain(overrun).collect();
         let interactions = cassette.interactions.len();
-        Ok(Kept { path, interactions, changed: old.map(|_| changed), reasons })
+        Ok(Kept { path: Some(path), interactions, changed: old.map(|_| changed), reasons })
     }
 }
 

@@ -1,4 +1,4 @@
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::bail;
 
@@ -14,7 +14,7 @@ use super::{
     term,
 };
 use crate::{
-    backend::upstream::Resolve,
+    backend::{noting::Noting, upstream::Resolve},
     proxy::{
         control::{Kept, Opened, Recorded, Variables, Wanted},
         intercept::{Intercept, Others},
@@ -55,7 +55,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     // With sessions beside it, not all that comes is recorded here.
     let controlled = args.control.control.is_some();
     if controlled {
-        backend = Arc::new(compose::Noting::new(backend, live.clone()));
+        backend = Arc::new(Noting::new(backend, live.clone()));
     }
     let plan = compose::plan(&args.faults, args.emulator.seed, environment);
     let backend = compose::faulty(backend, &plan, &args.control);
@@ -95,17 +95,9 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         verify: !args.no_verify,
     };
     keeping.settled().await?;
-    if keeping.recording.is_empty() {
-        term::note(format_args!(
-            "nothing was recorded and nothing written: no request came. Does the program use \
-             {}?",
-            if args.intercept.intercept { "HTTPS_PROXY" } else { "AWS_ENDPOINT_URL_DYNAMODB" }
-        ));
-        return Ok(Exit::Failed.after_child(ended.child));
-    }
     let failed = (!ended.well()).then_some("the command failed");
     let exit = match keeping.keep(failed, &ended.variables, environment).await {
-        Ok(kept) => told(&args.tape, &kept),
+        Ok(kept) => told(&args, &kept),
         Err(error) => {
             term::note(format_args!("{error:#}"));
             Exit::Failed
@@ -115,15 +107,24 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
 }
 
 /// Says what became of a recording.
-fn told(tape: &Path, kept: &Kept) -> Exit {
+fn told(args: &RecordArgs, kept: &Kept) -> Exit {
     let Kept { path, interactions, changed, reasons } = kept;
+    let why = reasons.first().map_or("", String::as_str);
+    let Some(path) = path else {
+        let intercepts = args.intercept.intercept;
+        let variable = if intercepts { "HTTPS_PROXY" } else { "AWS_ENDPOINT_URL_DYNAMODB" };
+        term::note(format_args!("{why}. Does the program use {variable}?"));
+        return Exit::Failed;
+    };
     let changed = changed.map(|changed| format!(", {changed} changed")).unwrap_or_default();
     term::note(format_args!("{}: {interactions} interactions{changed}", path.display()));
-    let Some((why, details)) = reasons.split_first() else { return Exit::Clean };
-    details.iter().for_each(term::note);
+    if kept.accepted() {
+        return Exit::Clean;
+    }
+    reasons.iter().skip(1).for_each(term::note);
     term::note(format_args!(
         "{why}: {} is as it was, what was recorded is in {}",
-        tape.display(),
+        args.tape.display(),
         path.display()
     ));
     Exit::Failed

@@ -17,7 +17,7 @@ use crate::{
     backend::{Backend, sessions::Sessions},
     proxy::{
         Choosing, Config, Server,
-        control::{Control, Director, Front, Opened, Status, Variables, Wanted},
+        control::{Control, Director, Front, Kept, Opened, Status, Variables, Wanted},
         intercept::Intercept,
         tls::Identity,
     },
@@ -161,10 +161,12 @@ async fn end(control: Control) -> Variables {
     let (variables, ended) = control.end().await;
     for (id, ended) in ended {
         match ended {
-            Ok(Status::Record { kept: Some(kept), .. }) => term::note(format_args!(
-                "session {id} was never stopped: what it recorded is in {}",
-                kept.path.display()
-            )),
+            Ok(Status::Record { kept: Some(Kept { path: Some(path), .. }), .. }) => {
+                term::note(format_args!(
+                    "session {id} was never stopped: what it recorded is in {}",
+                    path.display()
+                ));
+            }
             Ok(_) => {}
             Err(error) => term::note(format_args!("session {id} was never stopped: {error}")),
         }

@@ -142,7 +142,7 @@ pub enum Status {
     Record {
         /// Calls that are on the list; in the end, interactions in the tape.
         recorded: usize,
-        /// What became of them, once it ended and there are any.
+        /// What became of them, once it ended.
         kept: Option<Kept>,
     },
 }
@@ -150,8 +150,8 @@ pub enum Status {
 /// What became of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// The file that was written: the tape, or one beside it.
-    pub path: PathBuf,
+    /// The file that was written: the tape, or one beside it. None, if nothing was recorded.
+    pub path: Option<PathBuf>,
     /// How many interactions there are.
     pub interactions: usize,
     /// How many of them are not as they were in the tape, if there was one.

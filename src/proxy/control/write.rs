@@ -49,7 +49,9 @@ pub(super) fn session(json: &mut Writer, id: &str, one: &Running, status: &Statu
                 if let Some(kept) = kept {
                     json.key("accepted");
                     json.bool(kept.accepted());
-                    member(json, "written", &kept.path.to_string_lossy());
+                    if let Some(path) = &kept.path {
+                        member(json, "written", &path.to_string_lossy());
+                    }
                     if let Some(changed) = kept.changed {
                         json.key("changed");
                         json.number(changed);

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Controlled, NO_TABLES, TABLE, serve};
-use crate::place::Place;
+use super::{Controlled, NO_TABLES, TABLE, call, put, record, serve};
+use crate::{place::Place, support::raw::Signer};
 
 #[test]
 fn sessions_of_every_mode_begin_and_end_and_see_nothing_of_each_other() {
@@ -65,6 +65,11 @@ fn a_recording_that_failed_or_was_never_stopped_leaves_the_tape_as_it_was() {
         }
         ok.map(|ok| server.done("POST", "/v1/sessions/x/stop", &json!({"ok": ok})))
     };
+    server.done("POST", "/v1/sessions", &start);
+    let nothing = server.done("POST", "/v1/sessions/x/stop", &json!({"ok": true}));
+    assert_eq!(nothing["accepted"], false, "a test that asked nothing is not believed");
+    assert!(nothing["reasons"][0].as_str().unwrap().contains("no request came"), "{nothing}");
+    assert!(nothing["written"].is_null() && !place.has("a.tape"));
     record(Some(true));
     let old = place.read("a.tape");
     assert_eq!(record(Some(false)).unwrap()["written"], "a.tape.rejected");
@@ -108,5 +113,50 @@ fn what_cannot_be_meant_and_who_is_no_program_is_refused() {
     }
     let listed = server.done("GET", "/v1/sessions", &Value::Null);
     assert_eq!(listed["sessions"].as_array().unwrap().len(), 1, "only the server's own");
+    server.end(0);
+}
+
+#[test]
+fn a_recording_holds_no_credentials_of_its_own_session_and_minds_no_others() {
+    let place = Place::new();
+    let server = Controlled::start(&mut serve(&place));
+    let key = "AKIAIOSFODNN7EXAMPLE";
+    let signer = Signer { key: key.to_owned(), ..Signer::default() };
+    let start = |id: &str| {
+        let tape = format!("{id}.tape");
+        let start = json!({"mode": "record", "tape": tape, "upstream": "emulator", "id": id});
+        server.begin(&start)
+    };
+    let (own, other) = (start("own"), start("other"));
+    let item = put(key);
+    for (session, signer) in [(&own, &signer), (&other, &Signer::default())] {
+        server.call(Some(session), "CreateTable", TABLE);
+        call(session["endpoint"].as_str().unwrap(), "PutItem", &item, signer, "");
+    }
+    let ok = json!({"ok": true});
+    server.refused("POST", "/v1/sessions/own/stop", &ok, (500, "Failed"));
+    assert!(!place.has("own.tape") && !place.has("own.tape.rejected"));
+    assert_eq!(server.stop("other", true)["accepted"], true);
+    assert!(place.read("other.tape").contains(key));
+    server.end(0);
+}
+
+#[test]
+fn where_nothing_is_recorded_a_session_replays_what_is_there() {
+    let place = Place::new();
+    let server = Controlled::start(&mut serve(&place));
+    record(&server, "a.tape");
+    server.end(0);
+    let old = place.read("a.tape");
+    let server = Controlled::start(serve(&place).env("CI", "true"));
+    for mode in ["auto", "new"] {
+        let start = json!({"mode": mode, "tape": "a.tape", "upstream": "emulator", "id": "a",
+            "allow_unused": true});
+        assert_eq!(server.begin(&start)["mode"], "replay");
+        assert_eq!(server.stop("a", true)["clean"], true);
+        let start = json!({"mode": mode, "tape": "b.tape", "upstream": "emulator"});
+        server.refused("POST", "/v1/sessions", &start, (409, "Conflict"));
+    }
+    assert_eq!(place.read("a.tape"), old);
     server.end(0);
 }
