@@ -17,6 +17,8 @@ pub struct Header {
     pub redact: u32,
     /// The tables met, with their keys: enough to make them again.
     pub tables: Vec<(String, TableSchema)>,
+    /// What the recording program wanted to find again, by name.
+    pub vars: Vec<(String, String)>,
     /// Members that this version does not know, as (name, JSON text).
     pub extra: Vec<(String, String)>,
 }
@@ -92,6 +94,15 @@ impl Header {
                     }
                 });
             }
+            if !self.vars.is_empty() {
+                json.key("vars");
+                json.object(|json| {
+                    for (name, value) in &self.vars {
+                        json.key(name);
+                        json.string(value);
+                    }
+                });
+            }
             for (name, value) in &self.extra {
                 json.key(name);
                 json.raw(value.as_bytes());
@@ -109,7 +120,7 @@ impl Header {
         };
         let from = root.get("from");
         let of = |name: &str| Some(from?.get(name)?.as_str()?.into_owned());
-        const KNOWN: [&str; 7] = ["tape", "service", "from", "by", "on", "rules", "tables"];
+        const KNOWN: [&str; 8] = ["tape", "service", "from", "by", "on", "rules", "tables", "vars"];
         let header = Self {
             from: Provenance {
                 kind: of("kind").unwrap_or_default(),
@@ -128,6 +139,12 @@ impl Header {
                 .into_iter()
                 .flat_map(|tables| tables.members())
                 .filter_map(|(name, schema)| Some((name.into_owned(), TableSchema::read(schema)?)))
+                .collect(),
+            vars: root
+                .get("vars")
+                .into_iter()
+                .flat_map(|vars| vars.members())
+                .filter_map(|(name, value)| Some((name.into_owned(), value.as_str()?.into_owned())))
                 .collect(),
             extra: root
                 .members()

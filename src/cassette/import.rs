@@ -135,6 +135,7 @@ fn imported(name: String, mut lines: Vec<Line>, skipped: usize) -> Imported {
         on: first.and_then(|line| line.recorded.clone()).unwrap_or_default(),
         redact: REDACTION_VERSION,
         tables: Vec::new(),
+        vars: Vec::new(),
         extra: Vec::new(),
     };
     let interactions = lines.into_iter().map(|line| line.interaction).collect();

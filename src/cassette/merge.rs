@@ -205,6 +205,7 @@ fn concatenated_header(ours: &Cassette, theirs: &Cassette) -> Cassette {
     header.redact = newer.redact.min(older.redact);
     header.tables = united(&newer.tables, &older.tables);
     header.tables.sort_by(|(one, _), (other, _)| one.cmp(other));
+    header.vars = united(&newer.vars, &older.vars);
     header.extra = united(&newer.extra, &older.extra);
     Cassette { header, interactions: Vec::new() }
 }

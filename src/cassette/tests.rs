@@ -24,6 +24,7 @@ fn cassette() -> Cassette {
             on: "2026-11-21".into(),
             redact: REDACTION_VERSION,
             tables: vec![("orders".into(), TableSchema::default())],
+            vars: vec![("run".into(), "7 \"x\"".into())],
             extra: vec![("later".into(), "{\"a\":1}".into())],
         },
         interactions: vec![
@@ -100,7 +101,7 @@ fn a_damaged_interaction_costs_itself_only() {
     let [damage] = &damaged[..] else { panic!("{damaged:?}") };
     assert_eq!(damage.id.as_deref(), Some(&*cassette().interactions[1].id));
     let shown = damage.to_string();
-    assert!(shown.starts_with("line 21, column ") && shown.contains("GetItem/orders/"), "{shown}");
+    assert!(shown.starts_with("line 22, column ") && shown.contains("GetItem/orders/"), "{shown}");
 }
 
 #[test]
@@ -112,7 +113,7 @@ fn reads_what_an_editor_made_of_line_ends_and_the_start() {
     let (rest, damaged) =
         read(edited.replacen("\"Item\": {\"n\"", "\"Item\" {\"n\"", 1)).expect("rest");
     assert_eq!((rest.interactions.len(), damaged.len()), (3, 1));
-    assert_eq!((damaged[0].line, damaged[0].from_line), (21, 18));
+    assert_eq!((damaged[0].line, damaged[0].from_line), (22, 19));
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod conform;
 mod diff;
 mod exit;
 mod git;
+mod hub;
+mod keep;
 mod record;
 mod replay;
 mod report;

@@ -7,6 +7,7 @@ mod age;
 mod blob;
 mod budget;
 mod child;
+mod control;
 mod diff;
 mod fallback;
 mod faults;

@@ -50,6 +50,7 @@ impl Recording {
             on: today.to_owned(),
             redact: REDACTION_VERSION,
             tables: tables_described(&interactions),
+            vars: Vec::new(),
             extra: Vec::new(),
         };
         let mut cassette = Cassette { header, interactions };

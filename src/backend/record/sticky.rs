@@ -85,6 +85,7 @@ fn keep_header(new: &mut Cassette, old: &Header, changed: usize) {
         return;
     }
     new.header.extra.clone_from(&old.extra);
+    new.header.vars.clone_from(&old.vars);
     // Somebody may have written down the keys of a table that no answer describes.
     let used: BTreeSet<&str> = new
         .interactions
