@@ -6,6 +6,7 @@
 //! that were on the wire can be had back exactly. Nothing volatile and nothing secret is kept.
 
 mod date;
+pub mod export;
 mod file;
 mod footprint;
 mod header;
@@ -18,6 +19,7 @@ mod redact;
 mod scan;
 mod schema;
 mod semantic;
+mod unpack;
 mod write;
 
 pub use date::civil_date;
@@ -30,6 +32,7 @@ pub use read::{Damage, DamageKind, ReadError, read};
 pub use redact::{REDACTION_VERSION, Redactor, SAFE_HEADERS};
 pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};
+pub use unpack::unpacked;
 pub use write::{interaction_text, object_text, to_text};
 
 /// A header and what was recorded under it.

@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum, builder::PossibleValuesParser};
+
+use crate::cassette::import::Format;
 
 #[derive(Debug, Args)]
 pub(crate) struct TapeArgs {
@@ -41,13 +43,34 @@ pub(crate) enum TapeCommand {
         #[arg(long)]
         check: bool,
     },
-    /// Make tapes of recordings in other formats (JSON Lines)
+    /// Make tapes of recordings by other tools (vcrpy, VCR, go-vcr, HAR, Polly, dvr, JSON Lines)
     Import {
         /// Files to read
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Folder for the tapes, one a sequence
+        /// Folder for the tapes, one a file, or one a sequence of JSON Lines
         #[arg(long, value_name = "FOLDER")]
         out: PathBuf,
+        /// What made the files (default: told by their content)
+        #[arg(long, value_name = "TOOL", value_parser = PossibleValuesParser::new(Format::NAMES.map(|(name, _)| name)))]
+        from: Option<String>,
     },
+    /// Write a tape for other tools
+    Export {
+        /// The tape
+        tape: PathBuf,
+        /// An HTTP archive, or a shell script of calls of the AWS CLI (version 2)
+        #[arg(long)]
+        format: ExportFormat,
+        /// File to write (default: standard output)
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// What a tape can be written as.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ExportFormat {
+    Har,
+    Script,
 }

@@ -1,6 +1,7 @@
 //! Looking into tapes and keeping them in order: one file for each command.
 
 mod check;
+mod export;
 mod fmt;
 mod import;
 mod ls;
@@ -22,7 +23,10 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
         TapeCommand::Show { tape, ids } => show::run(&tape, &ids),
         TapeCommand::Check { tapes, fix } => each(&tapes, |path| check::run(path, fix)),
         TapeCommand::Fmt { tapes, check } => each(&tapes, |path| fmt::run(path, check)),
-        TapeCommand::Import { files, out } => each(&files, |path| import::run(path, &out)),
+        TapeCommand::Import { files, out, from } => {
+            each(&files, |path| import::run(path, &out, from.as_deref()))
+        }
+        TapeCommand::Export { tape, format, out } => export::run(&tape, format, out.as_deref()),
     }
 }
 
