@@ -5,6 +5,7 @@
 
 mod child;
 mod diff;
+mod foreign;
 mod kill;
 mod place;
 mod record;

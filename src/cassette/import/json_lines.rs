@@ -9,8 +9,7 @@ use http::StatusCode;
 
 use super::{ImportError, Imported};
 use crate::cassette::{
-    Answer, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, civil_date,
-    tables_described,
+    Answer, Cassette, Header, Interaction, Provenance, civil_date, tables_described,
 };
 use crate::wire::{
     Operation, Target,
@@ -107,7 +106,8 @@ fn imported(name: String, mut lines: Vec<Line>, skipped: usize) -> Imported {
         },
         by: format!("dynatape {} (import)", env!("CARGO_PKG_VERSION")),
         on: first.and_then(|line| line.recorded.clone()).unwrap_or_default(),
-        redact: REDACTION_VERSION,
+        // Bodies stay as the lines have them: no redaction is claimed.
+        redact: 0,
         tables: Vec::new(),
         extra: Vec::new(),
     };
@@ -115,5 +115,5 @@ fn imported(name: String, mut lines: Vec<Line>, skipped: usize) -> Imported {
     let mut cassette = Cassette { header, interactions };
     cassette.header.tables = tables_described(&cassette.interactions);
     cassette.renumber();
-    Imported { name, cassette, exact, skipped, changed: 0, accounts: Vec::new() }
+    Imported { name, cassette, exact, skipped, changed: 0, secrets: Vec::new() }
 }

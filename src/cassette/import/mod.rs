@@ -35,7 +35,7 @@ pub struct Imported {
     /// Answers whose bytes are not those that their recorded checksum was made of.
     pub changed: usize,
     /// What must not stand in the file: account ids, keys, tokens and signatures of the recording.
-    pub accounts: Vec<String>,
+    pub secrets: Vec<String>,
 }
 
 /// A format that can be read.

@@ -35,7 +35,7 @@ pub(super) fn run(path: &Path, out: &Path, from: Option<&str>) -> anyhow::Result
         cassette.fold_repeats();
         cassette.renumber();
         let mut secrets = Secrets::default();
-        for secret in &recording.accounts {
+        for secret in &recording.secrets {
             secrets.add("credential or account id", secret);
         }
         cassette::save(&target, &cassette::to_text(&cassette), &secrets)?;
