@@ -5,6 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use criterion::Criterion;
 
 /// Short enough to run all of them in a minute or two, long enough to see a change of some percent.
+#[allow(dead_code)] // not every bench is one of criterion
 pub(crate) fn settings() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(500))

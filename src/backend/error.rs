@@ -10,6 +10,8 @@ pub enum Origin {
     Upstream,
     /// The cassette, which holds no such interaction.
     Cassette,
+    /// The client, which asked for a session that is not there.
+    Client,
     /// dynatape itself.
     Dynatape,
 }
@@ -28,6 +30,18 @@ pub enum BackendError {
         /// The report, several lines.
         report: String,
     },
+    /// The request names a session that is not there, or none where one is needed.
+    #[error(
+        "{}; the sessions are: {}",
+        asked.as_ref().map_or("the request names no session".into(), |id| format!("no session {id:?}")),
+        if known.is_empty() { "none".into() } else { known.join(", ") }
+    )]
+    UnknownSession {
+        /// What it named.
+        asked: Option<String>,
+        /// The sessions there are.
+        known: Vec<String>,
+    },
     /// A fault of our own: a bug, or a machine that does not do as told.
     #[error("{doing}: {cause}")]
     Internal {
@@ -45,6 +59,7 @@ impl BackendError {
         match self {
             Self::Upstream(_) => Origin::Upstream,
             Self::Miss { .. } => Origin::Cassette,
+            Self::UnknownSession { .. } => Origin::Client,
             Self::Internal { .. } => Origin::Dynatape,
         }
     }

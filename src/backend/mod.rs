@@ -5,8 +5,11 @@
 //! stacked in one place, `cli/compose.rs`.
 
 mod error;
+pub mod fallback;
+pub mod faults;
 pub mod record;
 pub mod replay;
+pub mod sessions;
 pub mod upstream;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};

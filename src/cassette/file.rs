@@ -6,7 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Leak, Secrets, scan};
+use super::{Cassette, Damage, Leak, Printed, ReadError, Secrets, read::read_in, scan};
+
+/// Reads a tape and the bodies beside it: the cassette, and what of it is damaged.
+///
+/// # Errors
+///
+/// When the file cannot be read, has no header, or one of a later format.
+pub fn load(path: &Path) -> Result<(Cassette, Vec<Damage>), ReadError> {
+    let text = fs::read(path).map_err(|cause| ReadError::File { path: path.to_owned(), cause })?;
+    read_in(Some(&folder_behind(path)), &text.into())
+}
 
 /// Why a cassette was not written. The file that was there is untouched.
 #[derive(Debug, thiserror::Error)]
@@ -35,22 +45,37 @@ pub enum SaveError {
     },
 }
 
-/// Writes `text` to `path` so that at every moment, and after a crash at any moment, the file is
-/// either the old one or the new one. Nothing is written when the text holds a secret, or is what
-/// the file holds already.
+/// Writes a cassette so that at every moment, and after a crash at any moment, the tape is either
+/// the old one or the new one: the bodies beside it come first, and take no other's place. Nothing
+/// is written when a text holds a secret, or is what its file holds already.
 ///
 /// # Errors
 ///
 /// When a secret was found, or the system refused.
-pub fn save(path: &Path, text: &str, secrets: &Secrets) -> Result<(), SaveError> {
+pub fn save(path: &Path, printed: &Printed, secrets: &Secrets) -> Result<(), SaveError> {
+    let Printed { text, blobs } = printed;
     if let Some(leak) = scan(text.as_bytes(), secrets) {
         let place = place(text, leak.offset);
         return Err(SaveError::Leak { path: path.to_owned(), place, leak });
     }
-    if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
+    for body in blobs.values() {
+        if let Some(leak) = scan(body, secrets) {
+            let place = "a body in blobs/".to_owned();
+            return Err(SaveError::Leak { path: path.to_owned(), place, leak });
+        }
+    }
+    let folder = folder_behind(path);
+    for (id, body) in blobs {
+        put(&folder.join(id.path()), body)?;
+    }
+    put(path, text.as_bytes())
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
-    replace(path, text.as_bytes()).map_err(|cause| SaveError::Io { path: path.to_owned(), cause })
+    replace(path, bytes).map_err(|cause| SaveError::Io { path: path.to_owned(), cause })
 }
 
 /// Which interaction the byte stands in. The file is not there to look a line up in; and an id may
@@ -98,6 +123,12 @@ fn behind_links(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
+/// The folder of the file itself, behind symbolic links: where its `blobs/` is.
+#[must_use]
+pub fn folder_behind(path: &Path) -> PathBuf {
+    folder_of(&behind_links(path)).to_owned()
+}
+
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -134,6 +165,10 @@ mod tests {
 
     use super::*;
 
+    fn text(text: &str) -> Printed {
+        Printed { text: text.to_owned(), blobs: crate::cassette::Blobs::new() }
+    }
+
     #[test]
     fn a_link_stays_a_link_and_permissions_stay_those_of_the_old_file() {
         let folder = tempfile::tempdir().expect("folder");
@@ -141,7 +176,7 @@ mod tests {
         fs::write(&real, "old").expect("file");
         fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).expect("mode");
         symlink("real.tape", &link).expect("link");
-        save(&link, "new", &Secrets::default()).expect("saved");
+        save(&link, &text("new"), &Secrets::default()).expect("saved");
         assert_eq!(fs::read_to_string(&real).expect("file"), "new");
         assert!(fs::symlink_metadata(&link).expect("link").is_symlink());
         assert_eq!(fs::metadata(&real).expect("file").permissions().mode() & 0o777, 0o640);
@@ -153,7 +188,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let (other, tape) = (folder.path().join("other"), folder.path().join("new/x.tape"));
         fs::write(&other, "").expect("file");
-        save(&tape, "text", &Secrets::default()).expect("saved");
+        save(&tape, &text("text"), &Secrets::default()).expect("saved");
         let mode = |path: &Path| fs::metadata(path).expect("file").permissions().mode() & 0o777;
         assert_eq!(mode(&tape), mode(&other));
     }

@@ -24,7 +24,7 @@ pub struct Interaction {
 }
 
 /// What came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// An HTTP answer.
     Http {

@@ -9,12 +9,15 @@ use sha2::{Digest, Sha256};
 
 use super::{
     minted::{self, Shape},
-    semantic,
+    semantic::{self, Order},
 };
 use crate::wire::{
     Request,
     json::{self, Kind, Value},
 };
+
+/// The values of a request that were made up, in order.
+type MadeUp = Vec<(Shape, String)>;
 
 /// What a request is found by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,20 +51,34 @@ impl MatchKey {
     /// that cannot be told.
     #[must_use]
     pub fn semantic(request: &Request) -> Option<Self> {
-        let text = semantic::text(request)?;
+        let text = semantic::text(request, Order::Text)?;
         Some(Self::of(request, text.as_bytes()))
     }
 
     /// Tier T3: as [`MatchKey::semantic`], but for the values that the client made up; and those
     /// values, in order.
     #[must_use]
-    pub fn unified(request: &Request) -> Option<(Self, Vec<(Shape, String)>)> {
-        let text = semantic::text(request)?;
+    pub fn unified(request: &Request) -> Option<(Self, MadeUp)> {
+        let text = semantic::text(request, Order::Unmade)?;
         let token = client_request_token(request);
         let token = token.map(|token| (Shape::Token, token)).into_iter();
         let values = token.chain(minted::values(text.as_bytes()));
         let key = Self::of(request, minted::blanked(&text).as_bytes());
         Some((key, values.collect()))
+    }
+
+    /// Tiers T2 and T3 at once. A request that holds nothing made up says the same in both.
+    #[must_use]
+    pub fn semantic_and_unified(request: &Request) -> Option<(Self, (Self, MadeUp))> {
+        let text = semantic::text(request, Order::Text)?;
+        let key = Self::of(request, text.as_bytes());
+        let unified = if minted::find(&text).is_empty() {
+            let token = client_request_token(request);
+            (key, token.map(|token| (Shape::Token, token)).into_iter().collect())
+        } else {
+            Self::unified(request)?
+        };
+        Some((key, unified))
     }
 
     /// The six hexadecimal digits that stand in ids.

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The sort of a made-up value: only values of one sort stand for each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Shape {
     /// `7c1f0400-0000-4000-8000-000000000001`, in either case.
     Uuid,
@@ -169,7 +169,8 @@ pub struct Bindings {
 
 impl Shape {
     /// Whether equal values mean the same thing, and different ones different things.
-    const fn is_identity(self) -> bool {
+    #[must_use]
+    pub const fn is_identity(self) -> bool {
         matches!(self, Self::Uuid | Self::Ulid | Self::Token)
     }
 }
@@ -224,6 +225,17 @@ impl Bindings {
             new.push((old.0, old.1.clone(), now.1.clone()));
         }
         Some(new)
+    }
+
+    /// The recorded values that these live ones stand for: those they are bound to, or themselves.
+    #[must_use]
+    pub fn recorded(&self, live: &[(Shape, String)]) -> Vec<(Shape, String)> {
+        live.iter()
+            .map(|value| match self.live.get(value) {
+                Some(recorded) => (value.0, recorded.clone()),
+                None => value.clone(),
+            })
+            .collect()
     }
 
     /// Binds what [`Bindings::unify`] gave.

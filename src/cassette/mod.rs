@@ -5,6 +5,9 @@
 //! costs one interaction. Printing adds white space between tokens and nothing else, so the bytes
 //! that were on the wire can be had back exactly. Nothing volatile and nothing secret is kept.
 
+mod age;
+mod blob;
+mod budget;
 mod date;
 pub mod export;
 mod file;
@@ -13,27 +16,36 @@ mod header;
 pub mod import;
 mod interaction;
 mod key;
+mod merge;
 pub mod minted;
 mod read;
 mod redact;
 mod scan;
 mod schema;
 mod semantic;
+mod slice;
+mod stats;
 mod unpack;
 mod write;
 
+pub use age::{BadAge, MaxAge};
+pub use blob::{BlobError, BlobId, Blobs, LONGEST_BODY, orphans};
+pub use budget::{BadSize, Budget, Contributor, Overrun};
 pub use date::civil_date;
-pub use file::{SaveError, can_save, save};
+pub use file::{SaveError, can_save, folder_behind, load, save};
 pub use footprint::{Footprint, Resource, footprints, only_selects};
 pub use header::{Header, Provenance, VERSION};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
 pub use key::{MatchKey, canonical, client_request_token};
+pub use merge::{CONFLICT, Merged, concatenate, merge};
 pub use read::{Damage, DamageKind, ReadError, read};
 pub use redact::{REDACTION_VERSION, Redactor, SAFE_HEADERS};
 pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};
+pub use slice::slice;
+pub use stats::Stats;
 pub use unpack::unpacked;
-pub use write::{interaction_text, object_text, to_text};
+pub use write::{Printed, interaction_text, object_text, printed, to_text};
 
 /// A header and what was recorded under it.
 #[derive(Clone, Debug, Default)]

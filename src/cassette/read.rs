@@ -1,13 +1,18 @@
 //! Reading a cassette. What cannot be read costs itself only: one damaged interaction is reported
 //! with its place, and reading goes on at the next.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::{Answer, Attempt, Cassette, Header, Interaction, IoFailure, VERSION};
+use super::{
+    Answer, Attempt, BlobError, BlobId, Cassette, Header, Interaction, IoFailure, VERSION, blob,
+};
 use crate::wire::{
     Operation, Target,
     json::{self, Json, JsonError, Value, compact, spaced},
@@ -37,6 +42,14 @@ pub enum DamageKind {
     ConflictMarker,
     /// A member that must be there is not, or is of the wrong type.
     Member(&'static str),
+    /// A body that stands beside the tape cannot be had.
+    Blob(BlobError),
+}
+
+impl From<&'static str> for DamageKind {
+    fn from(name: &'static str) -> Self {
+        Self::Member(name)
+    }
 }
 
 impl fmt::Display for Damage {
@@ -48,6 +61,7 @@ impl fmt::Display for Damage {
             DamageKind::Member(name) => {
                 write!(f, "member \"{name}\" is missing or of the wrong type")?;
             }
+            DamageKind::Blob(error) => write!(f, "{error}")?,
         }
         match &self.id {
             Some(id) => write!(f, ", in interaction {id}"),
@@ -81,19 +95,26 @@ pub enum ReadError {
     },
 }
 
-/// Reads a whole file: the cassette, and what of it is damaged.
+/// Reads the text of a tape whose bodies all stand in it: the cassette, and what of it is damaged.
 ///
 /// # Errors
 ///
 /// When the text has no header or one of a later format.
 pub fn read(text: impl Into<Bytes>) -> Result<(Cassette, Vec<Damage>), ReadError> {
-    let text = text.into();
-    let start = skip_space(&text, byte_order_mark(&text));
+    read_in(None, &text.into())
+}
+
+/// Reads the text of a tape that stands in this folder.
+pub(super) fn read_in(
+    folder: Option<&Path>,
+    text: &Bytes,
+) -> Result<(Cassette, Vec<Damage>), ReadError> {
+    let start = skip_space(text, byte_order_mark(text));
     let no_header = || {
-        let (line, column) = json::position(&text, start);
+        let (line, column) = json::position(text, start);
         ReadError::NoHeader { place: format!("line {line}, column {column}") }
     };
-    let (json, mut at) = Json::parse_at(&text, start).map_err(|_| no_header())?;
+    let (json, mut at) = Json::parse_at(text, start).map_err(|_| no_header())?;
     let (version, header) = Header::from_json(&json).ok_or_else(no_header)?;
     if version > VERSION {
         return Err(ReadError::TooNew { found: version });
@@ -102,21 +123,21 @@ pub fn read(text: impl Into<Bytes>) -> Result<(Cassette, Vec<Damage>), ReadError
     let mut damaged = Vec::new();
     let mut lines = Lines { known: 0, line: 1 };
     loop {
-        at = skip_space(&text, at);
+        at = skip_space(text, at);
         if at == text.len() {
             return Ok((cassette, damaged));
         }
-        match one(&text, at) {
+        match one(folder, text, at) {
             Ok((interaction, end)) => {
                 cassette.interactions.push(interaction);
                 at = end;
             }
             Err((kind, offset)) => {
-                let from_line = lines.at(&text, at);
-                let from = start_of_line(&text, at);
+                let from_line = lines.at(text, at);
+                let from = start_of_line(text, at);
                 let (below, column) = json::position(&text[from..], offset - from);
                 let line = from_line + below - 1;
-                let end = next_object(&text, at);
+                let end = next_object(text, at);
                 let id = id_in(&text[at..end]);
                 damaged.push(Damage { line, column, from_line, id, kind });
                 at = end;
@@ -125,21 +146,28 @@ pub fn read(text: impl Into<Bytes>) -> Result<(Cassette, Vec<Damage>), ReadError
     }
 }
 
-fn one(text: &Bytes, at: usize) -> Result<(Interaction, usize), (DamageKind, usize)> {
+fn one(
+    folder: Option<&Path>,
+    text: &Bytes,
+    at: usize,
+) -> Result<(Interaction, usize), (DamageKind, usize)> {
     if [b"<<<<<<<", b"=======", b">>>>>>>"].iter().any(|marker| text[at..].starts_with(*marker)) {
         return Err((DamageKind::ConflictMarker, at));
     }
     let (json, end) =
         Json::parse_at(text, at).map_err(|error| (DamageKind::Json(error), error.offset))?;
-    let interaction = interaction(json.root()).map_err(|name| {
-        let member = json.root().get(name).map_or(0, |value| value.span().start);
-        (DamageKind::Member(name), at + member)
+    let interaction = interaction(folder, json.root()).map_err(|kind| {
+        let member = match kind {
+            DamageKind::Member(name) => json.root().get(name),
+            _ => None,
+        };
+        (kind, at + member.map_or(0, |value| value.span().start))
     })?;
     Ok((interaction, end))
 }
 
-/// Reads an interaction; the error is the member at fault.
-fn interaction(root: Value<'_>) -> Result<Interaction, &'static str> {
+/// Reads an interaction.
+fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, DamageKind> {
     let text = |name: &'static str| match root.get(name) {
         Some(value) => value.as_str().map(Some).ok_or(name),
         None => Ok(None),
@@ -154,7 +182,19 @@ fn interaction(root: Value<'_>) -> Result<Interaction, &'static str> {
     };
     let spaced_request = text("form")?.as_deref() == Some("spaced");
     let spaced_response = text("response_form")?.as_deref() == Some("spaced");
-    let request = body(root, "request", "raw_request", spaced_request)?.ok_or("request")?;
+    // A body beside the tape comes in place of one in it.
+    let blob = |name: &'static str| match (text(name)?, folder) {
+        (None, _) => Ok(None),
+        (Some(_), None) => Err(DamageKind::Member(name)),
+        (Some(id), Some(folder)) => {
+            let id = BlobId::read(&id).ok_or(name)?;
+            blob::load(folder, &id).map(Some).map_err(DamageKind::Blob)
+        }
+    };
+    let request = match blob("request_blob")? {
+        Some(body) => body,
+        None => body(root, "request", "raw_request", spaced_request)?.ok_or("request")?,
+    };
     let answer = match text("io")? {
         Some(name) => {
             let mut known = IoFailure::NAMES.into_iter();
@@ -173,7 +213,10 @@ fn interaction(root: Value<'_>) -> Result<Interaction, &'static str> {
                     .collect::<Result<_, &'static str>>()?,
                 None => Vec::new(),
             },
-            body: body(root, "response", "raw", spaced_response)?.ok_or("response")?,
+            body: match blob("response_blob")? {
+                Some(body) => body,
+                None => body(root, "response", "raw", spaced_response)?.ok_or("response")?,
+            },
         },
     };
     let attempts = root.get("attempts").into_iter().flat_map(Value::elements).map(|attempt| {
@@ -181,13 +224,14 @@ fn interaction(root: Value<'_>) -> Result<Interaction, &'static str> {
         let kind = attempt.get("type").and_then(Value::as_str).map(std::borrow::Cow::into_owned);
         Ok(Attempt { status, kind })
     });
-    const KNOWN: [&str; 13] = [
+    const KNOWN: [&str; 15] = [
         "id",
         "target",
         "times",
         "form",
         "request",
         "raw_request",
+        "request_blob",
         "attempts",
         "io",
         "status",
@@ -195,6 +239,7 @@ fn interaction(root: Value<'_>) -> Result<Interaction, &'static str> {
         "headers",
         "response",
         "response_form",
+        "response_blob",
     ];
     let extra = root
         .members()

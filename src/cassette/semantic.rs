@@ -32,23 +32,33 @@ const DEFAULTS: [(&str, &str); 7] = [
     ("ExpressionAttributeNames", "{}"),
 ];
 
+/// How entries whose order means nothing are put into one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// By what they say: the same entries are the same text.
+    Text,
+    /// By what they say but for values that are made up anew each time. Those that differ in
+    /// nothing else keep the order they came in: there is no telling which is which.
+    Unmade,
+}
+
 /// The request's body in a form that is the same for all that say the same; `None` where there is
 /// nothing to understand.
-pub(super) fn text(request: &Request) -> Option<String> {
+pub(super) fn text(request: &Request, order: Order) -> Option<String> {
     let operation = request.target.operation()?;
     let root = request.json().ok()?.root();
     if root.kind() != Kind::Object {
         return None;
     }
     let mut out = String::with_capacity(root.raw().len());
-    structure(&mut out, operation, root, "");
+    structure(&mut out, operation, root, "", order);
     Some(out)
 }
 
 /// A structure that may have expressions: a request, an action of a transaction, what is asked of
 /// one table. The member `except` is left out.
-fn structure(out: &mut String, operation: Operation, value: Value<'_>, except: &str) {
-    let expressions = expression::of(value);
+fn structure(out: &mut String, operation: Operation, value: Value<'_>, except: &str, order: Order) {
+    let expressions = expression::of(value, order);
     let mut members: Vec<_> = value.members().collect();
     members.sort_by(|(left, _), (right, _)| left.cmp(right));
     out.push('{');
@@ -65,16 +75,21 @@ fn structure(out: &mut String, operation: Operation, value: Value<'_>, except: &
         match (said, &*name) {
             (Some(said), _) => out.push_str(said),
             (None, "TransactItems") => {
-                for action in inner.elements().flat_map(Value::members) {
-                    let _ = write!(out, "{}", action.0);
-                    structure(out, operation, action.1, "");
+                for actions in inner.elements() {
+                    // An entry without an action is refused, not left out.
+                    out.push('[');
+                    for (action, said) in actions.members() {
+                        out.push_str(&action);
+                        structure(out, operation, said, "", order);
+                    }
+                    out.push(']');
                 }
             }
             // Which requests share one is another question (see `minted`).
             (None, "ClientRequestToken") => {}
-            (None, "RequestItems") => tables(out, operation, inner),
+            (None, "RequestItems") => tables(out, operation, inner, order),
             (None, "AttributesToGet") => {
-                out.push_str(&sorted(inner.elements().map(canonical)));
+                out.push_str(&sorted(inner.elements().map(canonical), order));
             }
             (None, name) if ITEMS.contains(&name) => out.push_str(&item(inner)),
             (None, _) => out.push_str(&canonical(inner)),
@@ -85,7 +100,7 @@ fn structure(out: &mut String, operation: Operation, value: Value<'_>, except: &
 }
 
 /// What a batch asks of each table.
-fn tables(out: &mut String, operation: Operation, value: Value<'_>) {
+fn tables(out: &mut String, operation: Operation, value: Value<'_>, order: Order) {
     let mut tables: Vec<(Cow<'_, str>, Value<'_>)> = value.members().collect();
     tables.sort_by(|(left, _), (right, _)| left.cmp(right));
     for (table, asked) in tables {
@@ -99,12 +114,12 @@ fn tables(out: &mut String, operation: Operation, value: Value<'_>) {
                     });
                     parts.collect::<String>()
                 });
-                out.push_str(&sorted(writes));
+                out.push_str(&sorted(writes, order));
             }
             _ => {
                 let keys = asked.get("Keys").into_iter().flat_map(Value::elements);
-                out.push_str(&sorted(keys.map(item)));
-                structure(out, operation, asked, "Keys");
+                out.push_str(&sorted(keys.map(item), order));
+                structure(out, operation, asked, "Keys", order);
             }
         }
     }
@@ -118,12 +133,14 @@ fn item(value: Value<'_>) -> String {
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// In one order, whatever the order; those that differ only in values that are made up anew each
-/// time keep the order they came in.
-fn sorted(texts: impl Iterator<Item = String>) -> String {
-    let mut texts: Vec<_> = texts.map(|text| (super::minted::blanked(&text), text)).collect();
-    texts.sort_by(|(left, _), (right, _)| left.cmp(right));
-    texts.into_iter().map(|(_, text)| text + ",").collect()
+/// In one order, whatever the order.
+fn sorted(texts: impl Iterator<Item = String>, order: Order) -> String {
+    let mut texts: Vec<_> = texts.collect();
+    match order {
+        Order::Text => texts.sort_unstable(),
+        Order::Unmade => texts.sort_by_cached_key(|text| super::minted::blanked(text)),
+    }
+    texts.into_iter().map(|text| text + ",").collect()
 }
 
 #[cfg(test)]
@@ -184,6 +201,12 @@ mod tests {
             ),
             (
                 Scan,
+                r#"{"FilterExpression":"a IN (:a, :b)","ExpressionAttributeValues":{":a":{"S":"7c1f0400-0000-4000-8000-000000000001"},":b":{"S":"7c1f0400-0000-4000-8000-000000000002"}}}"#.to_owned(),
+                r#"{"FilterExpression":"a IN (:a, :b)","ExpressionAttributeValues":{":a":{"S":"7c1f0400-0000-4000-8000-000000000002"},":b":{"S":"7c1f0400-0000-4000-8000-000000000001"}}}"#.to_owned(),
+                true,
+            ),
+            (
+                Scan,
                 r#"{"ProjectionExpression":"a, b.c[1]"}"#.to_owned(),
                 r##"{"ProjectionExpression":"b.#c[1],a","ExpressionAttributeNames":{"#c":"c"}}"##.to_owned(),
                 true,
@@ -211,6 +234,18 @@ mod tests {
                 BatchGetItem,
                 r#"{"RequestItems":{"t":{"Keys":[{"k":{"N":"1"}}]}}}"#.to_owned(),
                 r#"{"RequestItems":{"t":{"Keys":[{"k":{"N":"1"}}],"ConsistentRead":true}}}"#.to_owned(),
+                false,
+            ),
+            (
+                BatchGetItem,
+                r#"{"RequestItems":{"t":{"Keys":[{"k":{"S":"7c1f0400-0000-4000-8000-000000000001"}},{"k":{"S":"7c1f0400-0000-4000-8000-000000000002"}}]}}}"#.to_owned(),
+                r#"{"RequestItems":{"t":{"Keys":[{"k":{"S":"7c1f0400-0000-4000-8000-000000000002"}},{"k":{"S":"7c1f0400-0000-4000-8000-000000000001"}}]}}}"#.to_owned(),
+                true,
+            ),
+            (
+                TransactWriteItems,
+                r#"{"TransactItems":[{},{"Delete":{"Key":{"a":{"N":"1"}}}}]}"#.to_owned(),
+                r#"{"TransactItems":[{"Delete":{"Key":{"a":{"N":"1"}}}}]}"#.to_owned(),
                 false,
             ),
             (

@@ -4,35 +4,68 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::{Answer, Cassette, Interaction, IoFailure};
+use super::{
+    Answer, Blobs, Cassette, Interaction, IoFailure,
+    blob::{BlobId, LONGEST_BODY, text_of},
+};
 use crate::wire::{
     Target,
     json::{Json, Layout, Writer, compact, pretty, spaced},
 };
 
-/// The whole file.
+/// A cassette as it goes to disk.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    /// The text of the tape.
+    pub text: String,
+    /// The bodies that are too large to stand in it.
+    pub blobs: Blobs,
+}
+
+/// The whole file, and what stands beside it.
+#[must_use]
+pub fn printed(cassette: &Cassette) -> Printed {
+    let mut blobs = Blobs::new();
+    let text = print(cassette, |interaction| text_in_file(interaction, &mut blobs));
+    Printed { text, blobs }
+}
+
+/// The whole cassette in one text, however large its bodies are.
 #[must_use]
 pub fn to_text(cassette: &Cassette) -> String {
+    print(cassette, interaction_text)
+}
+
+fn print(cassette: &Cassette, mut one: impl FnMut(&Interaction) -> String) -> String {
     let header = Json::parse(cassette.header.to_json());
     let mut text = header.map(|header| object_text(&header)).unwrap_or_default();
     for interaction in &cassette.interactions {
         text.push_str("\n\n");
-        text.push_str(&interaction_text(interaction));
+        text.push_str(&one(interaction));
     }
     text.push('\n');
     text
 }
 
-/// One interaction, without a newline at its end.
+/// One interaction with its bodies, without a newline at its end.
 #[must_use]
 pub fn interaction_text(interaction: &Interaction) -> String {
+    text_with(interaction, None)
+}
+
+/// One interaction as it stands in a file; large bodies are put among the blobs.
+pub(super) fn text_in_file(interaction: &Interaction, blobs: &mut Blobs) -> String {
+    text_with(interaction, Some(blobs))
+}
+
+fn text_with(interaction: &Interaction, blobs: Option<&mut Blobs>) -> String {
     let mut json = Writer::new();
-    json.object(|json| write_members(json, interaction));
+    json.object(|json| write_members(json, interaction, blobs));
     // What the writer wrote is JSON; the empty text would be a bug of ours.
     Json::parse(json.into_bytes()).map(|json| object_text(&json)).unwrap_or_default()
 }
 
-fn write_members(json: &mut Writer, interaction: &Interaction) {
+fn write_members(json: &mut Writer, interaction: &Interaction, mut blobs: Option<&mut Blobs>) {
     json.key("id");
     json.string(&interaction.id);
     if let Target::Other(target) = &interaction.target {
@@ -43,12 +76,7 @@ fn write_members(json: &mut Writer, interaction: &Interaction) {
         json.key("times");
         json.number(interaction.times);
     }
-    let form = Form::of(&interaction.request);
-    if let Form::Spaced(_) = form {
-        json.key("form");
-        json.string("spaced");
-    }
-    write_body(json, &form, "request", "raw_request", &interaction.request);
+    write_body(json, &REQUEST, &interaction.request, blobs.as_deref_mut());
     if !interaction.attempts.is_empty() {
         json.key("attempts");
         json.array(|json| {
@@ -64,14 +92,14 @@ fn write_members(json: &mut Writer, interaction: &Interaction) {
             }
         });
     }
-    write_answer(json, interaction);
+    write_answer(json, interaction, blobs);
     for (name, value) in &interaction.extra {
         json.key(name);
         json.raw(value.as_bytes());
     }
 }
 
-fn write_answer(json: &mut Writer, interaction: &Interaction) {
+fn write_answer(json: &mut Writer, interaction: &Interaction, blobs: Option<&mut Blobs>) {
     let (status, headers, body) = match &interaction.answer {
         Answer::Http { status, headers, body } => (*status, headers, body),
         Answer::Io(failure) => {
@@ -98,22 +126,43 @@ fn write_answer(json: &mut Writer, interaction: &Interaction) {
             }
         });
     }
-    let form = Form::of(body);
-    if let Form::Spaced(_) = form {
-        // The service never does; other servers do.
-        json.key("response_form");
-        json.string("spaced");
-    }
-    write_body(json, &form, "response", "raw", body);
+    write_body(json, &RESPONSE, body, blobs);
 }
 
-fn write_body(json: &mut Writer, form: &Form, name: &str, raw_name: &str, body: &Bytes) {
-    if let Form::Compact(body) | Form::Spaced(body) | Form::Other(Some(body)) = form {
-        json.key(name);
+/// What the members of a body are called.
+struct Names {
+    form: &'static str,
+    json: &'static str,
+    raw: &'static str,
+    blob: &'static str,
+}
+
+const REQUEST: Names =
+    Names { form: "form", json: "request", raw: "raw_request", blob: "request_blob" };
+const RESPONSE: Names =
+    Names { form: "response_form", json: "response", raw: "raw", blob: "response_blob" };
+
+fn write_body(json: &mut Writer, names: &Names, body: &Bytes, blobs: Option<&mut Blobs>) {
+    if let Some(blobs) = blobs
+        && body.len() > LONGEST_BODY
+    {
+        let id = BlobId::of(body);
+        json.key(names.blob);
+        json.string(&id.to_string());
+        blobs.insert(id, text_of(body));
+        return;
+    }
+    let form = Form::of(body);
+    if let Form::Spaced(_) = form {
+        json.key(names.form);
+        json.string("spaced");
+    }
+    if let Form::Compact(body) | Form::Spaced(body) | Form::Other(Some(body)) = &form {
+        json.key(names.json);
         json.raw(body.text());
     }
     if let Form::Other(_) = form {
-        json.key(raw_name);
+        json.key(names.raw);
         json.string(&STANDARD.encode(body));
     }
 }

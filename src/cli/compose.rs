@@ -6,17 +6,21 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::{
-    args::{EmulatorArgs, Pace, RecordArgs, Resign},
+    args::{EmulatorArgs, FaultArgs, Pace, RecordArgs, Resign},
     settings::Environment,
 };
 use crate::{
     backend::{
         Backend,
+        fallback::Fallback,
+        faults::{FaultPlan, Faults},
         record::{Record, Recording},
+        replay::Replay,
         upstream::{CredentialSource, Endpoint, Settings, Sign, Upstream},
     },
     cassette::Provenance,
     clock::Clock,
+    conformance::Preparation,
     emulator::{self, Emulator, table::Timing},
     proxy::{Config, Server},
     storage::MemoryStore,
@@ -52,9 +56,39 @@ pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulat
     emulator_of(settings, Arc::clone(&environment.clock))
 }
 
+/// `backend` with the faults that were asked for, and their plan.
+///
+/// They stand outside of everything else: neither a recording nor a replay's state knows of them.
+pub(super) fn faulty(
+    backend: Arc<dyn Backend>,
+    faults: &FaultArgs,
+    seed: Option<u64>,
+    environment: &Environment,
+) -> (Arc<dyn Backend>, Arc<FaultPlan>) {
+    let seed = seed.unwrap_or(environment.seed);
+    let plan = Arc::new(FaultPlan::new(faults.rules.iter().cloned(), seed));
+    if faults.rules.is_empty() {
+        return (backend, plan);
+    }
+    (Arc::new(Faults::new(backend, Arc::clone(&plan))), plan)
+}
+
 /// An emulator, empty, of these settings.
 pub(super) fn emulator_of(settings: emulator::Settings, clock: Arc<dyn Clock>) -> Emulator {
     Emulator::new(Arc::new(MemoryStore::new()), clock, settings)
+}
+
+/// A replay of which an emulator answers what was not recorded.
+pub(super) fn fallback(
+    replay: Arc<Replay>,
+    preparation: Preparation,
+    environment: &Environment,
+) -> Arc<dyn Backend> {
+    let settings = emulator::Settings { seed: environment.seed, ..emulator::Settings::default() };
+    let emulator = Arc::new(emulator_of(settings, Arc::clone(&environment.clock)));
+    let Preparation { tables, items, unknown, .. } = preparation;
+    let granted = tables.into_values().chain(items).collect();
+    Arc::new(Fallback::new(replay, emulator, granted, unknown))
 }
 
 /// A fresh emulator on a free port, and a way to ask it. It ends when the server is dropped.
@@ -100,6 +134,18 @@ pub(super) fn recorder(
         (Arc::new(Record::new(upstream, recording.clone())), from)
     };
     Ok((backend, recording, Provenance { label: args.label.clone(), ..from }))
+}
+
+/// What answers without being recorded.
+pub(super) fn live(
+    args: &RecordArgs,
+    secrets: &LiveSecrets,
+    environment: &Environment,
+) -> anyhow::Result<Arc<dyn Backend>> {
+    if args.upstream == "emulator" {
+        return Ok(Arc::new(emulator(&args.emulator, environment)));
+    }
+    Ok(Arc::new(upstream(args, secrets, environment)?))
 }
 
 fn upstream(

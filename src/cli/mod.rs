@@ -6,6 +6,7 @@ mod compose;
 mod conform;
 mod diff;
 mod exit;
+mod git;
 mod record;
 mod replay;
 mod report;
@@ -13,6 +14,7 @@ mod serve;
 mod session;
 mod settings;
 mod signals;
+mod summary;
 mod tape;
 mod term;
 
@@ -53,6 +55,7 @@ impl Cli {
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
                 Command::Conform(args) => conform::run(args, &environment).await,
+                Command::Git(args) => git::run(&args.command),
                 Command::Tape(args) => tape::run(args.command, &environment),
             }
         })

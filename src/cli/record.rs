@@ -1,5 +1,6 @@
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -9,13 +10,17 @@ use super::{
     args::{ChoiceArgs, Mode, RecordArgs},
     compose,
     exit::Exit,
-    replay, session,
+    replay,
+    session::{self, Ended},
     settings::Environment,
     tape, term,
 };
 use crate::{
-    backend::record::Recording,
-    cassette::{self, Cassette, Provenance, Secrets, civil_date},
+    backend::{
+        record::Finished,
+        replay::{Unlike, rehearse},
+    },
+    cassette::{self, Cassette, Secrets, civil_date},
     wire::LiveSecrets,
 };
 
@@ -24,45 +29,34 @@ const GRACE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let exists = args.tape.exists();
-    if args.mode == Mode::Auto {
-        if exists {
-            let choices = ChoiceArgs::default();
-            let unused = replay::Unused::Writes;
-            return replay::session(
-                &args.tape,
-                unused,
-                &choices,
-                &args.listen,
-                &args.command,
-                environment,
-            )
-            .await;
-        }
-        if environment.ci {
-            bail!(
-                "{} does not exist, and CI=true: nothing is recorded there. Record it where you \
-                 develop and commit it, or use --mode rewrite",
-                args.tape.display()
-            );
-        }
+    match args.mode {
+        Mode::Rewrite => {}
+        Mode::Live => return live(&args, environment).await,
+        Mode::Frozen => return replayed(&args, environment).await,
+        Mode::Auto if exists => return replayed(&args, environment).await,
+        Mode::Auto if environment.ci => bail!(
+            "{} does not exist, and CI=true: nothing is recorded there. Record it where you \
+             develop and commit it, or use --mode rewrite",
+            args.tape.display()
+        ),
+        Mode::Auto => {}
     }
     // Before anything runs: a tape that cannot be read, or a folder that cannot be written to, is
     // better heard of now than an hour later.
     let old = if exists { Some(tape::load_whole(&args.tape)?) } else { None };
     cassette::can_save(&args.tape)?;
-    let secrets = LiveSecrets::default();
-    for secret in &environment.secrets {
-        secrets.add(secret);
-    }
+    let secrets = secrets(environment);
     let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
+    let seed = args.emulator.seed;
+    let (backend, plan) = compose::faulty(backend, &args.faults, seed, environment);
     let ended =
         session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
             .await?;
+    term::note_idle(&plan);
     let lost = recording.settled(GRACE).await;
     if lost > 0 {
         term::note(format_args!("{lost} requests were not answered in time and are not recorded"));
     }
-    let path = if ended.well() { args.tape.clone() } else { rejected(&args.tape) };
     if recording.is_empty() {
         term::note(format_args!(
             "nothing was recorded and nothing written: no request came. Does the program use \
@@ -70,30 +64,75 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         ));
         return Ok(Exit::Failed.after_child(ended.child));
     }
-    if let Err(error) = write(&path, &recording, from, old.as_ref(), &secrets, environment) {
+    let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
+    let now = environment.clock.now();
+    let mut finished = recording.finish(from, by, &civil_date(now), old.as_ref());
+    // An unchanged tape keeps its day, so that nothing changes; but a stale one was just proved.
+    if args.age.max_age.exceeded_by(&finished.cassette.header, now).is_some() {
+        finished.cassette.header.on = civil_date(now);
+    }
+    let exit = keep(&args, ended, &finished, old.is_some(), &secrets, environment);
+    let exit = exit.unwrap_or_else(|error| {
         term::note(format_args!("{error:#}"));
-        return Ok(Exit::Failed.after_child(ended.child));
-    }
-    if !ended.well() {
-        term::note(format_args!(
-            "the command failed: {} is as it was, what was recorded is in {}",
-            args.tape.display(),
-            path.display()
-        ));
-    }
+        Exit::Failed
+    });
+    Ok(exit.after_child(ended.child))
+}
+
+async fn replayed(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let session = replay::Session {
+        tape: &args.tape,
+        complain: replay::Unused::Writes,
+        choices: &ChoiceArgs::default(),
+        age: args.age,
+        faults: &args.faults,
+        seed: args.emulator.seed,
+        summaries: &[],
+        listen: &args.listen,
+        command: &args.command,
+    };
+    session.run(environment).await
+}
+
+async fn live(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let secrets = secrets(environment);
+    let backend = compose::live(args, &secrets, environment)?;
+    let ended =
+        session::serve(backend, &args.listen, 0, &args.command, Some(&secrets), environment)
+            .await?;
     Ok(Exit::Clean.after_child(ended.child))
 }
 
-fn write(
-    path: &Path,
-    recording: &Recording,
-    from: Provenance,
-    old: Option<&Cassette>,
+/// What must never be sent to anybody but the upstream, nor written.
+fn secrets(environment: &Environment) -> LiveSecrets {
+    let secrets = LiveSecrets::default();
+    for secret in &environment.secrets {
+        secrets.add(secret);
+    }
+    secrets
+}
+
+/// What of the tape, read back from its text, does not give its own requests the answers recorded.
+fn unlike(recorded: &Cassette, environment: &Environment) -> Vec<Unlike> {
+    let of_tape = |why: String| Unlike { id: "the tape".to_owned(), why };
+    match cassette::read(cassette::to_text(recorded)) {
+        Ok((tape, damaged)) if damaged.is_empty() => {
+            rehearse(tape, &recorded.interactions, Arc::clone(&environment.clock))
+        }
+        Ok((_, damaged)) => damaged.iter().map(|damage| of_tape(damage.to_string())).collect(),
+        Err(error) => vec![of_tape(error.to_string())],
+    }
+}
+
+/// Writes what was recorded: to the tape, or beside it where it cannot be accepted.
+fn keep(
+    args: &RecordArgs,
+    ended: Ended,
+    finished: &Finished,
+    again: bool,
     live: &LiveSecrets,
     environment: &Environment,
-) -> anyhow::Result<()> {
-    let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
-    let finished = recording.finish(from, by, &civil_date(environment.clock.now()), old);
+) -> anyhow::Result<Exit> {
     let mut secrets = Secrets::default();
     for secret in live.all() {
         secrets.add("credential, token or signature", &secret);
@@ -101,18 +140,41 @@ fn write(
     for account in &finished.accounts {
         secrets.add("account id", account);
     }
-    let text = cassette::to_text(&finished.cassette);
-    cassette::save(path, &text, &secrets).context("the recording was not kept")?;
+    let printed = cassette::printed(&finished.cassette);
+    let overrun = args.max_bytes.overrun(&finished.cassette, &printed.text);
+    // Who failed is not told of the tape as well.
+    let verify = ended.well() && !args.no_verify;
+    let unlike = if verify { unlike(&finished.cassette, environment) } else { Vec::new() };
+    let accepted = ended.well() && unlike.is_empty() && overrun.is_none();
+    let path = if accepted { args.tape.clone() } else { rejected(&args.tape) };
+    cassette::save(&path, &printed, &secrets).context("the recording was not kept")?;
     let count = finished.cassette.interactions.len();
-    let changed = match old {
-        Some(_) => format!(", {} changed", finished.changed),
-        None => String::new(),
-    };
+    let changed = if again { format!(", {} changed", finished.changed) } else { String::new() };
     term::note(format_args!("{}: {count} interactions{changed}", path.display()));
-    Ok(())
+    if accepted {
+        return Ok(Exit::Clean);
+    }
+    // Only after the search for secrets: these name tables.
+    for Unlike { id, why } in &unlike {
+        term::note(format_args!("replayed at once, {id} is not as recorded: {why}"));
+    }
+    if let Some(overrun) = overrun {
+        term::note(format_args!("the tape would be too large: {overrun}"));
+    }
+    let why = match (ended.well(), unlike.is_empty()) {
+        (false, _) => "the command failed",
+        (true, false) => "the recording does not replay",
+        (true, true) => "the recording was not accepted",
+    };
+    term::note(format_args!(
+        "{why}: {} is as it was, what was recorded is in {}",
+        args.tape.display(),
+        path.display()
+    ));
+    Ok(Exit::Failed)
 }
 
-/// Where the recording of a failed command goes.
+/// Where a recording goes that is not accepted.
 fn rejected(tape: &Path) -> PathBuf {
     let mut name = tape.as_os_str().to_owned();
     name.push(".rejected");

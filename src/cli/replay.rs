@@ -1,13 +1,28 @@
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
-    args::{ChoiceArgs, ListenArgs, PollsArg, RepeatsArg, ReplayArgs, RetriesArg},
+    args::{
+        AgeArgs, ChoiceArgs, FaultArgs, ListenArgs, OnMissArg, PollsArg, RepeatsArg, ReplayArgs,
+        RetriesArg, Stale,
+    },
+    compose,
     exit::Exit,
-    session as server,
+    session::{self as server, Ended},
     settings::Environment,
-    tape, term,
+    summary, tape, term,
 };
-use crate::backend::replay::{Options, Polls, Repeats, Replay, Retries};
+use crate::{
+    backend::{
+        Backend,
+        replay::{Options, Polls, Repeats, Replay, Retries},
+    },
+    conformance::prepare,
+    report::session::{Format, SessionReport},
+};
 
 /// What is complained about that was recorded and never asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +38,18 @@ pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::
         (false, false) => Unused::Writes,
         (false, true) => Unused::WritesAndReads,
     };
-    session(&args.tape, unused, &args.choices, &args.listen, &args.command, environment).await
+    let session = Session {
+        tape: &args.tape,
+        complain: unused,
+        choices: &args.choices,
+        age: args.age,
+        faults: &args.faults,
+        seed: args.seed,
+        summaries: &args.summaries,
+        listen: &args.listen,
+        command: &args.command,
+    };
+    session.run(environment).await
 }
 
 impl ChoiceArgs {
@@ -49,41 +75,85 @@ impl ChoiceArgs {
     }
 }
 
-/// One session over a tape, with its summary.
-pub(super) async fn session(
-    path: &Path,
-    complain: Unused,
-    choices: &ChoiceArgs,
-    listen: &ListenArgs,
-    command: &[String],
+/// Writes the summaries, and gives the exit code.
+fn ends(
+    ended: Ended,
+    report: &SessionReport,
+    files: &[(PathBuf, Format)],
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
-    let (cassette, _) = tape::load_what_can_be_read(path)?;
-    let again =
-        if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
-    let upstream = match &*cassette.header.from.kind {
-        "aws" => "aws",
-        "dynatape" => "emulator",
-        _ => "URL",
-    };
-    let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
-    let replay =
-        Arc::new(Replay::with(cassette, choices.options(), Arc::clone(&environment.clock), fix));
-    let ended = server::serve(replay.clone(), listen, 0, command, None, environment).await?;
-    let summary = replay.summary();
-    for miss in &summary.misses {
-        term::note(&miss.report);
-    }
-    // What was left says something only of a program that ran to its end.
-    let unused = !summary.unused_writes.is_empty() || !summary.unused_reads.is_empty();
-    if !summary.misses.is_empty() || (unused && ended.well()) {
-        term::note(format_args!("{}: {summary}", path.display()));
-    }
-    let left = (complain >= Unused::Writes && !summary.unused_writes.is_empty())
-        || (complain >= Unused::WritesAndReads && !summary.unused_reads.is_empty());
-    // Who serves without a command may stop in the middle: that is for --strict to mind.
-    let ran_to_its_end = ended.child == Some(0) || complain == Unused::WritesAndReads;
-    let complains = !summary.misses.is_empty() || (left && ended.well() && ran_to_its_end);
-    let exit = if complains { Exit::Differs } else { Exit::Clean };
+    summary::write(report, files, environment)?;
+    let exit = if report.passes() { Exit::Clean } else { Exit::Differs };
     Ok(exit.after_child(ended.child))
+}
+
+/// One session over a tape.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Session<'a> {
+    pub(super) tape: &'a Path,
+    pub(super) complain: Unused,
+    pub(super) choices: &'a ChoiceArgs,
+    pub(super) age: AgeArgs,
+    pub(super) faults: &'a FaultArgs,
+    /// What the share of a fault begins from.
+    pub(super) seed: Option<u64>,
+    pub(super) summaries: &'a [(PathBuf, Format)],
+    pub(super) listen: &'a ListenArgs,
+    pub(super) command: &'a [String],
+}
+
+impl Session<'_> {
+    /// Serves it to its end, and tells what it did.
+    pub(super) async fn run(self, environment: &Environment) -> anyhow::Result<Exit> {
+        let Self { tape: path, complain, choices, age, faults, seed, listen, command, .. } = self;
+        let (cassette, _) = tape::load_what_can_be_read(path)?;
+        let again =
+            if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
+        let upstream = match &*cassette.header.from.kind {
+            "aws" => "aws",
+            "dynatape" => "emulator",
+            _ => "URL",
+        };
+        let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
+        if let Some(days) = age.max_age.exceeded_by(&cassette.header, environment.clock.now()) {
+            term::note(format_args!(
+                "{} was recorded {days} days ago and may say what is not true any more; to record it \
+             anew: {fix}",
+                path.display()
+            ));
+            if age.stale == Stale::Fail {
+                return Ok(Exit::Differs);
+            }
+        }
+        // What a tape takes for granted is asked of it only where something is to be made of it.
+        let preparation = (choices.on_miss == OnMissArg::Emulate).then(|| prepare(&cassette));
+        let replay = Arc::new(Replay::with(
+            cassette,
+            choices.options(),
+            Arc::clone(&environment.clock),
+            fix,
+        ));
+        let backend: Arc<dyn Backend> = match preparation {
+            Some(preparation) => compose::fallback(Arc::clone(&replay), preparation, environment),
+            None => Arc::clone(&replay) as Arc<dyn Backend>,
+        };
+        let (backend, plan) = compose::faulty(backend, faults, seed, environment);
+        let ended = server::serve(backend, listen, 0, command, None, environment).await?;
+        term::note_idle(&plan);
+        let summary = replay.summary();
+        for miss in &summary.misses {
+            term::note(&miss.report);
+        }
+        // What was left says something only of a program that ran to its end.
+        let unused = !summary.unused_writes.is_empty() || !summary.unused_reads.is_empty();
+        if !summary.misses.is_empty() || summary.emulated > 0 || (unused && ended.well()) {
+            term::note(format_args!("{}: {summary}", path.display()));
+        }
+        // Who serves without a command may stop in the middle: that is for --strict to mind.
+        let strict = complain == Unused::WritesAndReads;
+        let whole = ended.well() && (ended.child.is_some() || strict);
+        let fail = [whole && complain >= Unused::Writes, whole && strict, strict];
+        let report = summary::of(path, &summary, &plan, fail);
+        ends(ended, &report, self.summaries, environment)
+    }
 }

@@ -1,13 +1,16 @@
 use std::sync::Arc;
 
-use super::{args::ServeArgs, compose, exit::Exit, session, settings::Environment};
+use super::{args::ServeArgs, compose, exit::Exit, session, settings::Environment, term};
 
 /// The port people expect a local DynamoDB on.
 const PORT: u16 = 8000;
 
 pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let backend = Arc::new(compose::emulator(&args.emulator, environment));
+    let seed = args.emulator.seed;
+    let (backend, plan) = compose::faulty(backend, &args.faults, seed, environment);
     let ended =
         session::serve(backend, &args.listen, PORT, &args.command, None, environment).await?;
+    term::note_idle(&plan);
     Ok(Exit::Clean.after_child(ended.child))
 }

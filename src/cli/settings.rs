@@ -25,6 +25,8 @@ pub(super) struct Environment {
     pub(super) no_proxy: Option<String>,
     /// A continuous integration run (`CI=true`): nothing is recorded there by accident.
     pub(super) ci: bool,
+    /// The page that GitHub shows of a run, which is appended to.
+    pub(super) step_summary: Option<PathBuf>,
     /// Whether standard error is a terminal that wants a progress bar.
     pub(super) progress: bool,
     /// Whether standard output is a terminal that wants colours.
@@ -74,6 +76,7 @@ impl Environment {
             secrets: secret_names.iter().filter_map(|name| text(name)).collect(),
             no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
             ci: text("CI").is_some_and(|value| !matches!(&*value, "0" | "false")),
+            step_summary: text("GITHUB_STEP_SUMMARY").map(PathBuf::from),
             progress: std::io::stderr().is_terminal() && text("CI").is_none(),
             colour: std::io::stdout().is_terminal() && text("NO_COLOR").is_none(),
             clock: Arc::new(SystemClock),

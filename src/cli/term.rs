@@ -7,10 +7,23 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::backend::faults::FaultPlan;
+
 /// A note on standard error.
 pub(super) fn note(text: impl std::fmt::Display) {
     // A closed terminal is no reason to stop.
     let _ = writeln!(io::stderr().lock(), "dynatape: {text}");
+}
+
+/// Says which faults never happened, and whether there are any.
+pub(super) fn note_idle(plan: &FaultPlan) -> bool {
+    let mut idle = plan.list();
+    idle.retain(|state| state.fired == 0);
+    for state in &idle {
+        let (rule, seen) = (&state.rule, state.seen);
+        note(format_args!("--fault {rule} never happened: it is about {seen} of the requests"));
+    }
+    !idle.is_empty()
 }
 
 /// Output proper.

@@ -11,4 +11,5 @@ mod scan;
 mod token;
 
 pub use player::{PlayOptions, play};
+pub use prepare::{Preparation, prepare};
 pub use run::{Material, OperationCount, Played, Run, TapeRun};

@@ -18,13 +18,13 @@ use crate::{
 
 /// What to do before the first request.
 #[derive(Debug, Default)]
-pub(super) struct Preparation {
+pub struct Preparation {
     /// Tables to create, by name.
-    pub(super) tables: BTreeMap<String, Request>,
+    pub tables: BTreeMap<String, Request>,
     /// Items to put.
-    pub(super) items: Vec<Request>,
+    pub items: Vec<Request>,
     /// Tables that cannot be made, for nothing in the recording tells their keys.
-    pub(super) unknown: Vec<String>,
+    pub unknown: Vec<String>,
     /// Tables made by the preparation or by the recording itself.
     known: BTreeSet<String>,
     /// The key attributes of every table met.
@@ -59,7 +59,8 @@ impl Preparation {
 }
 
 /// Reads a cassette for what it takes for granted.
-pub(super) fn prepare(cassette: &Cassette) -> Preparation {
+#[must_use]
+pub fn prepare(cassette: &Cassette) -> Preparation {
     let mut preparation = Preparation::default();
     let schemas = schemas(cassette);
     for (name, schema) in &schemas {

@@ -5,6 +5,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 
+use super::server::Choosing;
 use crate::wire::{
     Response,
     profile::{self, X_AMZ_CRC32, X_AMZN_REQUEST_ID},
@@ -18,18 +19,30 @@ const MEDIA_TYPES: [&str; 2] = ["application/x-amz-json-1.0", "application/json"
 
 /// Where a path leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Route {
+pub(super) enum Route<'a> {
     /// To the API.
     Api,
+    /// To the API, in this session.
+    Session(&'a str),
     /// Nowhere.
     Unknown,
 }
 
-/// Reads the path: the one place that knows paths, so also the one that can learn prefixes.
-pub(super) fn route(path: &str) -> Route {
-    match path {
-        "/" | "" => Route::Api,
-        _ => Route::Unknown,
+/// What stands before the id of a session. SDKs keep the path of their endpoint's URL, with or
+/// without a slash at its end.
+const SESSION: &str = "/_s/";
+
+/// Reads the path: the one place that knows paths.
+pub(super) fn route<'a>(path: &'a str, sessions: &Choosing) -> Route<'a> {
+    if let "/" | "" = path {
+        return Route::Api;
+    }
+    let Some(rest) = path.strip_prefix(SESSION).filter(|_| *sessions != Choosing::Off) else {
+        return Route::Unknown;
+    };
+    match rest.strip_suffix('/').unwrap_or(rest) {
+        id if id.is_empty() || id.contains('/') => Route::Unknown,
+        id => Route::Session(id),
     }
 }
 
@@ -47,8 +60,8 @@ pub(super) enum Verdict {
 }
 
 /// Looks at a request whose body has been read.
-pub(super) fn look(head: &Parts, body_is_empty: bool) -> Verdict {
-    if route(head.uri.path()) == Route::Unknown {
+pub(super) fn look(head: &Parts, body_is_empty: bool, sessions: &Choosing) -> Verdict {
+    if route(head.uri.path(), sessions) == Route::Unknown {
         return Verdict::NotFound;
     }
     match head.method {
@@ -119,7 +132,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        look(&request.body(()).expect("request").into_parts().0, empty)
+        look(&request.body(()).expect("request").into_parts().0, empty, &Choosing::Off)
     }
 
     #[test]
@@ -158,6 +171,25 @@ mod tests {
             ("GET", "/health"),
         ] {
             assert_eq!(said(method, path, &json, false), Verdict::NotFound, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_path_names_a_session_only_where_there_are_sessions() {
+        for (path, expected) in [
+            ("/", Route::Api),
+            ("/_s/a-1", Route::Session("a-1")),
+            ("/_s/a-1/", Route::Session("a-1")),
+            ("/_s/", Route::Unknown),
+            ("/_s//", Route::Unknown),
+            ("/_s", Route::Unknown),
+            ("/_s/a/b", Route::Unknown),
+            ("/_s/a//", Route::Unknown),
+            ("/x/_s/a", Route::Unknown),
+        ] {
+            assert_eq!(route(path, &Choosing::ByPath), expected, "{path}");
+            let without = if path == "/" { Route::Api } else { Route::Unknown };
+            assert_eq!(route(path, &Choosing::Off), without, "{path}");
         }
     }
 

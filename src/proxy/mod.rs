@@ -4,6 +4,7 @@
 //! `door` answers what is not a call of the API, `respond` makes an HTTP answer of whatever the
 //! backend said, `casing` spells header names as the service does, `tls` holds certificates.
 
+mod body;
 mod casing;
 mod door;
 mod respond;
@@ -12,4 +13,4 @@ mod service;
 pub mod tls;
 
 pub use respond::X_DYNATAPE_MISS;
-pub use server::{Config, Limits, Server, Shutdown};
+pub use server::{Choosing, Config, Limits, Server, Shutdown};

@@ -55,6 +55,10 @@ pub(super) fn refusal(error: &BackendError) -> Response {
             }
             response
         }
+        // A 400, because asking again cannot help.
+        BackendError::UnknownSession { .. } => {
+            ours(StatusCode::BAD_REQUEST, "UnknownSession", &format!("dynatape: {error}."))
+        }
         BackendError::Internal { .. } => {
             Fault::new("InternalServerError", format!("dynatape: {error}")).into_response()
         }

@@ -35,6 +35,8 @@ pub struct Config {
     pub cross_origin: bool,
     /// Where the secrets of requests are noted, if anybody wants to know them.
     pub secrets: Option<LiveSecrets>,
+    /// How requests can choose a session, if the backend has any.
+    pub sessions: Choosing,
     /// What request ids are made from: two runs with one seed give the same ids.
     pub seed: u64,
 }
@@ -47,9 +49,23 @@ impl Default for Config {
             tls: None,
             cross_origin: true,
             secrets: None,
+            sessions: Choosing::default(),
             seed: 0,
         }
     }
+}
+
+/// How requests can choose a session by the way they come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Choosing {
+    /// Not at all. A path that names one is not found: answered as if it named none, its client
+    /// would share what it asked to have for itself.
+    #[default]
+    Off,
+    /// By their path, `/_s/<id>`.
+    ByPath,
+    /// By their path; those that choose in no way belong to this session.
+    OrElse(Arc<str>),
 }
 
 /// How much a client may send and how long it may take.

@@ -2,8 +2,8 @@
 
 use std::{
     any::Any,
-    convert::Infallible,
     future::poll_fn,
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::{
@@ -14,19 +14,23 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use http::{Extensions, HeaderMap, HeaderValue, Version, header, request::Parts};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use tokio::sync::watch;
 
 use super::{
-    door::{self, Verdict},
+    body::AnswerBody,
+    door::{self, Route, Verdict},
     respond::{self, Dress},
-    server::Config,
+    server::{Choosing, Config},
 };
 use crate::{
     backend::{Backend, BackendError},
     clock::Clock,
-    wire::{Request, Response, profile},
+    wire::{
+        Breakage, Request, Response,
+        profile::{self, X_AMZ_CRC32},
+    },
 };
 
 /// What all connections of a server share.
@@ -51,11 +55,12 @@ enum Unread {
 }
 
 impl Service {
-    /// Answers one request. It never fails: whatever goes wrong has an answer.
+    /// Answers one request. It fails only when the connection is to end without an answer:
+    /// whatever else goes wrong has one.
     pub(super) async fn serve(
         &self,
         request: hyper::Request<Incoming>,
-    ) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
+    ) -> Result<hyper::Response<AnswerBody>, io::Error> {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let request_id = profile::request_id(self.config.seed.wrapping_add(number));
         let (head, body) = request.into_parts();
@@ -67,7 +72,7 @@ impl Service {
         let mut bare = false;
         let mut response = match self.read(&head, body).await {
             Ok(_) if from_page && !cross_origin => respond::from_page(),
-            Ok(body) => match door::look(&head, body.is_empty()) {
+            Ok(body) => match door::look(&head, body.is_empty(), &self.config.sessions) {
                 Verdict::Call => self.call(head, body).await,
                 Verdict::Health => {
                     content_type = "text/plain";
@@ -98,7 +103,17 @@ impl Service {
             last: last || *self.stopping.borrow(),
         };
         respond::dress(&mut response, &dress);
-        let mut answer = hyper::Response::new(Full::new(response.body));
+        let body = match response.broken {
+            None => AnswerBody::whole(response.body),
+            Some(Breakage::NoAnswer) => return Err(io::ErrorKind::ConnectionAborted.into()),
+            Some(Breakage::CutShort) => AnswerBody::cut(&response.body),
+            Some(Breakage::WrongChecksum) => {
+                let wrong = profile::crc32(&response.body) ^ 1;
+                response.headers.insert(X_AMZ_CRC32, wrong.into());
+                AnswerBody::whole(response.body)
+            }
+        };
+        let mut answer = hyper::Response::new(body);
         *answer.status_mut() = response.status;
         *answer.headers_mut() = response.headers;
         *answer.extensions_mut() = self.casing.clone();
@@ -110,6 +125,12 @@ impl Service {
     async fn call(&self, head: Parts, body: Bytes) -> Response {
         let mut request = Request::new(head.headers, body);
         request.query = head.uri.query().map(Into::into);
+        if let Route::Session(id) = door::route(head.uri.path(), &self.config.sessions) {
+            request.session.path = Some(id.into());
+        }
+        if let Choosing::OrElse(id) = &self.config.sessions {
+            request.session.listener = Some(Arc::clone(id));
+        }
         if let Some(secrets) = &self.config.secrets {
             secrets.add_from(&request);
         }

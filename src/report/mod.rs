@@ -1,6 +1,8 @@
 //! Showing what playing gave: one trait, one writer a format. None of them adds verdicts up.
 
 mod json;
+mod junit;
+pub mod session;
 mod terminal;
 
 use std::io;

@@ -80,7 +80,7 @@ pub fn request_id(seed: u64) -> String {
         // Twelve characters use up the 60 bits of one word.
         if at % 12 == 0 {
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            bits = split_mix(state);
+            bits = spread(state);
         }
         id.push(char::from(DIGITS[(bits & 31) as usize]));
         bits >>= 5;
@@ -98,7 +98,8 @@ pub fn is_service_request_id(id: &str) -> bool {
 }
 
 /// The finaliser of SplitMix64: spreads neighbouring seeds over all bits.
-fn split_mix(seed: u64) -> u64 {
+#[must_use]
+pub fn spread(seed: u64) -> u64 {
     let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)

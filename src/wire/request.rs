@@ -1,6 +1,6 @@
 //! One request of the API, as it was sent.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -16,6 +16,15 @@ pub const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// What SDKs set once a call and repeat on each of its attempts.
 pub const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 
+/// The sessions that the way a request came names: what no longer shows in its headers.
+#[derive(Clone, Debug, Default)]
+pub struct Arrival {
+    /// By its path.
+    pub path: Option<Box<str>>,
+    /// By the listener that accepted it.
+    pub listener: Option<Arc<str>>,
+}
+
 /// One request: what it asks for, its headers and its body, byte for byte.
 ///
 /// Everything DynamoDB understands is a `POST /`; what is not never becomes a `Request` (the
@@ -28,6 +37,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The query string, which may carry authentication, without `?`.
     pub query: Option<Box<str>>,
+    /// The session it came to, where there are sessions.
+    pub session: Arrival,
     body: Bytes,
     json: OnceLock<Result<Json, JsonError>>,
 }
@@ -42,6 +53,7 @@ impl Request {
             target: Target::parse(target.as_deref()),
             headers,
             query: None,
+            session: Arrival::default(),
             body,
             json: OnceLock::new(),
         }
@@ -67,7 +79,14 @@ impl Request {
         for (name, value) in fixed {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        Self { target, headers, query: None, body: body.into(), json: OnceLock::new() }
+        Self {
+            target,
+            headers,
+            query: None,
+            session: Arrival::default(),
+            body: body.into(),
+            json: OnceLock::new(),
+        }
     }
 
     /// A request for a known operation, of our own making.

@@ -15,6 +15,19 @@ pub struct Response {
     pub headers: HeaderMap,
     /// The body, byte for byte.
     pub body: Bytes,
+    /// How the answer is to go wrong on its way, if it is.
+    pub broken: Option<Breakage>,
+}
+
+/// How an answer goes wrong between here and the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breakage {
+    /// The connection ends instead.
+    NoAnswer,
+    /// The connection ends in the middle of the body.
+    CutShort,
+    /// `x-amz-crc32` is not that of the body.
+    WrongChecksum,
 }
 
 impl Response {
@@ -27,7 +40,7 @@ impl Response {
     /// An answer without headers.
     #[must_use]
     pub fn new(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        Self { status, headers: HeaderMap::new(), body: body.into() }
+        Self { status, headers: HeaderMap::new(), body: body.into(), broken: None }
     }
 
     /// The error's short type (`ValidationException`), if the body names one.

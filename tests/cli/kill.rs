@@ -1,21 +1,24 @@
 //! The worst that can happen to a recording: SIGKILL.
 
 use std::{
-    fs, os::unix::process::ExitStatusExt as _, path::Path, process::Stdio, thread::sleep,
+    collections::BTreeSet,
+    fs,
+    os::unix::process::ExitStatusExt as _,
+    path::{Path, PathBuf},
+    process::Stdio,
+    thread::sleep,
     time::Duration,
 };
 
 use crate::place::{Ended, Place, signal};
 
-/// How many recordings are killed, half of them while the tape is being written.
-const KILLS: u64 = 36;
 /// Many and long, so that writing them takes time.
 const CALLS: u64 = 25;
 
-fn session(what: &str) -> String {
+fn session(what: &str, length: usize) -> String {
     // Refused all of them, so that every recording of it is the same.
     let call = |number| {
-        let filler = "x".repeat(8000);
+        let filler = "x".repeat(length);
         format!(
             "call PutItem {{\"TableName\":\"none\",\"Item\":{{\"{what}-{number}\":{{\"S\":\"{filler}\"}}}}}}\n"
         )
@@ -33,17 +36,29 @@ enum Moment {
 
 #[test]
 fn a_killed_recording_leaves_the_old_tape_or_the_whole_new_one() {
+    kill_recordings(36, 8_000);
+}
+
+#[test]
+fn a_recording_killed_while_it_writes_large_bodies_leaves_those_of_the_old_tape() {
+    kill_recordings(16, 40_000);
+}
+
+/// Kills so many recordings, half of them while something is being written, of bodies so long.
+fn kill_recordings(kills: u64, length: usize) {
+    let session = |what| session(what, length);
     let place = Place::new();
     place.record("new.tape", &session("new"));
     let new = undated(&place.read("new.tape"));
-    place.record("old.tape", &session("old"));
-    let old = place.read("old.tape");
     fs::create_dir(place.path("tapes")).unwrap();
+    place.record("tapes/t.tape", &session("old"));
+    let old = place.read("tapes/t.tape");
+    let bodies = bodies(&place);
 
-    let (mut killed, mut kept, mut random) = (0, 0, 7_u64);
+    let (mut killed, mut kept, mut halfway, mut random) = (0, 0, 0, 7_u64);
     for round in 0.. {
-        assert!(round < 20 * KILLS, "only {killed} of {round} recordings were there to be killed");
-        if killed == KILLS {
+        assert!(round < 20 * kills, "only {killed} of {round} recordings were there to be killed");
+        if killed == kills {
             break;
         }
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -53,6 +68,9 @@ fn a_killed_recording_leaves_the_old_tape_or_the_whole_new_one() {
             _ => Moment::Writing(Duration::from_micros(draw(3000).saturating_sub(1000))),
         };
         place.write("tapes/t.tape", &old);
+        for body in self::bodies(&place).difference(&bodies) {
+            fs::remove_file(body).unwrap();
+        }
         // What an orphan of the last round still writes must not be taken for this one's.
         let folder = place.path(&format!("round-{round}"));
         fs::create_dir(&folder).unwrap();
@@ -63,7 +81,7 @@ fn a_killed_recording_leaves_the_old_tape_or_the_whole_new_one() {
         let mut recording = command.spawn().unwrap();
         let come = || match moment {
             Moment::Answers(count) => answers(&folder) >= count,
-            Moment::Writing(_) => files(&place) > stray || length(&place) != old.len() as u64,
+            Moment::Writing(_) => files(&place) > stray || tape_length(&place) != old.len() as u64,
         };
         while !come() && recording.try_wait().unwrap().is_none() {
             if matches!(moment, Moment::Answers(_)) {
@@ -84,10 +102,16 @@ fn a_killed_recording_leaves_the_old_tape_or_the_whole_new_one() {
         let is_new = undated(&tape) == new;
         assert!(tape == old || is_new, "round {round}: neither the old nor the new tape: {tape}");
         kept += u64::from(is_new && status.signal().is_some());
+        halfway += u64::from(!is_new && self::bodies(&place) != bodies);
         place.run("tape check tapes/t.tape").expect(0);
     }
-    let stray = files(&place) - 1;
-    eprintln!("{killed} killed: {kept} after the new tape was there, {stray} while it was written");
+    let stray = strays(&place.path("tapes"));
+    eprintln!(
+        "{killed} killed: {kept} after the new tape was there, {halfway} between its bodies, \
+         {stray} while a file was half written"
+    );
+    let has_bodies = length > 32 << 10;
+    assert_eq!(halfway > 0, has_bodies, "what was to be killed in the middle was not");
 
     // What was left half written is in nobody's way.
     let folder = place.run("diff tapes --format json").expect(0);
@@ -95,14 +119,40 @@ fn a_killed_recording_leaves_the_old_tape_or_the_whole_new_one() {
     let record = "record tapes/t.tape --upstream emulator";
     Ended::of(&mut place.with_child(record, &session("new"))).expect(0);
     assert_eq!(undated(&place.read("tapes/t.tape")), new);
+    place.run("tape gc tapes").expect(0);
+    place.run("tape check tapes/t.tape").expect(0);
 }
 
 /// Files beside the tape, and the tape.
 fn files(place: &Place) -> usize {
-    fs::read_dir(place.path("tapes")).unwrap().count()
+    all_files(&place.path("tapes")).len()
 }
 
-fn length(place: &Place) -> u64 {
+/// What was left half written.
+fn strays(folder: &Path) -> usize {
+    all_files(folder).iter().filter(|path| path.extension().is_some_and(|end| end == "tmp")).count()
+}
+
+/// The files in `blobs/`.
+fn bodies(place: &Place) -> BTreeSet<PathBuf> {
+    all_files(&place.path("tapes/blobs"))
+}
+
+/// The files in a folder, if it is there, and in those inside it.
+fn all_files(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.append(&mut all_files(&path));
+        } else {
+            found.insert(path);
+        }
+    }
+    found
+}
+
+fn tape_length(place: &Place) -> u64 {
     fs::metadata(place.path("tapes/t.tape")).map_or(0, |data| data.len())
 }
 

@@ -3,10 +3,16 @@
 #![cfg(unix)] // signals, and the exit codes of what they end
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)] // all of it is test
 
+mod age;
+mod blob;
+mod budget;
 mod child;
 mod diff;
+mod fallback;
+mod faults;
 mod foreign;
 mod kill;
+mod merge;
 mod place;
 mod record;
 mod replay;
@@ -14,7 +20,9 @@ mod secrets;
 mod serve;
 #[cfg(target_os = "linux")]
 mod sockets;
+mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod tape;
+mod tools;
 mod usage;

@@ -185,6 +185,37 @@ fn mode_auto_replays_what_there_is_and_records_nothing_where_nobody_develops() {
 }
 
 #[test]
+fn mode_frozen_replays_or_fails_and_never_records() {
+    let place = Place::new();
+    let list = "call ListTables {}";
+    let frozen = "record lists.tape --upstream emulator --mode frozen";
+    Ended::of(&mut place.with_child(frozen, list)).expect(1).complains("lists.tape");
+    assert!(!place.has("lists.tape") && !place.has("answers"));
+    Ended::of(&mut place.with_child("record lists.tape --upstream emulator", list)).expect(0);
+    let tape = place.read("lists.tape");
+    Ended::of(&mut place.with_child(frozen, list)).expect(0);
+    let mut by_environment =
+        place.with_child("record lists.tape --upstream emulator", "call ListTables {\"Limit\":1}");
+    let ended = Ended::of(by_environment.env("DYNATAPE_RECORD", "frozen")).expect(2);
+    ended.complains("dynatape replay miss: ListTables");
+    assert_eq!(place.read("lists.tape"), tape);
+}
+
+#[test]
+fn mode_live_asks_the_upstream_and_leaves_the_tape_alone() {
+    let place = Place::new();
+    let live = "record orders.tape --upstream emulator --mode live";
+    Ended::of(&mut place.with_child(live, SESSION)).expect(0);
+    assert_eq!(place.answers().len(), CALLS);
+    assert!(!place.has("orders.tape"));
+    place.record("orders.tape", "call ListTables {}");
+    let tape = place.read("orders.tape");
+    Ended::of(&mut place.with_child(live, SESSION)).expect(0);
+    assert_eq!(place.answers().len(), CALLS, "not from the tape, which has one call");
+    assert_eq!(place.read("orders.tape"), tape);
+}
+
+#[test]
 fn a_damaged_tape_is_not_recorded_over_and_nothing_runs() {
     let place = Place::new();
     place.record("orders.tape", SESSION);

@@ -49,11 +49,13 @@ impl Recording {
             extra: Vec::new(),
         };
         let mut cassette = Cassette { header, interactions };
-        cassette.fold_repeats();
-        cassette.renumber();
         let changed = match old {
             Some(old) => sticky::keep_unchanged(&mut cassette, old),
-            None => cassette.interactions.len(),
+            None => {
+                cassette.fold_repeats();
+                cassette.renumber();
+                cassette.interactions.len()
+            }
         };
         Finished { cassette, changed, accounts: redactor.accounts().map(str::to_owned).collect() }
     }

@@ -7,6 +7,8 @@
 //! [`Recording::finish`].
 
 mod finish;
+mod order;
+mod rename;
 mod sticky;
 
 use std::{
@@ -194,7 +196,11 @@ impl KeptAnswer {
                 // Nothing was asked of anybody.
                 UpstreamErrorKind::Credentials => None,
             },
-            Err(BackendError::Miss { .. } | BackendError::Internal { .. }) => None,
+            Err(
+                BackendError::Miss { .. }
+                | BackendError::UnknownSession { .. }
+                | BackendError::Internal { .. },
+            ) => None,
         }
     }
 }

@@ -102,6 +102,16 @@ impl Graph {
         graph
     }
 
+    /// How many things are watched.
+    pub(super) fn watches(&self) -> usize {
+        self.watches
+    }
+
+    /// The watches that see what was written there; none, if nothing was.
+    pub(super) fn seen_by(&self, at: At) -> &[Watch] {
+        if self.is_write(at) { &self.seen_by[at] } else { &[] }
+    }
+
     /// The state before anything is written.
     pub(super) fn start(&self) -> State {
         State { versions: vec![(0, 0); self.watches] }

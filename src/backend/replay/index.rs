@@ -36,8 +36,6 @@ pub(super) struct Run {
 pub(super) struct Index {
     pub(super) groups: Vec<Group>,
     by_canonical: HashMap<MatchKey, GroupId>,
-    /// Each interaction's request, token for token.
-    pub(super) exact: Vec<MatchKey>,
     /// The idempotency token of each interaction, if it has one.
     pub(super) tokens: Vec<Option<String>>,
     /// Made when a request first needs it: most programs send what they sent.
@@ -73,8 +71,7 @@ impl Index {
             run.ends.push(run.ends.last().copied().unwrap_or_default() + step.answers);
         }
         let tokens = requests.iter().map(client_request_token).collect();
-        let exact = requests.iter().map(MatchKey::exact).collect();
-        Self { groups, by_canonical, exact, tokens, looser: OnceLock::new() }
+        Self { groups, by_canonical, tokens, looser: OnceLock::new() }
     }
 
     /// The group with this very request, as JSON.
@@ -111,10 +108,11 @@ impl Index {
             let mut looser = Looser::default();
             for (id, group) in self.groups.iter().enumerate() {
                 let request = group.members.first().map(|at| tape[*at].to_request());
-                if let Some(key) = request.as_ref().and_then(MatchKey::semantic) {
+                let keys = request.as_ref().and_then(MatchKey::semantic_and_unified);
+                let (semantic, unified) = keys.unzip();
+                if let Some(key) = semantic {
                     looser.semantic.entry(key).or_default().push(id);
                 }
-                let unified = request.as_ref().and_then(MatchKey::unified);
                 let (key, values) = unified.map_or((None, Vec::new()), |(key, values)| {
                     let values = values.into_iter().filter(|(shape, _)| *shape != Shape::Token);
                     (Some(key), values.collect())

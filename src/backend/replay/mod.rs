@@ -10,10 +10,12 @@
 //!
 //! Nothing looser is ever served; a near match explains a miss, it does not answer it.
 
+mod elsewhere;
 mod graph;
 mod index;
 mod nearest;
 mod options;
+mod rehearse;
 mod session;
 mod summary;
 mod why;
@@ -24,7 +26,9 @@ use bytes::Bytes;
 use memchr::memmem;
 use tokio::{sync::Notify, time::Instant};
 
+pub(crate) use elsewhere::Reach;
 pub use options::{Options, Polls, Repeats, Retries};
+pub use rehearse::{Unlike, rehearse};
 pub use summary::{MissRecord, ReplaySummary};
 
 use self::{
@@ -71,10 +75,14 @@ struct Kind {
 
 impl Kind {
     fn of(interaction: &Interaction, request: &Request) -> Self {
-        let operation = interaction.target.operation();
-        let reads = operation.is_some_and(|operation| operation.effect() == Effect::Read);
-        Self { reads: reads || only_selects(request), throttled: is_throttled(interaction) }
+        Self { reads: reads(request), throttled: is_throttled(interaction) }
     }
+}
+
+/// Whether a request asks for what is there and changes nothing.
+pub(crate) fn reads(request: &Request) -> bool {
+    let operation = request.target.operation();
+    operation.is_some_and(|operation| operation.effect() == Effect::Read) || only_selects(request)
 }
 
 /// An answer found in the tape.
@@ -130,12 +138,13 @@ impl Replay {
         let (mut writes, mut reads) = (Vec::new(), Vec::new());
         for group in &self.index.groups {
             let members = &group.members;
-            let made = members.iter().filter(|at| self.graph.is_write(**at));
+            let ours = |at: &&At| !session.elsewhere.covers(&self.interactions[**at].to_request());
+            let made = members.iter().filter(|at| self.graph.is_write(**at)).filter(ours);
             let left = |at: &&At| session.served[**at] < self.interactions[**at].times.into();
             writes.extend(made.filter(left));
             // Answers that changed nothing are those of states: one of them is enough.
             if members.iter().all(|at| !self.graph.is_write(*at) && session.served[*at] == 0) {
-                reads.extend(members.first());
+                reads.extend(members.first().filter(ours));
             }
         }
         let ids = |mut places: Vec<At>| -> Vec<String> {
@@ -151,7 +160,9 @@ impl Replay {
             repeats: session.repeats,
             retried: session.retried,
             waited: session.waited,
-            missed: session.missed,
+            missed: session.missed - session.elsewhere.answered,
+            emulated: session.elsewhere.answered,
+            emulations: session.elsewhere.asked.clone(),
             misses: session.misses.clone(),
             unused_writes: ids(writes),
             unused_reads: ids(reads),
@@ -168,6 +179,9 @@ impl Replay {
         if let Some(Answered { at, body, .. }) = asked_before.cloned() {
             session.retried += 1;
             return Outcome::Answer(self.recorded(at, body, session.served[at]));
+        }
+        if session.elsewhere.covers(request) {
+            return Outcome::Answer(Err(session.not_ours(request)));
         }
         let recorded_form = as_recorded(request, session);
         let asked = recorded_form.as_ref().unwrap_or(request);
@@ -197,6 +211,9 @@ impl Replay {
         if found.next.completes {
             self.graph.add(&mut session.state, step);
         }
+        if self.graph.is_write(step.at) {
+            session.elsewhere.note(request);
+        }
         let body = match &self.interactions[step.at].answer {
             Answer::Http { body, .. } => as_live(body, session),
             Answer::Io(_) => Bytes::new(),
@@ -224,8 +241,8 @@ impl Replay {
             if let Some(bind) = session.bindings.unify(&recorded, &live)
                 && let Some(found) = self.next(group, token.as_deref(), bind, session)
             {
-                let exact = self.index.exact[self.graph.steps[found.next.step].at];
-                let is_exact = exact == MatchKey::exact(request);
+                let recorded = &tape[self.graph.steps[found.next.step].at];
+                let is_exact = token_for_token(recorded, request);
                 let tier = if is_exact { Tier::Exact } else { Tier::Canonical };
                 return Some(Found { tier, ..found });
             }
@@ -234,8 +251,12 @@ impl Replay {
         let (unified, mut values) = self.index.unified(live, tape);
         values.retain(|(shape, _)| *shape != Shape::Token);
         for group in self.index.semantic(request, tape).iter().filter(|id| Some(**id) != same) {
-            let bind = session.bindings.unify(self.index.values(*group, tape), &values);
-            if let Some(bind) = bind
+            // With equal keys it is known which value stands for which, in whatever order they
+            // came.
+            let (held, known) =
+                (self.index.values(*group, tape), session.bindings.recorded(&values));
+            let recorded = if in_order(held) == in_order(&known) { &*known } else { held };
+            if let Some(bind) = session.bindings.unify(recorded, &values)
                 && let Some(found) = self.next(*group, token.as_deref(), bind, session)
             {
                 return Some(Found { tier: Tier::Semantic, ..found });
@@ -411,6 +432,19 @@ fn as_recorded(request: &Request, session: &mut Session) -> Option<Request> {
 fn redacted(request: &Request, redactor: &mut Redactor) -> Option<Bytes> {
     memmem::find(request.body(), b"arn:")?;
     Some(redactor.body(request.body())).filter(|body| body != request.body())
+}
+
+/// Whether the same JSON is spelled the same but for white space.
+fn token_for_token(recorded: &Interaction, request: &Request) -> bool {
+    recorded.request == *request.body()
+        || MatchKey::exact(&recorded.to_request()) == MatchKey::exact(request)
+}
+
+/// Whatever the order.
+fn in_order(values: &[(Shape, String)]) -> Vec<&(Shape, String)> {
+    let mut values: Vec<_> = values.iter().collect();
+    values.sort_unstable();
+    values
 }
 
 /// The answer as this session's client knows its values.

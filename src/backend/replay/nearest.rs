@@ -31,8 +31,7 @@ pub(super) fn report(
     number: u64,
     fix: &str,
 ) -> MissRecord {
-    let table = request.table().unwrap_or_else(|| "-".to_owned());
-    let asked = format!("{} {}", request.target.name(), cut(&table));
+    let asked = asked(request);
     let live = leaves(request);
     let mut candidates: Vec<_> = interactions
         .iter()
@@ -83,6 +82,12 @@ pub(super) fn report(
     }
     let _ = write!(text, "\n  fix: record again with: {fix}");
     MissRecord { id: format!("miss-{number}"), asked, report: text }
+}
+
+/// Operation and table, in one line.
+pub(super) fn asked(request: &Request) -> String {
+    let table = request.table().unwrap_or_else(|| "-".to_owned());
+    format!("{} {}", request.target.name(), cut(&table))
 }
 
 /// Every scalar and every empty list or object of a body, by its path; what is deeper than anybody

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::{
     MissRecord, Options, Polls, Repeats,
+    elsewhere::Elsewhere,
     graph::{At, State, Step, Version},
     index::{GroupId, Run},
 };
@@ -34,7 +35,10 @@ pub(super) struct Session {
     pub(super) retried: u64,
     pub(super) waited: u64,
     pub(super) misses: Vec<MissRecord>,
+    /// Those not found, with those that were answered elsewhere then.
     pub(super) missed: u64,
+    /// What is not the tape's any more.
+    pub(super) elsewhere: Elsewhere,
     /// How many answers of each run were given.
     given: HashMap<(GroupId, Version), u64>,
     /// Groups of a unified key that have nothing left, from the first.
@@ -55,7 +59,7 @@ pub(super) struct Answered {
 }
 
 /// How many misses are kept with their reports.
-const REPORTED: usize = 100;
+pub(super) const REPORTED: usize = 100;
 
 /// How many calls are remembered in case a client repeats one.
 const REMEMBERED: usize = 4_096;

@@ -30,7 +30,11 @@ pub struct ReplaySummary {
     pub retried: u64,
     /// Those that had to wait for another client's write.
     pub waited: u64,
-    /// Those not found.
+    /// Those not found that the emulator answered.
+    pub emulated: u64,
+    /// The first hundred of them: operation, table, and why.
+    pub emulations: Vec<String>,
+    /// Those not found, and not answered.
     pub missed: u64,
     /// The first hundred of them.
     pub misses: Vec<MissRecord>,
@@ -39,6 +43,9 @@ pub struct ReplaySummary {
     /// Ids of recorded reads that were never asked for.
     pub unused_reads: Vec<String>,
 }
+
+/// How many of each kind a summary lists.
+const LISTED: usize = 5;
 
 impl fmt::Display for ReplaySummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,6 +56,7 @@ impl fmt::Display for ReplaySummary {
             self.calls, self.exact, self.canonical, self.semantic, self.unified, self.missed
         )?;
         for (count, what) in [
+            (self.emulated, "emulated"),
             (self.repeats, "repeated beyond the recording"),
             (self.retried, "attempts of calls answered before"),
             (self.waited, "waited for another client's write"),
@@ -57,16 +65,22 @@ impl fmt::Display for ReplaySummary {
                 write!(f, "; {count} {what}")?;
             }
         }
+        for asked in self.emulations.iter().take(LISTED) {
+            write!(f, "\n  emulated: {asked}")?;
+        }
+        if self.emulated > LISTED as u64 {
+            write!(f, "\n  and {} more emulated", self.emulated - LISTED as u64)?;
+        }
         for (what, unused) in [("writes", &self.unused_writes), ("reads", &self.unused_reads)] {
             if unused.is_empty() {
                 continue;
             }
             write!(f, "\n{} recorded {what} were never asked for:", unused.len())?;
-            for id in unused.iter().take(5) {
+            for id in unused.iter().take(LISTED) {
                 write!(f, "\n  {id}")?;
             }
-            if unused.len() > 5 {
-                write!(f, "\n  and {} more", unused.len() - 5)?;
+            if unused.len() > LISTED {
+                write!(f, "\n  and {} more", unused.len() - LISTED)?;
             }
         }
         Ok(())

@@ -107,7 +107,12 @@ impl Upstream {
             .await
             .map_err(|cause| no_answer((UpstreamErrorKind::Credentials, Some(cause.into()))))?;
         let (head, body) = self.client.send(outgoing).await.map_err(no_answer)?.into_parts();
-        Ok(Response { status: head.status, headers: headers::of_answer(&head.headers), body })
+        Ok(Response {
+            status: head.status,
+            headers: headers::of_answer(&head.headers),
+            body,
+            broken: None,
+        })
     }
 
     async fn outgoing(

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, fmt::Write as _};
 
+use super::{Order, sorted};
 use crate::{
     cassette::footprint::placeholders,
     expr::{
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// Each expression of a structure as text; `None` if it has none or one cannot be read.
-pub(super) fn of(value: Value<'_>) -> Option<HashMap<&'static str, String>> {
+pub(super) fn of(value: Value<'_>, order: Order) -> Option<HashMap<&'static str, String>> {
     const CONDITIONS: [(&str, ExpressionKind); 3] = [
         ("ConditionExpression", ExpressionKind::Condition),
         ("FilterExpression", ExpressionKind::Filter),
@@ -34,12 +35,12 @@ pub(super) fn of(value: Value<'_>) -> Option<HashMap<&'static str, String>> {
     for (member, kind) in CONDITIONS {
         if let Some(text) = text(member) {
             let condition = parse_condition(kind, &text, &mut names).ok()?;
-            said.insert(member, condition_text(&condition));
+            said.insert(member, condition_text(&condition, order));
         }
     }
     if let Some(text) = text("ProjectionExpression") {
         let projection = parse_projection(&text, &mut names).ok()?;
-        said.insert("ProjectionExpression", in_any_order(projection.paths().map(path)));
+        said.insert("ProjectionExpression", sorted(projection.paths().map(path), order));
     }
     if let Some(text) = text("UpdateExpression") {
         let update = parse_update(&text, &mut names).ok()?;
@@ -47,24 +48,26 @@ pub(super) fn of(value: Value<'_>) -> Option<HashMap<&'static str, String>> {
         let actions = update.actions().iter();
         let texts =
             actions.map(|action| format!("{}{}", path(&action.path), change(&action.change)));
-        said.insert("UpdateExpression", in_any_order(texts));
+        said.insert("UpdateExpression", sorted(texts, order));
     }
     // A placeholder that nothing uses makes another request of it: the service refuses it.
     names.check_unused().ok()?;
     Some(said)
 }
 
-fn condition_text(condition: &Condition) -> String {
+fn condition_text(condition: &Condition, order: Order) -> String {
+    let parts_of =
+        |parts: &[Condition]| sorted(parts.iter().map(|part| condition_text(part, order)), order);
     let (name, parts) = match condition {
         Condition::And(parts) => {
-            return format!("and({})", in_any_order(parts.iter().map(condition_text)));
+            return format!("and({})", parts_of(parts));
         }
         Condition::Or(parts) => {
-            return format!("or({})", in_any_order(parts.iter().map(condition_text)));
+            return format!("or({})", parts_of(parts));
         }
-        Condition::Not(inner) => return format!("not({})", condition_text(inner)),
+        Condition::Not(inner) => return format!("not({})", condition_text(inner, order)),
         Condition::In(tested, list) => {
-            return format!("in({};{})", operand(tested), in_any_order(list.iter().map(operand)));
+            return format!("in({};{})", operand(tested), sorted(list.iter().map(operand), order));
         }
         Condition::Compare(left, comparator, right) => {
             (comparator.symbol(), vec![operand(left), operand(right)])
@@ -136,8 +139,4 @@ fn value(value: &AttributeValue) -> String {
     let mut text = Vec::new();
     encode::value(value, &mut text);
     String::from_utf8(text).unwrap_or_default()
-}
-
-fn in_any_order(parts: impl Iterator<Item = String>) -> String {
-    super::sorted(parts)
 }

@@ -2,6 +2,8 @@
 
 mod compare;
 mod emulator;
+mod faults;
+mod git;
 mod listen;
 mod record;
 mod replay;
@@ -9,7 +11,9 @@ mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::{compare::*, emulator::*, listen::*, record::*, replay::*, tape::*};
+pub(crate) use self::{
+    compare::*, emulator::*, faults::*, git::*, listen::*, record::*, replay::*, tape::*,
+};
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
 ///
@@ -41,12 +45,16 @@ pub(crate) enum Command {
     Conform(ConformArgs),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
+    /// Let Git merge tapes
+    Git(GitArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
+    #[command(flatten)]
+    pub(crate) faults: FaultArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
     /// Command to run against the emulator, which ends with it

@@ -2,14 +2,16 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{EmulatorArgs, ListenArgs};
+use super::{AgeArgs, EmulatorArgs, FaultArgs, ListenArgs};
+use crate::cassette::Budget;
 
 /// Record traffic between a client and an upstream into a tape
 ///
 /// The proxy signs requests to AWS anew with your own credentials (environment, profile, SSO,
 /// ...), so the client may have any. The tape is written when the command succeeds, or on Ctrl-C
 /// without a command. If the command fails the old tape stays, and what was recorded goes to
-/// TAPE.rejected. Credentials, account ids and signatures never reach the file.
+/// TAPE.rejected; so does a tape that would be too large, or that, asked at once for all that is in
+/// it, does not answer it as recorded. Credentials, account ids and signatures never reach the file.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct RecordArgs {
@@ -30,11 +32,21 @@ pub(crate) struct RecordArgs {
     /// What to do about a tape that is there
     #[arg(long, value_enum, default_value_t = Mode::Rewrite, env = "DYNATAPE_RECORD")]
     pub(crate) mode: Mode,
+    /// Keep the recording without replaying it first
+    #[arg(long)]
+    pub(crate) no_verify: bool,
     /// What to call the upstream in the tape's header
     #[arg(long)]
     pub(crate) label: Option<String>,
+    /// How large the tape may be (bytes, KiB, MiB, GiB, or `off`)
+    #[arg(long, value_name = "SIZE", default_value = "256KiB", env = "DYNATAPE_MAX_BYTES")]
+    pub(crate) max_bytes: Budget,
+    #[command(flatten)]
+    pub(crate) age: AgeArgs,
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
+    #[command(flatten)]
+    pub(crate) faults: FaultArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
     /// Command to record
@@ -60,4 +72,8 @@ pub(crate) enum Mode {
     Rewrite,
     /// Record if there is no tape, else replay it
     Auto,
+    /// Replay the tape, and never record
+    Frozen,
+    /// Pass everything on to the upstream; neither read nor write the tape
+    Live,
 }

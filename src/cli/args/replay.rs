@@ -2,7 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ListenArgs;
+use super::{FaultArgs, ListenArgs};
+use crate::{cassette::MaxAge, report::session::Format};
 
 /// Answer from a tape, offline
 ///
@@ -15,7 +16,7 @@ use super::ListenArgs;
 pub(crate) struct ReplayArgs {
     /// The tape to answer from
     pub(crate) tape: PathBuf,
-    /// Fail also when a recorded read was never asked for
+    /// Fail also when a recorded read was never asked for, or an answer was emulated
     #[arg(long)]
     pub(crate) strict: bool,
     /// Do not fail when a recorded write was never asked for
@@ -24,15 +25,36 @@ pub(crate) struct ReplayArgs {
     #[command(flatten)]
     pub(crate) choices: ChoiceArgs,
     #[command(flatten)]
+    pub(crate) age: AgeArgs,
+    #[command(flatten)]
+    pub(crate) faults: FaultArgs,
+    /// Write what the replay did to this file: .json, .xml (JUnit) or .md. Can be repeated
+    #[arg(long = "summary", value_name = "FILE", value_parser = summary)]
+    pub(crate) summaries: Vec<(PathBuf, Format)>,
+    /// What the share of a fault begins from: the same seed strikes the same requests (default:
+    /// another one every time)
+    #[arg(long, value_name = "NUMBER", env = "DYNATAPE_SEED")]
+    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
     pub(crate) listen: ListenArgs,
     /// Command to run against the tape
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
 }
 
+/// A file whose ending names a format.
+fn summary(text: &str) -> Result<(PathBuf, Format), String> {
+    let path = PathBuf::from(text);
+    let format = Format::of(&path).ok_or("a summary ends in .json, .xml or .md")?;
+    Ok((path, format))
+}
+
 /// What a replay does where the recording leaves a choice.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ChoiceArgs {
+    /// What answers a request that was not recorded
+    #[arg(long, value_enum, default_value_t, env = "DYNATAPE_ON_MISS")]
+    pub(crate) on_miss: OnMissArg,
     /// What a read is answered that was answered several times in one state
     #[arg(long, value_enum, default_value_t)]
     pub(crate) polls: PollsArg,
@@ -45,6 +67,35 @@ pub(crate) struct ChoiceArgs {
     /// How long a request waits for another client's write that came before it, in milliseconds
     #[arg(long, value_name = "MS")]
     pub(crate) causal_wait: Option<u64>,
+}
+
+/// How old a recording may be.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct AgeArgs {
+    /// Age from which a tape is stale (90d, or `off`), by the day in its header
+    #[arg(long, value_name = "DAYS", default_value = "180d", env = "DYNATAPE_MAX_AGE")]
+    pub(crate) max_age: MaxAge,
+    /// What to do about a stale tape that is to be replayed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) stale: Stale,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stale {
+    /// Say so, and answer from it
+    #[default]
+    Warn,
+    /// Run nothing, exit 2
+    Fail,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnMissArg {
+    /// Nothing does: the replay fails
+    #[default]
+    Fail,
+    /// The emulator, in the state that the recording is in; --strict fails all the same
+    Emulate,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -43,6 +43,44 @@ pub(crate) enum TapeCommand {
         #[arg(long)]
         check: bool,
     },
+    /// Remove bodies beside tapes that no tape needs any more (not while one is recorded there)
+    Gc {
+        /// Tapes, beside which is looked, or folders with all that is in them
+        #[arg(required = true, value_name = "TAPE|FOLDER")]
+        paths: Vec<PathBuf>,
+        /// Remove nothing; say what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Merge what two sides made of a tape, or put two recordings into one (with --out)
+    ///
+    /// Exits with 1 where both sides changed the same interaction: both versions are then in the
+    /// tape, each with a "conflict" member.
+    Merge {
+        /// BASE OURS THEIRS, or two tapes
+        #[arg(required = true, num_args = 2..=3, value_name = "TAPE")]
+        tapes: Vec<PathBuf>,
+        /// Where to write the result; of three tapes, OURS if not given
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Cut a tape down to some interactions and the writes that their answers depend on
+    Slice {
+        /// The tape
+        tape: PathBuf,
+        /// Ids, or beginnings of ids
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// Where to write the result; standard output if not given
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Count what tapes hold: operations, tables, made-up values, the largest interactions
+    Stats {
+        /// Tapes to count
+        #[arg(required = true)]
+        tapes: Vec<PathBuf>,
+    },
     /// Make tapes of recordings by other tools (vcrpy, VCR, go-vcr, HAR, Polly, dvr, JSON Lines)
     Import {
         /// Files to read

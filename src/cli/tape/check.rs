@@ -22,14 +22,33 @@ pub(super) fn run(path: &Path, fix: bool) -> anyhow::Result<Exit> {
             ));
         }
     }
-    if fix && damaged.is_empty() && !problems.is_empty() {
+    let conflicts = cassette
+        .interactions
+        .iter()
+        .filter(|one| one.extra.iter().any(|(name, _)| name == cassette::CONFLICT));
+    let conflicts: Vec<_> = conflicts
+        .map(|one| {
+            format!("{} is one side of a merge conflict; keep one, without \"conflict\"", one.id)
+        })
+        .collect();
+    let only_mendable = damaged.is_empty() && conflicts.is_empty();
+    problems.extend(conflicts);
+    if fix && only_mendable && !problems.is_empty() {
         cassette.renumber();
-        cassette::save(path, &cassette::to_text(&cassette), &Secrets::default())?;
+        cassette::save(path, &cassette::printed(&cassette), &Secrets::default())?;
         term::print(format_args!("{}: {} mended\n", path.display(), problems.len()));
         return Ok(Exit::Clean);
     }
     for problem in &problems {
         term::print(format_args!("{}: {problem}\n", path.display()));
+    }
+    // Nothing is wrong with a tape whose neighbour left something behind.
+    for orphan in cassette::orphans(&cassette::folder_behind(path))? {
+        term::note(format_args!(
+            "{}: {} is needed by no tape beside it; `dynatape tape gc` removes it",
+            path.display(),
+            orphan.display()
+        ));
     }
     if problems.is_empty() {
         term::print(format_args!(

@@ -8,14 +8,14 @@ use crate::{
 
 pub(super) fn run(path: &Path, check: bool) -> anyhow::Result<Exit> {
     let cassette = load_whole(path)?;
-    let text = cassette::to_text(&cassette);
-    let is_formatted = fs::read(path)? == text.as_bytes();
+    let printed = cassette::printed(&cassette);
+    let is_formatted = fs::read(path)? == printed.text.as_bytes();
     if check && !is_formatted {
         term::print(format_args!("{}: not formatted; run `dynatape tape fmt`\n", path.display()));
         return Ok(Exit::Failed);
     }
     if !is_formatted {
-        cassette::save(path, &text, &Secrets::default())?;
+        cassette::save(path, &printed, &Secrets::default())?;
         term::print(format_args!("{}: formatted\n", path.display()));
     }
     Ok(Exit::Clean)

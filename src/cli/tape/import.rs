@@ -38,7 +38,7 @@ pub(super) fn run(path: &Path, out: &Path, from: Option<&str>) -> anyhow::Result
         for secret in &recording.secrets {
             secrets.add("credential or account id", secret);
         }
-        cassette::save(&target, &cassette::to_text(&cassette), &secrets)?;
+        cassette::save(&target, &cassette::printed(&cassette), &secrets)?;
         made += 1;
     }
     let skipped: usize = imported.iter().map(|one| one.skipped).sum();

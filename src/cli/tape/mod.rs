@@ -3,19 +3,20 @@
 mod check;
 mod export;
 mod fmt;
+mod gc;
 mod import;
 mod ls;
+mod merge;
 mod show;
+mod slice;
+mod stats;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
 use super::{args::TapeCommand, exit::Exit, settings::Environment, term};
-use crate::cassette::{self, Cassette, Damage, ReadError};
+use crate::cassette::{self, Cassette, Damage};
 
 pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit> {
     match command {
@@ -23,6 +24,10 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
         TapeCommand::Show { tape, ids } => show::run(&tape, &ids),
         TapeCommand::Check { tapes, fix } => each(&tapes, |path| check::run(path, fix)),
         TapeCommand::Fmt { tapes, check } => each(&tapes, |path| fmt::run(path, check)),
+        TapeCommand::Gc { paths, dry_run } => each(&paths, |path| gc::run(path, dry_run)),
+        TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref()),
+        TapeCommand::Slice { tape, ids, out } => slice::run(&tape, &ids, out.as_deref()),
+        TapeCommand::Stats { tapes } => each(&tapes, stats::run),
         TapeCommand::Import { files, out, from } => {
             each(&files, |path| import::run(path, &out, from.as_deref()))
         }
@@ -53,8 +58,7 @@ pub(super) fn load_what_can_be_read(path: &Path) -> anyhow::Result<(Cassette, us
 }
 
 fn load(path: &Path) -> anyhow::Result<(Cassette, Vec<Damage>)> {
-    let text = fs::read(path).map_err(|cause| ReadError::File { path: path.to_owned(), cause })?;
-    cassette::read(text).with_context(|| path.display().to_string())
+    cassette::load(path).with_context(|| path.display().to_string())
 }
 
 /// Does it for each file; the worst outcome counts.

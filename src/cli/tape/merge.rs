@@ -1,0 +1,43 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::bail;
+
+use super::load_whole;
+use crate::{
+    cassette::{self, Cassette, Secrets},
+    cli::{exit::Exit, term},
+};
+
+pub(super) fn run(tapes: &[PathBuf], out: Option<&Path>) -> anyhow::Result<Exit> {
+    let (cassette, conflicts, out) = match (tapes, out) {
+        ([first, second], Some(out)) => {
+            (cassette::concatenate(&load_whole(first)?, &load_whole(second)?), 0, out)
+        }
+        ([_, _], None) => bail!("two tapes make a third: name it with --out"),
+        ([base, ours, theirs], out) => {
+            let [ours_tape, theirs_tape] = [load_whole(ours)?, load_whole(theirs)?];
+            let merged = cassette::merge(&load_base(base)?, &ours_tape, &theirs_tape);
+            (merged.cassette, merged.conflicts, out.unwrap_or(ours))
+        }
+        _ => bail!("name two tapes, or three: BASE OURS THEIRS"),
+    };
+    cassette::save(out, &cassette::printed(&cassette), &Secrets::default())?;
+    if conflicts == 0 {
+        return Ok(Exit::Clean);
+    }
+    term::note(format_args!(
+        "{}: {conflicts} interactions were changed by both sides; look for \"conflict\", keep one \
+         of each two, remove the member",
+        out.display()
+    ));
+    Ok(Exit::Failed)
+}
+
+/// Git gives an empty file where both sides made the tape.
+fn load_base(path: &Path) -> anyhow::Result<Cassette> {
+    let is_empty = fs::metadata(path).is_ok_and(|file| file.len() == 0);
+    if is_empty { Ok(Cassette::default()) } else { load_whole(path) }
+}
