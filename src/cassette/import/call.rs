@@ -1,5 +1,7 @@
 //! From HTTP calls to interactions: which are DynamoDB's, and what of them may be kept.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::DATE};
 
@@ -24,8 +26,7 @@ pub(super) struct Call {
     pub(super) status: u16,
     pub(super) got: Vec<(String, String)>,
     pub(super) answer: Bytes,
-    /// When, as the tool wrote it.
-    pub(super) at: Option<String>,
+    pub(super) at: Option<SystemTime>,
 }
 
 pub(super) fn imported(name: &str, calls: Vec<Call>) -> Imported {
@@ -42,8 +43,7 @@ pub(super) fn imported(name: &str, calls: Vec<Call>) -> Imported {
             continue;
         };
         let headers = header_map(&call.got);
-        let at = call.at.and_then(|at| at.get(..10).map(str::to_owned));
-        day = day.or(at).or_else(|| {
+        day = day.or_else(|| call.at.map(civil_date)).or_else(|| {
             let date = headers.get(DATE)?.to_str().ok()?;
             httpdate::parse_http_date(date).ok().map(civil_date)
         });

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 
-use super::{ImportError, ImportErrorKind, call::Call, node::Node};
+use super::{ImportError, ImportErrorKind, call::Call, instant::instant, node::Node};
 
 type Calls = Result<Vec<Call>, ImportError>;
 
-/// `log.entries`, in the order of their `startedDateTime`.
+/// `log.entries`, in the order of their `startedDateTime` where all have one: a browser writes
+/// entries as their answers end.
 pub(super) fn har(root: &Node) -> Calls {
     let entries = root.get("log").and_then(|log| log.get("entries"));
     let mut calls = each(root, entries, "entries", |entry, node| {
@@ -28,10 +29,12 @@ pub(super) fn har(root: &Node) -> Calls {
             status: status(part(response, entry, "status")?, entry)?,
             got: pairs(response.get("headers")),
             answer: if encoded { unbased(answer)? } else { text(answer) },
-            at: node.get("startedDateTime").and_then(Node::text).map(str::to_owned),
+            at: node.get("startedDateTime").and_then(Node::text).and_then(instant),
         })
     })?;
-    calls.sort_by(|one, other| one.at.cmp(&other.at));
+    if calls.iter().all(|call| call.at.is_some()) {
+        calls.sort_by_key(|call| call.at);
+    }
     Ok(calls)
 }
 
@@ -63,8 +66,7 @@ pub(super) fn vcr(root: &Node) -> Calls {
             at: node
                 .get("recorded_at")
                 .and_then(Node::text)
-                .and_then(|at| httpdate::parse_http_date(at).ok())
-                .map(crate::cassette::civil_date),
+                .and_then(|at| httpdate::parse_http_date(at).ok()),
         })
     })
 }

@@ -7,6 +7,7 @@
 mod call;
 mod dvr;
 mod formats;
+mod instant;
 mod json_lines;
 mod node;
 mod yaml;
@@ -132,7 +133,10 @@ pub enum ImportErrorKind {
     #[error("no recording of a known kind; --from names the tool that made it")]
     Unknown,
     /// A format that does not hold what was asked.
-    #[error("a placebo file holds an answer without its request: nothing can be found in it")]
+    #[error(
+        "placebo keeps answers without the requests they belong to, so nothing could be found in \
+         a tape of them. Record the program anew, or what placebo plays to it: `dynatape record`"
+    )]
     NoRequests,
     /// Something that the format has in this place.
     #[error("{entry} has no readable `{what}`")]

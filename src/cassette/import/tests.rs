@@ -43,6 +43,21 @@ fn a_har_of_a_tape_gives_the_tape_back() {
 }
 
 #[test]
+fn entries_of_a_har_come_in_the_order_of_their_times_and_not_of_their_texts() {
+    let har = String::from_utf8(export::har(&own())).expect("text");
+    // The last entry was made first: its zone is ahead of the others'.
+    let last = "2026-11-21T00:00:00.004Z";
+    assert!(har.contains(last), "{har}");
+    let har = har.replace(last, "2026-11-21T01:59:59.999+02:00");
+    let imported = one(har, Format::Har).cassette;
+    let mut own = own();
+    own.interactions.rotate_right(1);
+    own.renumber();
+    assert_eq!(imported.interactions, own.interactions);
+    assert_eq!(imported.header.on, "2026-11-20", "the day in UTC, as a tape has it");
+}
+
+#[test]
 fn an_answer_that_was_changed_and_a_call_of_another_service_are_counted() {
     let changed = VCRPY.replacen("string: '{}'", "string: '{ }'", 1);
     assert_eq!(one(changed, Format::Vcrpy).changed, 1);

@@ -49,11 +49,19 @@ pub(super) fn run(path: &Path, out: &Path, from: Option<&str>) -> anyhow::Result
             path.display()
         ));
     }
+    if format == Format::JsonLines && made > 0 {
+        term::note(format_args!(
+            "{}: bodies are as the lines have them, nothing was redacted: `dynatape tape migrate` \
+             does that",
+            path.display()
+        ));
+    }
     let what = if format == Format::JsonLines { "lines hold" } else { "entries hold" };
     term::print(format_args!(
         "{}: {made} tapes in {}, {skipped} {what} nothing to play\n",
         path.display(),
         out.display()
     ));
-    Ok(Exit::Clean)
+    // A file of which nothing is left was no recording of DynamoDB.
+    Ok(if made > 0 { Exit::Clean } else { Exit::Failed })
 }
