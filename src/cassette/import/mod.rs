@@ -135,7 +135,7 @@ pub enum ImportErrorKind {
     /// A format that does not hold what was asked.
     #[error(
         "placebo keeps answers without the requests they belong to, so nothing could be found in \
-         a tape of them. Record the program anew, or what placebo plays to it: `dynatape record`"
+         a tape of them. Record the program anew: `dynatape record`"
     )]
     NoRequests,
     /// Something that the format has in this place.
