@@ -11,6 +11,7 @@ mod diff;
 mod fallback;
 mod faults;
 mod foreign;
+mod formats;
 mod kill;
 mod merge;
 mod place;

@@ -46,7 +46,7 @@ impl Recording {
             on: today.to_owned(),
             redact: REDACTION_VERSION,
             tables: tables_described(&interactions),
-            extra: Vec::new(),
+            ..Header::default()
         };
         let mut cassette = Cassette { header, interactions };
         let changed = match old {
@@ -146,7 +146,7 @@ fn failed_attempt(interaction: &Interaction) -> Option<Attempt> {
     let kind = response.error_type();
     let repeated = response.status.is_server_error()
         || kind.as_deref().is_some_and(|kind| THROTTLED.contains(&kind));
-    repeated.then(|| Attempt { status: response.status.as_u16(), kind })
+    repeated.then(|| Attempt { status: response.status.as_u16(), kind, extra: Vec::new() })
 }
 
 #[cfg(test)]

@@ -75,15 +75,14 @@ pub(super) fn imported(name: &str, calls: Vec<Call>) -> Imported {
     let header = Header {
         from: Provenance {
             kind: "other".to_owned(),
-            region: None,
-            server: None,
             label: Some(name.to_owned()),
+            ..Provenance::default()
         },
         by: format!("dynatape {} (import)", env!("CARGO_PKG_VERSION")),
         on: day.unwrap_or_default(),
         redact: REDACTION_VERSION,
         tables: tables_described(&interactions),
-        extra: Vec::new(),
+        ..Header::default()
     };
     let mut cassette = Cassette { header, interactions };
     cassette.renumber();

@@ -101,15 +101,14 @@ fn imported(name: String, mut lines: Vec<Line>, skipped: usize) -> Imported {
         from: Provenance {
             kind: if first.is_some_and(|line| line.real) { "aws" } else { "other" }.to_owned(),
             region: first.and_then(|line| line.region.clone()),
-            server: None,
             label: Some(name.clone()),
+            ..Provenance::default()
         },
         by: format!("dynatape {} (import)", env!("CARGO_PKG_VERSION")),
         on: first.and_then(|line| line.recorded.clone()).unwrap_or_default(),
         // Bodies stay as the lines have them: no redaction is claimed.
         redact: 0,
-        tables: Vec::new(),
-        extra: Vec::new(),
+        ..Header::default()
     };
     let interactions = lines.into_iter().map(|line| line.interaction).collect();
     let mut cassette = Cassette { header, interactions };

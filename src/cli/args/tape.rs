@@ -43,6 +43,15 @@ pub(crate) enum TapeCommand {
         #[arg(long)]
         check: bool,
     },
+    /// Bring tapes to the current format and redaction rules
+    Migrate {
+        /// Tapes to migrate
+        #[arg(required = true)]
+        tapes: Vec<PathBuf>,
+        /// Change nothing; fail if a tape would change
+        #[arg(long)]
+        check: bool,
+    },
     /// Remove bodies beside tapes that no tape needs any more (not while one is recorded there)
     Gc {
         /// Tapes, beside which is looked, or folders with all that is in them

@@ -7,6 +7,7 @@ mod gc;
 mod import;
 mod ls;
 mod merge;
+mod migrate;
 mod show;
 mod slice;
 mod stats;
@@ -24,6 +25,7 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
         TapeCommand::Show { tape, ids } => show::run(&tape, &ids),
         TapeCommand::Check { tapes, fix } => each(&tapes, |path| check::run(path, fix)),
         TapeCommand::Fmt { tapes, check } => each(&tapes, |path| fmt::run(path, check)),
+        TapeCommand::Migrate { tapes, check } => each(&tapes, |path| migrate::run(path, check)),
         TapeCommand::Gc { paths, dry_run } => each(&paths, |path| gc::run(path, dry_run)),
         TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref()),
         TapeCommand::Slice { tape, ids, out } => slice::run(&tape, &ids, out.as_deref()),
