@@ -17,6 +17,7 @@ mod merge;
 mod place;
 mod record;
 mod replay;
+mod scrub;
 mod secrets;
 mod serve;
 #[cfg(target_os = "linux")]

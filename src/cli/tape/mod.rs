@@ -8,6 +8,7 @@ mod import;
 mod ls;
 mod merge;
 mod migrate;
+mod scrub;
 mod show;
 mod slice;
 mod stats;
@@ -26,10 +27,11 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
         TapeCommand::Check { tapes, fix } => each(&tapes, |path| check::run(path, fix)),
         TapeCommand::Fmt { tapes, check } => each(&tapes, |path| fmt::run(path, check)),
         TapeCommand::Migrate { tapes, check } => each(&tapes, |path| migrate::run(path, check)),
+        TapeCommand::Scrub(args) => scrub::run(&args),
         TapeCommand::Gc { paths, dry_run } => each(&paths, |path| gc::run(path, dry_run)),
         TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref()),
         TapeCommand::Slice { tape, ids, out } => slice::run(&tape, &ids, out.as_deref()),
-        TapeCommand::Stats { tapes } => each(&tapes, stats::run),
+        TapeCommand::Stats { tapes, format } => each(&tapes, |path| stats::run(path, format)),
         TapeCommand::Import { files, out, from } => {
             each(&files, |path| import::run(path, &out, from.as_deref()))
         }
