@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::{Cassette, Header, Interaction};
+use super::{Cassette, Interaction};
 
 /// The member that marks the two versions of an interaction that both sides changed.
 pub const CONFLICT: &str = "conflict";
@@ -209,7 +209,7 @@ fn concatenated_header(ours: &Cassette, theirs: &Cassette) -> Cassette {
     header.other_rules = united(&newer.other_rules, &older.other_rules);
     header.from.extra = united(&newer.from.extra, &older.from.extra);
     header.extra = united(&newer.extra, &older.extra);
-    Cassette { header: Header { ..header }, interactions: Vec::new() }
+    Cassette { header, interactions: Vec::new() }
 }
 
 fn united<T: Clone>(first: &[(String, T)], second: &[(String, T)]) -> Vec<(String, T)> {

@@ -13,6 +13,7 @@ mod faults;
 mod foreign;
 mod formats;
 mod kill;
+mod longer;
 mod merge;
 mod place;
 mod record;
@@ -26,5 +27,6 @@ mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod tape;
+mod time;
 mod tools;
 mod usage;

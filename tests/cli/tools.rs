@@ -58,3 +58,27 @@ fn stats_are_there_as_json_too_one_line_a_tape() {
     assert_eq!(all[0]["bytes"], bytes.sum::<u64>());
     assert_eq!((&all[1]["operations"]["ListTables"], &all[1]["writes"]), (&1.into(), &0.into()));
 }
+
+#[test]
+fn two_tapes_are_told_apart_by_request_and_answer() {
+    let place = Place::new();
+    place.record("old.tape", SESSION);
+    let same = place.run("tape diff old.tape old.tape").expect(0).stdout;
+    assert_eq!(same, format!("{CALLS} exact, 0 equivalent, 0 divergent, 0 added, 0 removed\n"));
+    let old = place.read("old.tape");
+    let edited = old.replace("\"v\": {\"N\": \"7\"}", "\"v\": {\"N\": \"8\"}");
+    assert_ne!(edited, old);
+    place.write("new.tape", &edited);
+    let text = place.run("tape diff old.tape new.tape").expect(2).stdout;
+    for expected in ["\n    values $.Attributes.v.N\n", "2 divergent, 0 added, 0 removed"] {
+        assert!(text.contains(expected), "{text}");
+    }
+    let (kept, _) = old.rsplit_once("\n\n").unwrap();
+    place.write("less.tape", format!("{kept}\n"));
+    let text = place.run("tape diff old.tape less.tape").expect(2).stdout;
+    assert!(text.starts_with("- DeleteTable/orders/"), "{text}");
+    assert!(text.ends_with("0 divergent, 0 added, 1 removed\n"), "{text}");
+    let text = place.run("tape diff less.tape old.tape").expect(2).stdout;
+    assert!(text.starts_with("+ DeleteTable/orders/"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}

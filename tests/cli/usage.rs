@@ -67,7 +67,11 @@ fn help_fits_a_terminal_and_names_what_can_be_given() {
             vec!["--target", "--validation", "--format", "--out", "--findings"],
             "Each tape starts on a fresh",
         ),
-        ("tape ", vec!["ls", "show", "check", "fmt", "migrate", "scrub", "import", "export"], "Look into tapes"),
+        (
+            "tape ",
+            vec!["ls", "show", "check", "fmt", "migrate", "scrub", "import", "export"],
+            "Look into tapes",
+        ),
         ("tape ls ", vec!["TAPES"], "List"),
         ("tape show ", vec!["TAPE", "IDS"], "Print"),
         ("tape check ", vec!["--fix"], "Check"),

@@ -103,7 +103,7 @@ impl Values {
             }
         }
         for (at, value) in what.values.iter().enumerate() {
-            values.add(Leaf::Text(value.clone()), at);
+            values.add(&Leaf::Text(value.clone()), at);
         }
         for (at, name) in (what.values.len()..).zip(&what.headers) {
             for interaction in all() {
@@ -111,14 +111,14 @@ impl Values {
                 for (_, value) in
                     headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name))
                 {
-                    values.add(Leaf::Text(value.clone()), at);
+                    values.add(&Leaf::Text(value.clone()), at);
                 }
             }
         }
         for (at, path) in (what.values.len() + what.headers.len()..).zip(&what.paths) {
             for interaction in all() {
                 for body in bodies(interaction) {
-                    body::leaves(body, path).into_iter().for_each(|leaf| values.add(leaf, at));
+                    body::leaves(body, path).iter().for_each(|leaf| values.add(leaf, at));
                 }
             }
         }
@@ -133,7 +133,7 @@ impl Values {
         values
     }
 
-    fn add(&mut self, leaf: Leaf, at: usize) {
+    fn add(&mut self, leaf: &Leaf, at: usize) {
         let key = leaf.key();
         let is_done = std::str::from_utf8(&key).is_ok_and(stand_in::is_one);
         if key.is_empty() || is_done || self.known.contains_key(&key) {
@@ -143,7 +143,7 @@ impl Values {
         let text = String::from_utf8_lossy(&key);
         let is_number = matches!(leaf, Leaf::Number(_))
             || stand_in::canonical(&text).is_some_and(|n| n == text);
-        let made = |number| match &leaf {
+        let made = |number| match leaf {
             _ if is_number => stand_in::of_number(&text, number),
             Leaf::Bytes(bytes) => Some(stand_in::of_bytes(bytes, number)),
             _ => Some(stand_in::of_text(&text, number)),

@@ -98,6 +98,15 @@ pub(crate) enum TapeCommand {
         #[arg(long, default_value = "text")]
         format: StatsFormat,
     },
+    /// Say which interactions two tapes do not share, and whose answers differ by what
+    ///
+    /// Exits with 2 where the tapes differ in a way that a program can notice.
+    Diff {
+        /// The earlier tape
+        old: PathBuf,
+        /// The later tape
+        new: PathBuf,
+    },
     /// Make tapes of recordings by other tools (vcrpy, VCR, go-vcr, HAR, Polly, dvr, JSON Lines)
     Import {
         /// Files to read

@@ -1,6 +1,7 @@
 //! Looking into tapes and keeping them in order: one file for each command.
 
 mod check;
+mod diff;
 mod export;
 mod fmt;
 mod gc;
@@ -36,6 +37,7 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
             each(&files, |path| import::run(path, &out, from.as_deref()))
         }
         TapeCommand::Export { tape, format, out } => export::run(&tape, format, out.as_deref()),
+        TapeCommand::Diff { old, new } => diff::run(&old, &new),
     }
 }
 
