@@ -98,6 +98,32 @@ fn what_stands_for_a_value_in_one_tape_stands_for_it_in_all() {
 }
 
 #[test]
+fn a_body_beside_the_tape_is_scrubbed_and_the_old_one_named() {
+    let place = Place::new();
+    let create = session(EMAIL, "1").lines().next().unwrap().to_owned();
+    let long = format!("{} {EMAIL}", "long ".repeat(8_000));
+    let put = format!(
+        "call PutItem {{\"TableName\":\"customers\",\"Item\":{{\"email\":{{\"S\":\"k\"}},\"text\":{{\"S\":\"{long}\"}}}}}}"
+    );
+    place
+        .record("x.tape", &format!("{create}\n{put}\ncall Scan {{\"TableName\":\"customers\"}}\n"));
+    let holds = || -> usize {
+        let shelves = std::fs::read_dir(place.path("blobs")).unwrap();
+        let files = shelves.flat_map(|shelf| std::fs::read_dir(shelf.unwrap().path()).unwrap());
+        let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        texts.filter(|text| text.contains(EMAIL)).count()
+    };
+    assert_eq!(holds(), 2, "the request and the answer");
+    let said = place.run(&format!("tape scrub x.tape --value {EMAIL}")).expect(0);
+    assert!(said.stdout.contains("value 1: 1 values in 2 places"), "{said:?}");
+    said.complains("is needed by no tape beside it; `dynatape tape gc` removes it");
+    place.run("tape check x.tape").expect(0);
+    place.run("tape gc x.tape").expect(0);
+    assert_eq!(holds(), 0);
+    place.run("tape check x.tape").expect(0);
+}
+
+#[test]
 fn headers_that_nobody_needs_go_with_what_they_hold() {
     let place = Place::new();
     place.write(

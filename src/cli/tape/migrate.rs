@@ -1,6 +1,6 @@
 use std::{fs, path::Path};
 
-use super::load_whole;
+use super::{load_whole, note_orphans};
 use crate::{
     cassette::{self, Secrets},
     cli::{exit::Exit, term},
@@ -31,5 +31,6 @@ pub(super) fn run(path: &Path, check: bool) -> anyhow::Result<Exit> {
     }
     cassette::save(path, &printed, &secrets)?;
     term::print(format_args!("{}: migrated, {what}\n", path.display()));
+    note_orphans(path)?;
     Ok(Exit::Clean)
 }

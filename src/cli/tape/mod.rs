@@ -63,6 +63,18 @@ pub(super) fn load_what_can_be_read(path: &Path) -> anyhow::Result<(Cassette, us
     Ok((cassette, damaged.len()))
 }
 
+/// Says which bodies beside a tape are left over: they hold what it may hold no more.
+pub(super) fn note_orphans(path: &Path) -> anyhow::Result<()> {
+    for orphan in cassette::orphans(&cassette::folder_behind(path))? {
+        term::note(format_args!(
+            "{}: {} is needed by no tape beside it; `dynatape tape gc` removes it",
+            path.display(),
+            orphan.display()
+        ));
+    }
+    Ok(())
+}
+
 fn load(path: &Path) -> anyhow::Result<(Cassette, Vec<Damage>)> {
     cassette::load(path).with_context(|| path.display().to_string())
 }

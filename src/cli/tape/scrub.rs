@@ -6,7 +6,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::load_whole;
+use super::{load_whole, note_orphans};
 use crate::{
     cassette::{self, Cassette, SAFE_HEADERS, SHORTEST_INSIDE, Scrub, Secrets},
     cli::{args::ScrubArgs, exit::Exit, term},
@@ -105,6 +105,7 @@ fn write<'a>(
     }
     for (path, printed) in printed {
         cassette::save(path, &printed, &Secrets::default())?;
+        note_orphans(path)?;
     }
     Ok(())
 }
