@@ -26,6 +26,7 @@ fn cassette() -> Cassette {
             tables: vec![("orders".into(), TableSchema::default())],
             vars: vec![("run".into(), "7 \"x\"".into())],
             extra: vec![("later".into(), "{\"a\":1}".into())],
+            ..Header::default()
         },
         interactions: vec![
             interaction(
@@ -129,7 +130,7 @@ fn much_damage_is_told_in_time() {
 #[test]
 fn says_what_is_no_tape() {
     assert!(matches!(read("# hello"), Err(ReadError::NoHeader { .. })));
-    assert!(matches!(read("{\"tape\": 2}"), Err(ReadError::TooNew { found: 2 })));
+    assert!(matches!(read("{\"tape\": 2}"), Err(ReadError::TooNew { found: 2, .. })));
     let (_, damaged) = read("{\"tape\": 1}\n\n<<<<<<< HEAD\n{\n}\n").expect("header is fine");
     assert!(damaged.iter().any(|damage| damage.kind == DamageKind::ConflictMarker), "{damaged:?}");
 }

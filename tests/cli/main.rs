@@ -11,12 +11,15 @@ mod control;
 mod diff;
 mod fallback;
 mod faults;
+mod foreign;
+mod formats;
 mod kill;
 mod longer;
 mod merge;
 mod place;
 mod record;
 mod replay;
+mod scrub;
 mod secrets;
 mod serve;
 #[cfg(target_os = "linux")]
