@@ -10,6 +10,8 @@ pub mod faults;
 pub mod record;
 pub mod replay;
 pub mod sessions;
+pub mod shadow;
+mod to_its_end;
 pub mod upstream;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};

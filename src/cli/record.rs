@@ -137,7 +137,7 @@ fn intercepting(
 }
 
 /// What must never be sent to anybody but the upstream, nor written.
-fn secrets(environment: &Environment) -> LiveSecrets {
+pub(super) fn secrets(environment: &Environment) -> LiveSecrets {
     let secrets = LiveSecrets::default();
     for secret in &environment.secrets {
         secrets.add(secret);

@@ -199,7 +199,7 @@ pub(in crate::cassette) fn placeholders(value: Value<'_>) -> Option<Placeholders
 
 /// What a Query or Scan watches.
 pub(super) fn watch_read(
-    tables: &Tables<'_>,
+    tables: &Tables,
     footprint: &mut Footprint,
     operation: Operation,
     root: Value<'_>,

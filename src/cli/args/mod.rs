@@ -8,13 +8,14 @@ mod intercept;
 mod listen;
 mod record;
 mod replay;
+mod shadow;
 mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
     compare::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*, replay::*,
-    tape::*,
+    shadow::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
+    Shadow(Box<ShadowArgs>),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
     /// Let Git merge tapes

@@ -1,0 +1,115 @@
+//! Does a difference show that the candidate answers otherwise, or could it not know better?
+
+use std::collections::HashSet;
+
+use super::Unmeasured;
+use crate::{
+    diff::Comparison,
+    wire::{
+        Operation, Request, Response,
+        json::{Json, Value},
+    },
+};
+
+/// Members of requests that hold what the service made up in another answer.
+const MINTED: [&str; 9] = [
+    "BackupArn",
+    "ExclusiveStartStreamArn",
+    "ExportArn",
+    "ImportArn",
+    "NextToken",
+    "ResourceArn",
+    "ShardIterator",
+    "SourceTableArn",
+    "StreamArn",
+];
+
+/// Why the candidate could not give the primary's answer, whatever it is worth. `given` are the
+/// tables that were made in both.
+pub(super) fn excuse(
+    request: &Request,
+    given: &HashSet<String>,
+    primary: &Response,
+    candidate: &Response,
+) -> Option<Unmeasured> {
+    let operation = request.target.operation();
+    if operation == Some(Operation::Scan) {
+        let json = request.json().ok();
+        let asked = json.is_some_and(|json| json.root().get("ExclusiveStartKey").is_some());
+        let has_more =
+            |answer: &Response| member(answer, |root| root.get("LastEvaluatedKey").is_some());
+        if asked || has_more(primary) || has_more(candidate) {
+            return Some(Unmeasured::Page);
+        }
+    }
+    // One has a table that the other has not.
+    let strange = if operation == Some(Operation::ListTables) {
+        names(primary).chain(names(candidate)).find(|name| !given.contains(name))
+    } else if lacks(primary) != lacks(candidate) {
+        request.tables().into_iter().find(|table| !given.contains(table))
+    } else {
+        None
+    };
+    if let Some(table) = strange {
+        return Some(Unmeasured::NotGiven(table));
+    }
+    let json = request.json().ok()?;
+    let mut minted = MINTED.iter().filter(|name| json.root().get(name).is_some());
+    minted.next().map(|name| Unmeasured::Minted(name))
+}
+
+/// Whether an answer says that a table is there, or is not, so that it cannot be made or used.
+fn lacks(answer: &Response) -> Option<String> {
+    let kind = answer.error_type()?;
+    ["ResourceNotFoundException", "ResourceInUseException"].contains(&&*kind).then_some(kind)
+}
+
+fn names(answer: &Response) -> std::vec::IntoIter<String> {
+    let json = Json::parse(answer.body.clone()).ok();
+    let names = json.as_ref().and_then(|json| json.root().get("TableNames"));
+    let names = names.into_iter().flat_map(Value::elements).filter_map(Value::as_str);
+    names.map(std::borrow::Cow::into_owned).collect::<Vec<_>>().into_iter()
+}
+
+fn member(answer: &Response, is_there: impl Fn(Value<'_>) -> bool) -> bool {
+    Json::parse(answer.body.clone()).is_ok_and(|json| is_there(json.root()))
+}
+
+/// Whether the answers to a write that both did let its effects be thought different: what it cost
+/// may be, and the state be the same.
+pub(super) fn effects_differ(comparison: &Comparison) -> bool {
+    const OF_COST: [&str; 2] = ["$.ConsumedCapacity", "$.ItemCollectionMetrics"];
+    let mut findings = comparison.findings.iter().filter(|finding| finding.matters);
+    findings.any(|finding| {
+        finding.path.starts_with('$')
+            && !OF_COST.iter().any(|member| finding.path.starts_with(member))
+    })
+}
+
+/// What an answer says that did nothing, for what else there was to do just then.
+pub(super) fn is_busy(answer: &Response) -> Option<String> {
+    if answer.status.is_success() {
+        return None;
+    }
+    let kind = answer.error_type().unwrap_or_else(|| answer.status.to_string());
+    let in_the_way = match &*kind {
+        "TransactionConflictException" => true,
+        // Reasons stand in the message: `[None, TransactionConflict]`.
+        "TransactionCanceledException" => answer.error_message().is_some_and(|text| {
+            ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
+                .iter()
+                .any(|reason| text.contains(reason))
+        }),
+        _ => answer.is_transient(),
+    };
+    in_the_way.then_some(kind)
+}
+
+/// Whether a read sees every write that was answered before it.
+pub(super) fn is_consistent(request: &Request) -> bool {
+    let reads = [Operation::GetItem, Operation::Query, Operation::Scan, Operation::BatchGetItem];
+    let may_lag = request.target.operation().is_some_and(|one| reads.contains(&one));
+    let Ok(json) = request.json() else { return true };
+    let says = json.root().get("ConsistentRead").map(|value| value.raw() == "true");
+    !may_lag || says == Some(true)
+}
