@@ -17,6 +17,7 @@ mod record;
 mod replay;
 mod secrets;
 mod serve;
+mod shadow;
 #[cfg(target_os = "linux")]
 mod sockets;
 mod summary;

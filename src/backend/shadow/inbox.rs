@@ -11,6 +11,9 @@ use crate::{
     wire::{Request, Response},
 };
 
+/// However few calls may wait for the candidate: these are on their way to being looked at.
+const FEWEST_NOTES: usize = 1_000;
+
 /// What happened between the clients and the primary, in its order.
 #[derive(Debug)]
 pub(super) enum Event {
@@ -96,7 +99,7 @@ impl Inbox {
         let call = notes.next;
         notes.next += 1;
         let bytes = request.body().len();
-        let has_room = notes.events.len() < self.bounds.calls
+        let has_room = notes.events.len() < self.bounds.calls.max(FEWEST_NOTES)
             && (notes.bytes + bytes <= self.bounds.bytes || notes.events.is_empty());
         if has_room {
             notes.bytes += bytes;

@@ -45,7 +45,7 @@ pub(super) fn excuse(
     // One has a table that the other has not.
     let strange = if operation == Some(Operation::ListTables) {
         names(primary).chain(names(candidate)).find(|name| !given.contains(name))
-    } else if lacks(primary) != lacks(candidate) {
+    } else if has_another_table(primary, candidate) {
         request.tables().into_iter().find(|table| !given.contains(table))
     } else {
         None
@@ -58,10 +58,18 @@ pub(super) fn excuse(
     minted.next().map(|name| Unmeasured::Minted(name))
 }
 
-/// Whether an answer says that a table is there, or is not, so that it cannot be made or used.
-fn lacks(answer: &Response) -> Option<String> {
-    let kind = answer.error_type()?;
-    ["ResourceNotFoundException", "ResourceInUseException"].contains(&&*kind).then_some(kind)
+/// Whether the answers can be explained by a table that only one of both has.
+fn has_another_table(primary: &Response, candidate: &Response) -> bool {
+    const NOT_THERE: &str = "ResourceNotFoundException";
+    const THERE: &str = "ResourceInUseException";
+    let (theirs, ours) = (primary.error_type(), candidate.error_type());
+    match (theirs.as_deref(), ours.as_deref()) {
+        (Some(NOT_THERE), Some(NOT_THERE)) => false,
+        (_, Some(NOT_THERE)) => true,
+        (Some(NOT_THERE | THERE), None) => candidate.status.is_success(),
+        (None, Some(THERE)) => primary.status.is_success(),
+        _ => false,
+    }
 }
 
 fn names(answer: &Response) -> std::vec::IntoIter<String> {
