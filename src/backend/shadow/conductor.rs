@@ -255,12 +255,12 @@ impl Conductor {
             None
         } else {
             let busy = judge::is_busy(actual).map(Unmeasured::CandidateBusy);
-            busy.or_else(|| judge::excuse(request, &self.given, answer, actual))
-                .or_else(|| root().map(Unmeasured::Follows))
+            busy.or_else(|| root().map(Unmeasured::Follows))
+                .or_else(|| judge::excuse(request, &self.given, answer, actual))
                 .or_else(|| in_doubt.then_some(Unmeasured::Overlap))
         };
         let otherwise = match &why {
-            _ if unsupported => "which the candidate does not serve",
+            _ if unsupported => "which the candidate does not know",
             Some(Unmeasured::Overlap) => OVERLAPPED,
             Some(Unmeasured::NotGiven(_)) => "about a table that was there before",
             _ => "which was answered otherwise",

@@ -10,7 +10,7 @@ use super::{
     request::{Change, keys_read, writes},
 };
 use crate::{
-    cassette::{Answer, Interaction, IoFailure, tables_described},
+    cassette::{Answer, Interaction, IoFailure, KeyAttribute, TableSchema, tables_described},
     wire::{
         Operation, Request, Response,
         json::{Json, Value},
@@ -58,8 +58,10 @@ impl LiveFootprints {
         footprint
     }
 
-    /// Learns the keys of a table from an answer that describes it.
+    /// Learns the keys of a table from an answer that describes it, or at least the names in them
+    /// from a key that was accepted.
     pub fn learn(&mut self, request: &Request, answer: &Response) {
+        self.learn_key(request, answer);
         let describes = [Operation::CreateTable, Operation::DescribeTable, Operation::UpdateTable];
         let operation = request.target.operation();
         if answer.status != StatusCode::OK || !operation.is_some_and(|one| describes.contains(&one))
@@ -75,6 +77,28 @@ impl LiveFootprints {
             }
             self.tables.schemas.insert(name, schema);
         }
+    }
+
+    /// Which part of the key is the sort key is not known then: to conditions all of it is one
+    /// partition key, which those on its first part do not fit, so they are about the whole table.
+    fn learn_key(&mut self, request: &Request, answer: &Response) {
+        use Operation as O;
+        let (Some(O::GetItem | O::UpdateItem | O::DeleteItem), true) =
+            (request.target.operation(), answer.status.is_success())
+        else {
+            return;
+        };
+        let (Some(table), Ok(json)) = (request.table(), request.json()) else { return };
+        if self.tables.schemas.contains_key(&table) {
+            return;
+        }
+        let Some(key) = json.root().get("Key") else { return };
+        let attributes = key.members().filter_map(|(name, value)| {
+            let (kind, _) = value.members().next()?;
+            Some(KeyAttribute { name: name.into_owned(), kind: kind.into_owned(), sort: false })
+        });
+        let schema = TableSchema { key: attributes.collect(), ..TableSchema::default() };
+        self.tables.schemas.insert(table, schema);
     }
 
     /// The names of a table's key attributes, as far as they are known.
@@ -140,4 +164,42 @@ pub fn is_item(resource: &str) -> bool {
 #[must_use]
 pub fn has_state(resource: &str) -> bool {
     [ITEM, "contents ", "definition "].iter().any(|kind| resource.starts_with(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(operation: Operation, body: &str) -> (Request, Response) {
+        (Request::of(operation, body.to_owned()), Response::ok("{}"))
+    }
+
+    #[test]
+    fn items_of_a_table_are_told_apart_once_a_key_was_accepted_or_described() {
+        const KEY: &str = r#"{"TableName":"t","Key":{"sk":{"N":"1.0"},"pk":{"S":"a"}}}"#;
+        const PUT: &str = r#"{"TableName":"t","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"n":{"N":"1"}}}"#;
+        const ITEM: &str = r#"item t {"S":"a"}{"N":"1"}"#;
+        let (put, answer) = asked(Operation::PutItem, PUT);
+        let mut footprints = LiveFootprints::default();
+        let touches = |footprints: &LiveFootprints, name: &str| {
+            footprints.answered(&put, &answer).touches.iter().any(|touched| **touched == *name)
+        };
+        assert!(touches(&footprints, "item t ?"));
+        let (get, answer) = asked(Operation::GetItem, KEY);
+        footprints.learn(&get, &answer);
+        assert!(touches(&footprints, ITEM) && touches(&footprints, "items t"));
+        let half = r#"{"TableName":"t","KeyConditionExpression":"pk = :v","ExpressionAttributeValues":{":v":{"S":"a"}}}"#;
+        let (query, answer) = asked(Operation::Query, half);
+        let watched = footprints.answered(&query, &answer).watches;
+        assert!(watched.contains(&"items t".into()), "{watched:?}");
+
+        // What is known better later calls the item the same.
+        let description = r#"{"Table":{"TableName":"t","AttributeDefinitions":[{"AttributeName":"sk","AttributeType":"N"},{"AttributeName":"pk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"sk","KeyType":"HASH"},{"AttributeName":"pk","KeyType":"RANGE"}]}}"#;
+        let (describe, _) = asked(Operation::DescribeTable, r#"{"TableName":"t"}"#);
+        footprints.learn(&describe, &Response::ok(description));
+        assert!(touches(&footprints, ITEM));
+        assert_eq!(footprints.key("t"), ["sk", "pk"]);
+        assert_eq!(footprints.settled(&put, &Response::ok("{}")).items, [ITEM.into()]);
+        assert!(is_item(ITEM) && !is_item("item t ?") && !is_item("items t"));
+    }
 }
