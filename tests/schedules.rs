@@ -16,7 +16,7 @@ use dynatape::{
         record::{Record, Recording},
         replay::{Options, Replay},
     },
-    cassette::{Answer, Cassette, Interaction, Provenance, slice, tables_described, to_text},
+    cassette::{Answer, Cassette, Provenance, slice, tables_described, to_text},
     clock::ManualClock,
     emulator::Emulator,
     wire::{Operation, Request},

@@ -279,6 +279,28 @@ async fn a_primary_without_an_answer_is_no_reason_to_ask_the_candidate() {
     );
 }
 
+#[tokio::test]
+async fn the_token_of_the_clients_credentials_is_for_the_primary_only() {
+    const TOKEN: &str = "x-amz-security-token";
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noting = |name: &'static str| {
+        let seen = Arc::clone(&seen);
+        Does(move |request: Request| {
+            let all = [TOKEN, "authorization"].map(|name| request.headers.contains_key(name));
+            seen.lock().unwrap().push((name, all));
+            std::future::ready(Ok(Response::ok("{}")))
+        })
+    };
+    let (primary, candidate) = (Arc::new(noting("primary")), Arc::new(noting("candidate")));
+    let shadowed = shadowed(primary, candidate, Settings::default());
+    let mut request = Request::of(ListTables, "{}");
+    request.headers.insert(TOKEN, http::HeaderValue::from_static("secret"));
+    shadowed.shadow.call(request).await.unwrap();
+    shadowed.settled().await;
+    let seen = seen.lock().unwrap();
+    assert_eq!(*seen, [("primary", [true, true]), ("candidate", [false, true])]);
+}
+
 /// Fifty clients take turns with five counters, in an order of chance; the candidate takes its
 /// time. It must be asked about each counter in the order in which the primary did it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -22,11 +22,21 @@ const DUMMY: [(&str, &str); 2] =
 /// Where the SDKs read what to ask instead of AWS.
 const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS"];
 
-/// Runs the command with the SDKs' settings pointing at `url`; gives its exit code.
+/// What a command finds in its environment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Told<'a> {
+    /// Where this program listens.
+    pub(super) url: &'a str,
+    /// What to trust where this program is the command's HTTP proxy; none: it is its endpoint.
+    pub(super) trusting: Option<&'a Trusting>,
+    /// When the tape that is served was recorded.
+    pub(super) recorded_at: Option<&'a str>,
+}
+
+/// Runs the command with the SDKs' settings pointing here; gives its exit code.
 pub(super) async fn run(
     command: &[String],
-    url: &str,
-    trusting: Option<&Trusting>,
+    Told { url, trusting, recorded_at }: Told<'_>,
     signals: &mut Signals,
     environment: &Environment,
 ) -> anyhow::Result<u8> {
@@ -46,6 +56,7 @@ pub(super) async fn run(
             child.env("HTTPS_PROXY", url).env("https_proxy", url).envs(trusting.variables());
         }
     }
+    child.envs(recorded_at.map(|instant| ("DYNATAPE_RECORDED_AT", instant)));
     if !environment.has_credentials {
         child.envs(DUMMY);
     }
@@ -111,14 +122,12 @@ mod tests {
         let mut signals = Signals::hear().expect("signals can be heard");
         let script = "test \"$AWS_ENDPOINT_URL_DYNAMODB\" = http://x && test -n \"$AWS_REGION\" \
                       && test -z \"$AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\" && exit 7";
+        let told = Told { url: "http://x", ..Told::default() };
         let command = ["sh", "-c", script].map(str::to_owned);
-        assert_eq!(
-            run(&command, "http://x", None, &mut signals, &environment).await.expect("started"),
-            7
-        );
+        assert_eq!(run(&command, told, &mut signals, &environment).await.expect("started"), 7);
         let killed = ["sh", "-c", "kill -TERM $$"].map(str::to_owned);
         assert_eq!(
-            run(&killed, "http://x", None, &mut signals, &environment).await.expect("started"),
+            run(&killed, told, &mut signals, &environment).await.expect("started"),
             128 + 15
         );
     }

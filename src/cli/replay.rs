@@ -11,7 +11,7 @@ use super::{
     },
     compose,
     exit::Exit,
-    session::{self as server, Ended},
+    session::{self as server, Ended, Serving},
     settings::Environment,
     summary, tape, term,
 };
@@ -19,7 +19,9 @@ use crate::{
     backend::{
         Backend,
         replay::{Options, Polls, Repeats, Replay, Retries},
+        retime,
     },
+    cassette::instant,
     conformance::prepare,
     proxy::intercept::Others,
     report::session::{Format, SessionReport},
@@ -129,6 +131,7 @@ impl Session<'_> {
             }
         }
         // What a tape takes for granted is asked of it only where something is to be made of it.
+        let recorded_at = retime::recorded_at(&cassette);
         let preparation = (choices.on_miss == OnMissArg::Emulate).then(|| prepare(&cassette));
         let replay = Arc::new(Replay::with(
             cassette,
@@ -140,10 +143,16 @@ impl Session<'_> {
             Some(preparation) => compose::fallback(Arc::clone(&replay), preparation, environment),
             None => Arc::clone(&replay) as Arc<dyn Backend>,
         };
+        let backend = compose::retimed(backend, choices.time, recorded_at, environment)?;
+        let recorded_at = recorded_at.map(instant);
         let (backend, plan) = compose::faulty(backend, faults, seed, environment);
         let intercept = compose::intercept(self.intercept, Others::Refuse, environment)?;
-        let ended =
-            server::serve(backend, listen, 0, command, None, intercept, environment).await?;
+        let serving = Serving {
+            intercept,
+            recorded_at: recorded_at.as_deref(),
+            ..Serving::new(listen, command)
+        };
+        let ended = server::serve(backend, serving, environment).await?;
         term::note_idle(&plan);
         let summary = replay.summary();
         for miss in &summary.misses {
@@ -158,7 +167,7 @@ impl Session<'_> {
         let strict = complain == Unused::WritesAndReads;
         let whole = ended.well() && (ended.child.is_some() || strict);
         let fail = [whole && complain >= Unused::Writes, whole && strict, strict];
-        let report = summary::of(path, &summary, &plan, fail);
+        let report = summary::of(path, recorded_at, &summary, &plan, fail);
         ends(ended, &report, self.summaries, environment)
     }
 }

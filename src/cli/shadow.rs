@@ -6,7 +6,13 @@ use std::{
 use anyhow::Context as _;
 
 use super::{
-    args::ShadowArgs, compose, exit::Exit, record, report, session, settings::Environment, term,
+    args::ShadowArgs,
+    compose,
+    exit::Exit,
+    record, report,
+    session::{self, Serving},
+    settings::Environment,
+    term,
 };
 use crate::{
     backend::shadow::{Bounds, Observed, Settings, Shadow, Sink},
@@ -48,9 +54,10 @@ pub(super) async fn run(args: ShadowArgs, environment: &Environment) -> anyhow::
     let shadow = Shadow::start(primary, candidate, told, settings, clock, runtime.handle());
     let progress = shadow.progress();
     let shadow = Arc::new(shadow);
-    let (listen, command) = (&args.listen, &args.command);
+    let serving =
+        Serving { recording: Some(&secrets), ..Serving::new(&args.listen, &args.command) };
     let server = Arc::<Shadow<_>>::clone(&shadow);
-    let ended = session::serve(server, listen, 0, command, Some(&secrets), None, environment).await;
+    let ended = session::serve(server, serving, environment).await;
     let left = progress.settled(GRACE).await;
     drop(shadow);
     // A candidate that never ends must not keep the process.

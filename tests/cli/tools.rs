@@ -51,7 +51,7 @@ fn two_tapes_are_told_apart_by_request_and_answer() {
     assert_ne!(edited, old);
     place.write("new.tape", &edited);
     let text = place.run("tape diff old.tape new.tape").expect(2).stdout;
-    for expected in ["\n    values $.Attributes.v.N\n", "1 divergent, 0 added, 0 removed"] {
+    for expected in ["\n    values $.Attributes.v.N\n", "2 divergent, 0 added, 0 removed"] {
         assert!(text.contains(expected), "{text}");
     }
     let (kept, _) = old.rsplit_once("\n\n").unwrap();

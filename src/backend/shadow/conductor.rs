@@ -25,7 +25,7 @@ use crate::{
     cassette::{Footprint, LiveFootprints},
     clock::Clock,
     diff::{Comparison, Outcome, Subject, compare},
-    wire::{Operation, Request, Response},
+    wire::{Operation, Request, Response, X_AMZ_SECURITY_TOKEN},
 };
 
 /// What a call takes besides its bodies, about: headers, and what it looks at and changes.
@@ -329,10 +329,13 @@ fn is_unknown(answer: &Response) -> bool {
     answer.error_type().as_deref() == Some("UnknownOperationException")
 }
 
-/// A request that is no slice of what a connection has read: it may wait long.
+/// A request that is no slice of what a connection has read: it may wait long. The token of the
+/// client's credentials is none of the candidate's business.
 fn own_request(request: &Request) -> Request {
     let body = Bytes::copy_from_slice(request.body());
-    let mut own = Request::new(own_headers(&request.headers), body);
+    let mut headers = own_headers(&request.headers);
+    headers.remove(X_AMZ_SECURITY_TOKEN);
+    let mut own = Request::new(headers, body);
     own.query.clone_from(&request.query);
     own
 }

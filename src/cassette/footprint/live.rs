@@ -177,7 +177,8 @@ mod tests {
     #[test]
     fn items_of_a_table_are_told_apart_once_a_key_was_accepted_or_described() {
         const KEY: &str = r#"{"TableName":"t","Key":{"sk":{"N":"1.0"},"pk":{"S":"a"}}}"#;
-        const PUT: &str = r#"{"TableName":"t","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"n":{"N":"1"}}}"#;
+        const PUT: &str =
+            r#"{"TableName":"t","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"n":{"N":"1"}}}"#;
         const ITEM: &str = r#"item t {"S":"a"}{"N":"1"}"#;
         let (put, answer) = asked(Operation::PutItem, PUT);
         let mut footprints = LiveFootprints::default();

@@ -66,6 +66,9 @@ pub(crate) struct ChoiceArgs {
     /// Whether attempts that failed and were repeated fail again
     #[arg(long, value_enum, default_value_t)]
     pub(crate) retries: RetriesArg,
+    /// What the times are that the service told, such as CreationDateTime
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) time: TimeArg,
     /// How long a request waits for another client's write that came before it, in milliseconds
     #[arg(long, value_name = "MS")]
     pub(crate) causal_wait: Option<u64>,
@@ -129,4 +132,15 @@ pub(crate) enum RetriesArg {
     Fast,
     /// They fail as recorded
     Faithful,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TimeArg {
+    /// As recorded; the command finds the instant in DYNATAPE_RECORDED_AT
+    #[default]
+    Recorded,
+    /// As far from now as they were from the recording
+    Shift,
+    /// As shift, but a table is made when CreateTable is called
+    Live,
 }
