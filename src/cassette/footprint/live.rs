@@ -200,7 +200,7 @@ mod tests {
         footprints.learn(&describe, &Response::ok(description));
         assert!(touches(&footprints, ITEM));
         assert_eq!(footprints.key("t"), ["sk", "pk"]);
-        assert_eq!(footprints.settled(&put, &Response::ok("{}")).items, [ITEM.into()]);
+        assert_eq!(*footprints.settled(&put, &Response::ok("{}")).items, [Resource::from(ITEM)]);
         assert!(is_item(ITEM) && !is_item("item t ?") && !is_item("items t"));
     }
 }

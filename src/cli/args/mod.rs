@@ -27,6 +27,7 @@ pub(crate) use self::{
 ///   dynatape replay tests/orders.tape -- pytest tests/orders
 ///   dynatape serve --port 8000
 ///   dynatape diff tests/orders.tape
+///   dynatape shadow --primary aws -- pytest tests/orders
 ///
 /// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses. With a
 /// command, its own exit code comes first.
