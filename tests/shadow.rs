@@ -5,23 +5,19 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use dynatape::{
     backend::{
-        Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind,
-        shadow::{Bounds, Observed, Progress, Settings, Shadow, Sink, Unmeasured},
+        Backend, BackendError, UpstreamError, UpstreamErrorKind,
+        shadow::{Bounds, Settings, Unmeasured},
     },
-    clock::{ManualClock, SystemClock},
-    diff::{Finding, Layer, Outcome},
-    emulator::{self, Emulator},
-    storage::MemoryStore,
+    diff::{Layer, Outcome},
     wire::{Operation, Request, Response},
 };
 use proptest::{
@@ -29,138 +25,13 @@ use proptest::{
     test_runner::TestRunner,
 };
 use serde_json::{Value, json};
-use tokio::{runtime::Handle, sync::Semaphore};
+use shadowing::{Does, Told, answer_of, emulator, shadowed, table};
+use tokio::sync::Semaphore;
 
 #[path = "support/programs.rs"]
 mod programs;
-
-type Answer = Result<Response, BackendError>;
-
-/// A backend made of an asynchronous closure.
-struct Does<F>(F);
-
-impl<F> fmt::Debug for Does<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Does")
-    }
-}
-
-impl<F, T> Backend for Does<F>
-where
-    F: Fn(Request) -> T + Send + Sync,
-    T: Future<Output = Answer> + Send + 'static,
-{
-    fn call(&self, request: Request) -> BoxFuture<'_, Answer> {
-        Box::pin((self.0)(request))
-    }
-}
-
-/// One that always makes the same of the same.
-fn emulator() -> Arc<Emulator> {
-    let clock = Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH));
-    let settings = emulator::Settings::default();
-    Arc::new(Emulator::new(Arc::new(MemoryStore::new()), clock, settings))
-}
-
-/// The trait's method is another, and an `Arc` has it.
-fn answer_of(emulator: &Emulator, request: &Request) -> Response {
-    emulator.call(request)
-}
-
-/// What a sink was told.
-#[derive(Clone, Debug)]
-struct Told {
-    id: String,
-    outcome: Outcome,
-    findings: Vec<Finding>,
-    unmeasured: Option<Unmeasured>,
-}
-
-impl Told {
-    /// The outcome, or why there is none.
-    fn text(&self) -> String {
-        self.unmeasured.as_ref().map_or_else(|| self.outcome.to_string(), ToString::to_string)
-    }
-}
-
-#[derive(Debug, Default)]
-struct Notes {
-    told: Mutex<Vec<(u64, Told)>>,
-    unseen: Mutex<usize>,
-}
-
-impl Notes {
-    /// In the order in which the primary answered.
-    fn all(&self) -> Vec<Told> {
-        let mut told = self.told.lock().unwrap().clone();
-        told.sort_by_key(|(number, _)| *number);
-        told.into_iter().map(|(_, told)| told).collect()
-    }
-
-    fn divergent(&self) -> Vec<Told> {
-        let mut all = self.all();
-        all.retain(|told| told.outcome == Outcome::Divergent);
-        all
-    }
-}
-
-impl Sink for Notes {
-    fn observed(&self, observed: Observed<'_>) {
-        let told = Told {
-            id: observed.id(),
-            outcome: observed.outcome,
-            findings: observed.comparison.findings,
-            unmeasured: observed.unmeasured,
-        };
-        self.told.lock().unwrap().push((observed.number, told));
-    }
-
-    fn unseen(&self, calls: usize) {
-        *self.unseen.lock().unwrap() += calls;
-    }
-}
-
-/// A shadow, and what it tells.
-struct Shadowed {
-    shadow: Arc<Shadow<Arc<dyn Backend>>>,
-    progress: Progress,
-    notes: Arc<Notes>,
-}
-
-fn shadowed(
-    primary: Arc<dyn Backend>,
-    candidate: Arc<dyn Backend>,
-    settings: Settings,
-) -> Shadowed {
-    let notes = Arc::new(Notes::default());
-    let sink: Arc<dyn Sink> = Arc::<Notes>::clone(&notes);
-    let clock = Arc::new(SystemClock);
-    let shadow = Shadow::start(primary, candidate, sink, settings, clock, &Handle::current());
-    Shadowed { progress: shadow.progress(), shadow: Arc::new(shadow), notes }
-}
-
-impl Shadowed {
-    async fn ask(&self, operation: Operation, body: &Value) -> Answer {
-        self.shadow.call(Request::of(operation, body.to_string())).await
-    }
-
-    async fn create(&self) {
-        let answer = self.ask(CreateTable, &table()).await.unwrap();
-        assert!(answer.status.is_success(), "{answer:?}");
-    }
-
-    async fn settled(&self) {
-        assert_eq!(self.progress.settled(Duration::from_secs(60)).await, 0);
-    }
-}
-
-fn table() -> Value {
-    json!({
-        "TableName": "orders", "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-    })
-}
+#[path = "support/shadowing.rs"]
+mod shadowing;
 
 fn put(key: &str, number: u64) -> Value {
     json!({"TableName": "orders", "Item": {"pk": {"S": key}, "n": {"N": number.to_string()}}})
@@ -297,8 +168,8 @@ async fn the_token_of_the_clients_credentials_is_for_the_primary_only() {
     request.headers.insert(TOKEN, http::HeaderValue::from_static("secret"));
     shadowed.shadow.call(request).await.unwrap();
     shadowed.settled().await;
-    let seen = seen.lock().unwrap();
-    assert_eq!(*seen, [("primary", [true, true]), ("candidate", [false, true])]);
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!(seen, [("primary", [true, true]), ("candidate", [false, true])]);
 }
 
 /// Fifty clients take turns with five counters, in an order of chance; the candidate takes its
@@ -365,7 +236,7 @@ async fn the_candidate_is_asked_about_each_item_in_the_primarys_order() {
         client.await.unwrap();
     }
     shadowed.settled().await;
-    let seen = seen.lock().unwrap();
+    let seen = seen.lock().unwrap().clone();
     for (at, counter) in counters.iter().enumerate() {
         assert_eq!(seen[&at.to_string()], *counter.lock().await, "counter {at}");
     }

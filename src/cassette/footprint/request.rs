@@ -40,15 +40,15 @@ impl ItemKey {
 /// The values of key attributes; `None` where one is missing.
 pub(super) fn key_text(key: &[KeyAttribute], item: &Item) -> Option<(String, String)> {
     let (mut hash, mut whole) = (Vec::new(), Vec::new());
+    // As a key condition names them.
+    for attribute in key.iter().filter(|attribute| !attribute.sort) {
+        encode::value(item.get(&attribute.name)?, &mut hash);
+    }
     // By name: whoever knows a key, and not which part of it is the sort key, means the same item.
     let mut by_name: Vec<_> = key.iter().collect();
     by_name.sort_unstable_by_key(|attribute| &attribute.name);
     for attribute in by_name {
-        let value = item.get(&attribute.name)?;
-        encode::value(value, &mut whole);
-        if !attribute.sort {
-            encode::value(value, &mut hash);
-        }
+        encode::value(item.get(&attribute.name)?, &mut whole);
     }
     Some((String::from_utf8(hash).ok()?, String::from_utf8(whole).ok()?))
 }
