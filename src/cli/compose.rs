@@ -258,7 +258,9 @@ pub(super) fn candidate(
         );
     }
     let mut settings = Settings::new(endpoint, credentials(None, environment));
-    settings.timeouts.answer = Duration::from_millis(args.patience);
+    // Whoever asks it minds the patience.
+    let longer = Duration::from_millis(args.patience).saturating_mul(2);
+    settings.timeouts.answer = settings.timeouts.answer.max(longer);
     Ok(Arc::new(Upstream::new(settings, Arc::clone(&environment.clock))?))
 }
 

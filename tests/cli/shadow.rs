@@ -136,7 +136,7 @@ fn a_candidate_that_is_gone_or_hangs_changes_nothing_but_the_exit_code() {
         let (ended, report) = shadow(&place, &arguments);
         let ended = ended.expect(1);
         ended.complains(&format!("{CALLS} calls were not compared: the candidate did not answer"));
-        ended.complains("nothing was compared");
+        ended.complains("nothing was compared\n");
         assert_eq!(outcome(&report, "not measured"), CALLS as u64);
         assert!(place.answers().iter().all(|told| told.checksum_is_right));
     }
