@@ -22,6 +22,7 @@ mod replay;
 mod scrub;
 mod secrets;
 mod serve;
+mod shadow;
 #[cfg(target_os = "linux")]
 mod sockets;
 mod summary;
