@@ -34,7 +34,7 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory(prefix="suite-") as name:
         folder, program = Path(name), [sys.executable, Path(__file__).resolve()]
-        tape, keys = folder / "suite.tape", Credentials().environment()
+        tape, keys = folder / "suite.tape", {**Credentials().environment(), "PEERS": str(PEERS)}
         recording = run([DYNATAPE, "record", tape, "--upstream", "emulator", "--max-bytes", "off", "--", *program,
                          "suite", 1, 0], folder, keys)
         if recording.code:
