@@ -6,8 +6,10 @@ mod compose;
 mod conform;
 mod diff;
 mod exit;
+mod explain;
 mod git;
 mod record;
+mod recordings;
 mod replay;
 mod report;
 mod serve;
@@ -55,6 +57,8 @@ impl Cli {
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
                 Command::Conform(args) => conform::run(args, &environment).await,
+                Command::Report(args) => report::run(args.command, &environment),
+                Command::Explain(args) => explain::run(&args, &environment),
                 Command::Git(args) => git::run(&args.command),
                 Command::Tape(args) => tape::run(args.command, &environment),
             }

@@ -4,12 +4,14 @@
 //! a cassette with expectations.
 
 pub mod case;
+mod evidence;
 pub mod player;
 mod prepare;
 pub mod run;
 mod scan;
 mod token;
 
+pub use evidence::{Body, Exchange, MOST_BYTES, Said, Sent};
 pub use player::{PlayOptions, play};
 pub use prepare::{Preparation, prepare};
-pub use run::{Material, OperationCount, Played, Run, TapeRun};
+pub use run::{Material, OperationCount, Played, Run, TapeRun, finding_id};

@@ -7,12 +7,13 @@ mod git;
 mod listen;
 mod record;
 mod replay;
+mod report;
 mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    compare::*, emulator::*, faults::*, git::*, listen::*, record::*, replay::*, tape::*,
+    compare::*, emulator::*, faults::*, git::*, listen::*, record::*, replay::*, report::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
+    Report(ReportsArgs),
+    Explain(ExplainArgs),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
     /// Let Git merge tapes
