@@ -179,6 +179,9 @@ fn first_difference(one: &str, other: &str) -> usize {
 /// Two texts on one line that has room for so many characters of both, so that where they differ
 /// is seen.
 fn both(one: &str, other: &str, room: usize) -> (String, String) {
+    let shown =
+        |text: &'_ str| if text.is_empty() { "(nothing)".to_owned() } else { text.to_owned() };
+    let (one, other) = (&shown(one), &shown(other));
     let half = room / 2;
     let lengths = [one.chars().count(), other.chars().count()];
     // What the shorter one does not need is the longer one's.
