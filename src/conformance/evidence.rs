@@ -1,7 +1,7 @@
 //! What a reader needs to judge a finding: what was asked, what should have come, and what came.
 
 use bytes::Bytes;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::wire::{Request, Response, profile};
 
@@ -11,7 +11,7 @@ pub const MOST_BYTES: usize = 16 * 1024;
 const MOST_EXCHANGES: usize = 50;
 
 /// Headers of an answer that are another each time, or belong to the connection.
-const VOLATILE: [header::HeaderName; 4] =
+const VOLATILE: [HeaderName; 4] =
     [header::DATE, header::CONNECTION, header::CONTENT_LENGTH, profile::X_AMZN_REQUEST_ID];
 
 /// One request and the two answers to it.
@@ -43,7 +43,7 @@ pub struct Sent {
 pub struct Said {
     /// The HTTP status.
     pub status: u16,
-    /// The headers.
+    /// The headers that are not as in every answer.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
@@ -87,7 +87,7 @@ impl Exchange {
 impl Sent {
     fn of(request: &Request) -> Self {
         let usual = Request::made(request.target.clone(), "").headers;
-        let is_target = |name: &header::HeaderName| *name == crate::wire::X_AMZ_TARGET;
+        let is_target = |name: &HeaderName| *name == crate::wire::X_AMZ_TARGET;
         let told = request
             .headers
             .iter()
@@ -106,7 +106,7 @@ impl Said {
     fn of(response: &Response) -> Self {
         Self {
             status: response.status.as_u16(),
-            headers: told(&response.headers),
+            headers: told(&response.headers, &response.body),
             body: Body::of(&response.body),
         }
     }
@@ -125,9 +125,21 @@ impl Body {
     }
 }
 
-fn told(headers: &HeaderMap) -> Vec<(String, String)> {
-    let all = headers.iter().filter(|(name, _)| !VOLATILE.contains(name));
-    all.map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
+/// The headers that are not as in every answer to this body: a tape does not keep those either.
+fn told(headers: &HeaderMap, body: &Bytes) -> Vec<(String, String)> {
+    let checksum = profile::crc32(body).to_string();
+    let usual = [
+        (header::CONTENT_TYPE, "application/x-amz-json-1.0"),
+        (header::SERVER, "Server"),
+        (profile::X_AMZ_CRC32, &checksum),
+    ];
+    let is_usual = |name: &HeaderName, value: &HeaderValue| {
+        usual.iter().any(|(known, text)| name == known && value == text)
+    };
+    let all = headers.iter();
+    all.filter(|(name, value)| !VOLATILE.contains(name) && !is_usual(name, value))
+        .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
+        .collect()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -139,8 +151,6 @@ fn text(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
     use crate::wire::Operation;
 
@@ -171,7 +181,11 @@ mod tests {
             assert!(headers.contains(&(name.to_owned(), value.map(str::to_owned))), "{headers:?}");
         }
         let mut response = Response::ok("{}");
-        response.headers.insert("date", HeaderValue::from_static("Thu, 01 Jan 2026"));
+        let checksum = profile::crc32(&response.body).to_string();
+        for (name, value) in [("date", "Thu, 01 Jan 2026"), ("x-amz-crc32", &checksum)] {
+            response.headers.insert(name, value.parse().expect("a value"));
+        }
+        assert_eq!(Said::of(&response).headers, []);
         response.headers.insert("x-amz-crc32", HeaderValue::from_static("1"));
         assert_eq!(Said::of(&response).headers, [("x-amz-crc32".to_owned(), "1".to_owned())]);
     }

@@ -61,8 +61,8 @@ impl Explanation<'_> {
             let layer = self.red(finding.layer.name());
             writeln!(text, "\n{id} {layer} {}{word}{mark}", finding.path)?;
             if asked_about {
-                writeln!(text, "  {expected}  {}", finding.expected)?;
-                writeln!(text, "  answered  {}", finding.actual)?;
+                writeln!(text, "  {expected}  {}", shown(&finding.expected))?;
+                writeln!(text, "  answered  {}", shown(&finding.actual))?;
             }
         }
         if played.exchanges.is_empty() {
@@ -133,6 +133,10 @@ impl Explanation<'_> {
     fn styled(&self, style: Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+fn shown(value: &str) -> &str {
+    if value.is_empty() { "(nothing)" } else { value }
 }
 
 fn one(text: &mut String, word: &str, said: &Said) -> std::fmt::Result {

@@ -109,7 +109,7 @@ function row(one) {
     make("span", { class: `outcome ${className(played.outcome)}` }, played.outcome),
     make("span", { class: "id" }, played.id),
     make("span", { class: "where" }, differing),
-    make("span", { class: "where" }, runs.length > 1 ? run.target : ""));
+    make("span", { class: "where" }, runs.length > 1 ? `${tape.name} at ${run.target}` : tape.name));
   const details = make("details", { class: "one" }, summary);
   details.addEventListener("toggle", () => {
     if (details.open && details.childElementCount === 1) details.append(inside(run, tape, played));
@@ -128,8 +128,8 @@ function inside(run, tape, played) {
     body.append(make("div", { class: `finding ${finding.matters ? "bad" : "open"}` },
       make("p", {}, `${finding.layer}${open} `, make("code", {}, finding.path), " ",
         make("a", { href: `#${finding.id}` }, finding.id)),
-      make("dl", {}, make("dt", {}, expected), make("dd", {}, finding.expected),
-        make("dt", {}, "answered"), make("dd", {}, finding.actual))));
+      make("dl", {}, make("dt", {}, expected), make("dd", {}, finding.expected || "(nothing)"),
+        make("dt", {}, "answered"), make("dd", {}, finding.actual || "(nothing)"))));
   }
   for (const exchange of played.exchanges ?? []) {
     const label = exchange.label ? `${exchange.label}: ` : "";
@@ -307,11 +307,11 @@ function matrix() {
       const counts = run.operations[operation];
       const name = at === 0 && make("th", { scope: "rowgroup", rowspan: asked.length }, operation);
       const matters = (layer) => mattering.has(`${run.target}\n${operation}\n${layer}`);
-      return make("tr", {}, ...(name ? [name] : []), make("td", { class: "target" }, runs.length > 1 ? run.target : ""),
+      return make("tr", {}, ...(name ? [name] : []), ...(runs.length > 1 ? [make("td", { class: "target" }, run.target)] : []),
         ...outcomeCells(counts.outcomes, run.target, operation), ...layerCells(counts.layers, run.target, operation, matters));
     });
   });
-  element("matrix").replaceChildren(head(["operation", "name"], [runs.length > 1 ? "target" : "", "name"], ...outcomeHeads(), ...layerHeads()), make("tbody", {}, ...rows));
+  element("matrix").replaceChildren(head(["operation", "name"], ...(runs.length > 1 ? [["target", "name"]] : []), ...outcomeHeads(), ...layerHeads()), make("tbody", {}, ...rows));
 }
 
 function trend() {
