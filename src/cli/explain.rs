@@ -23,10 +23,7 @@ pub(super) fn run(args: &ExplainArgs, environment: &Environment) -> anyhow::Resu
     let mut texts = Vec::new();
     for run in runs.iter().filter(asked) {
         for (tape, played) in run.all() {
-            let finding = match is_asked(args, tape, played) {
-                Some(finding) => finding,
-                None => continue,
-            };
+            let Some(finding) = is_asked(args, tape, played) else { continue };
             let named = args.tape.as_ref().map(|path| path.display().to_string());
             let file = named.unwrap_or_else(|| tape.file.clone());
             let led_here = led_here(args.tape.as_deref(), run, tape, played)?;

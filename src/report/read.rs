@@ -46,7 +46,6 @@ fn run(value: Value<'_>) -> Result<Run, ReadError> {
         version: string(value, "version")?,
         again: again.map(std::borrow::Cow::into_owned).collect(),
         tapes: list(value, "tapes")?.map(tape).collect::<Result<_, _>>()?,
-        ..Run::default()
     })
 }
 

@@ -156,3 +156,16 @@ fn shares_are_rounded_down_and_counts_are_grouped() {
     assert_eq!(percent(0, 0), "0 %");
     assert_eq!([999, 1_000, 1_234_567].map(grouped), ["999", "1,000", "1,234,567"]);
 }
+
+#[test]
+fn the_schema_knows_every_outcome_and_layer() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../docs/report.schema.json")).expect("JSON");
+    let names = |of: &str| schema["$defs"][of]["enum"].clone();
+    assert_eq!(names("outcome"), serde_json::json!(Outcome::ALL.map(Outcome::name)));
+    assert_eq!(
+        names("layer"),
+        serde_json::json!(crate::diff::Layer::ALL.map(crate::diff::Layer::name))
+    );
+    assert_eq!(schema["properties"]["schema"]["const"], json::SCHEMA);
+}

@@ -16,6 +16,7 @@ mod merge;
 mod place;
 mod record;
 mod replay;
+mod reports;
 mod secrets;
 mod serve;
 #[cfg(target_os = "linux")]

@@ -134,7 +134,7 @@ fn write_changes(json: &mut Writer, changes: &change::Changes) {
                     json.bool(change.is_worse());
                     json.key("outcomes");
                     json.array(|json| {
-                        change.outcomes.iter().for_each(|one| json.string(one.name()))
+                        change.outcomes.iter().for_each(|one| json.string(one.name()));
                     });
                 });
             }
