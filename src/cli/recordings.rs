@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use super::tape;
-use crate::cassette::{self, Cassette, import};
+use crate::{
+    cassette::{self, Cassette, import},
+    conformance::pages_of_scans,
+};
 
 /// A tape to play.
 pub(super) struct Recorded {
@@ -104,6 +107,8 @@ pub(super) fn only(recorded: Vec<Recorded>, wanted: &[String]) -> anyhow::Result
     }
     let mut left = Vec::new();
     for (at, mut tape) in recorded.into_iter().enumerate() {
+        let pages = pages_of_scans(&tape.cassette, |id| chosen.contains(&(at, id.to_owned())));
+        chosen.extend(pages.into_iter().map(|id| (at, id)));
         tape.cassette = cassette::slice(&tape.cassette, |id| chosen.contains(&(at, id.to_owned())));
         if !tape.cassette.interactions.is_empty() {
             left.push(tape);

@@ -15,3 +15,4 @@ pub use evidence::{Body, Exchange, MOST_BYTES, Said, Sent};
 pub use player::{PlayOptions, play};
 pub use prepare::{Preparation, prepare};
 pub use run::{Material, OperationCount, Played, Run, TapeRun, finding_id};
+pub use scan::pages_of_scans;

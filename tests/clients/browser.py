@@ -73,6 +73,13 @@ class Page:
             raise AssertionError(f"{script}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
+    def until(self, script):
+        """Waits until an expression holds: what follows an event follows it a little later."""
+        until = time.monotonic() + 10
+        while not self.run(script):
+            assert time.monotonic() < until, f"never: {script}"
+            time.sleep(0.02)
+
     def press(self, key, text=""):
         codes = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowDown": 40, "ArrowUp": 38, "/": 191}
         text = text or {"Enter": "\r", "/": "/"}.get(key, "")
