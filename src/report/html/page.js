@@ -257,11 +257,13 @@ function summed(run) {
 }
 
 const head = (...cells) => make("thead", {}, make("tr", {}, ...cells.map(([text, name]) => make("th", { scope: "col", class: name }, text))));
-const outcomeHeads = () => outcomes.map((name, at) => [name, at ? undefined : "first"]);
+/** Outcomes that there are: a column of noughts tells nobody anything. */
+const present = outcomes.filter((name) => [...runs.map(summed), ...earlier.flatMap((one) => one.runs)].some((run) => run.outcomes[name]));
+const outcomeHeads = () => present.map((name, at) => [name, at ? undefined : "first"]);
 const layerHeads = () => layers.map((name, at) => [name, at ? undefined : "first"]);
 
 function outcomeCells(counts, target, operation) {
-  return outcomes.map((name, at) => {
+  return present.map((name, at) => {
     const first = at === 0 ? "first" : "";
     if (!counts[name]) return make("td", { class: `${first} nothing` }, "0");
     const open = () => go({ target, operation, outcome: name }, { focus: true });
@@ -321,7 +323,7 @@ function trend() {
   const rows = [...earlier, { label: "this report", runs: now }].flatMap(({ label, runs: those }) => those.map((run) =>
     make("tr", {}, make("th", { scope: "row" }, label), make("td", { class: "target" }, run.target), make("td", {}, run.on), make("td", {}, run.version),
       make("td", {}, grouped(run.played)), make("td", {}, bar(run.outcomes)),
-      ...outcomes.map((name, at) => make("td", { class: at ? "" : "first" }, grouped(run.outcomes[name] ?? 0))),
+      ...present.map((name, at) => make("td", { class: at ? "" : "first" }, grouped(run.outcomes[name] ?? 0))),
       ...layers.map((name, at) => {
         const { compared, differed } = run.layers[name] ?? { compared: 0, differed: 0 };
         return make("td", { class: at ? "" : "first", title: `of ${grouped(compared)}` }, compared ? grouped(differed) : "\u00b7");
@@ -375,6 +377,8 @@ function keys(event) {
   }
 }
 
+const absent = outcomes.filter((name) => !present.includes(name));
+if (absent.length) element("absent").textContent = ` None is ${absent.join(", or ")}.`;
 element("made").textContent = [...new Set(runs.map((run) => `dynatape ${run.version}, ${run.on}`))].join("; ");
 options("target", [...new Set(runs.map((run) => run.target))], "all");
 options("operation", [...new Set(all.map((one) => one.played.operation))].sort(), "all");
