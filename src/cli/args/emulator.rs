@@ -91,3 +91,31 @@ fn share(text: &str) -> Result<f64, String> {
     let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| "not a number from 0 to 1".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+
+    fn read(arguments: &[String]) -> EmulatorArgs {
+        let words = ["dynatape", "diff", "a.tape"].map(str::to_owned).into_iter();
+        let cli = Cli::try_parse_from(words.chain(arguments.iter().cloned())).expect("arguments");
+        match cli.command {
+            Command::Diff(args) => args.emulator,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_starts_an_emulator_again_are_the_arguments_it_was_started_with() {
+        let said = "--validation older --timing real --create-table-ms 1 --delete-table-ms 2 \
+                    --update-table-ms 3 --ttl-delete-ms 4 --eventual-lag-ms 5 --conflicts 0.25 \
+                    --account 123456789012 --seed 6 --throttle";
+        let said: Vec<_> = said.split_whitespace().map(str::to_owned).collect();
+        assert_eq!(read(&said).again(), said);
+        assert_eq!(read(&[]).again()[..1], ["--validation"]);
+        assert_eq!(read(&[]).again().len(), 2, "what is as always needs no argument");
+    }
+}
