@@ -30,6 +30,12 @@ impl Budget {
     }
 }
 
+impl Default for Budget {
+    fn default() -> Self {
+        Self::bytes(256 << 10)
+    }
+}
+
 impl FromStr for Budget {
     type Err = BadSize;
 

@@ -9,6 +9,8 @@ mod diff;
 mod exit;
 mod explain;
 mod git;
+mod hub;
+mod keep;
 mod record;
 mod recordings;
 mod replay;

@@ -70,12 +70,24 @@ fn help_fits_a_terminal_and_names_what_can_be_given() {
             vec!["--target", "--only", "--validation", "--format", "--report", "--findings"],
             "Each tape starts on a fresh",
         ),
-        ("tape ", vec!["ls", "show", "check", "fmt", "import"], "Look into tapes"),
+        (
+            "tape ",
+            vec!["ls", "show", "check", "fmt", "migrate", "scrub", "import", "export"],
+            "Look into tapes",
+        ),
         ("tape ls ", vec!["TAPES"], "List"),
         ("tape show ", vec!["TAPE", "IDS"], "Print"),
         ("tape check ", vec!["--fix"], "Check"),
         ("tape fmt ", vec!["--check"], "Print"),
-        ("tape import ", vec!["--out"], "JSON Lines"),
+        ("tape import ", vec!["--out", "--from"], "JSON Lines"),
+        ("tape export ", vec!["--format", "--out"], "for other tools"),
+        ("tape migrate ", vec!["--check"], "current format and redaction rules"),
+        (
+            "tape scrub ",
+            vec!["--value", "--values-from", "--header", "--path", "--check"],
+            "each by the same stand-in",
+        ),
+        ("tape stats ", vec!["--format"], "Count"),
     ] {
         let help = place.run(&format!("{command}--help")).expect(0).stdout;
         let too_long: Vec<_> = help.lines().filter(|line| line.chars().count() > 100).collect();

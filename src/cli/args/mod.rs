@@ -1,6 +1,7 @@
 //! What can be said on the command line: definitions, and nothing that works.
 
 mod compare;
+mod control;
 mod emulator;
 mod faults;
 mod git;
@@ -14,8 +15,8 @@ mod tape;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    compare::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*, replay::*,
-    report::*, tape::*,
+    compare::*, control::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*,
+    replay::*, report::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -63,6 +64,8 @@ pub(crate) struct ServeArgs {
     pub(crate) faults: FaultArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
+    #[command(flatten)]
+    pub(crate) control: ControlArgs,
     /// Command to run against the emulator, which ends with it
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
