@@ -13,6 +13,8 @@ pub mod record;
 pub mod replay;
 pub mod retime;
 pub mod sessions;
+pub mod shadow;
+mod to_its_end;
 pub mod upstream;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};

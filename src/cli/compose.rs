@@ -1,12 +1,18 @@
 //! The one place where backends are made and layers stacked.
 
-use std::{path::Path, sync::Arc, time::SystemTime};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
 use super::{
-    args::{ControlArgs, EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs, Resign},
+    args::{
+        ControlArgs, EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs, Resign, ShadowArgs,
+    },
     ca,
     settings::Environment,
 };
@@ -297,6 +303,73 @@ pub(super) fn live(
     Ok(Arc::new(upstream(source, secrets, environment)?))
 }
 
+/// The address that a flag gives.
+fn endpoint(said: &str, flag: &str, region: Option<&str>) -> anyhow::Result<Endpoint> {
+    if said == "aws" {
+        let region = region.with_context(|| {
+            format!("{flag} aws needs a region: give --region or set AWS_REGION")
+        })?;
+        return Ok(Endpoint::aws(region)?);
+    }
+    said.parse::<Endpoint>().with_context(|| format!("{flag} is `aws`, `emulator` or a URL"))
+}
+
+/// What answers the program while it is shadowed, and whether that is AWS.
+pub(super) fn primary(
+    args: &ShadowArgs,
+    secrets: &LiveSecrets,
+    environment: &Environment,
+) -> anyhow::Result<(Arc<dyn Backend>, bool)> {
+    if args.primary == "emulator" {
+        return Ok((Arc::new(emulator(&args.emulator, environment)), false));
+    }
+    let region = args.region.clone().or_else(|| environment.region.clone());
+    let endpoint = endpoint(&args.primary, "--primary", region.as_deref())?;
+    let is_aws = endpoint.is_aws();
+    let source = credentials(args.profile.clone(), environment);
+    let mut settings = Settings::new(endpoint, Arc::clone(&source));
+    resign(&mut settings, args.resign, source, region);
+    settings.secrets = secrets.clone();
+    Ok((Arc::new(Upstream::new(settings, Arc::clone(&environment.clock))?), is_aws))
+}
+
+/// What is compared with it.
+pub(super) fn candidate(
+    args: &ShadowArgs,
+    environment: &Environment,
+) -> anyhow::Result<Arc<dyn Backend>> {
+    if args.candidate == "emulator" {
+        return Ok(Arc::new(emulator(&args.emulator, environment)));
+    }
+    let problem = "--candidate is `emulator` or a URL";
+    let endpoint = args.candidate.parse::<Endpoint>().context(problem)?;
+    if endpoint.is_aws() {
+        anyhow::bail!(
+            "{endpoint} is AWS: as a candidate it would be written to by every call. Make it the \
+             --primary"
+        );
+    }
+    let mut settings = Settings::new(endpoint, credentials(None, environment));
+    // Whoever asks it minds the patience.
+    let longer = Duration::from_millis(args.patience).saturating_mul(2);
+    settings.timeouts.answer = settings.timeouts.answer.max(longer);
+    Ok(Arc::new(Upstream::new(settings, Arc::clone(&environment.clock))?))
+}
+
+/// Makes the signature what was asked for.
+fn resign(
+    settings: &mut Settings,
+    resign: Resign,
+    source: Arc<dyn CredentialSource>,
+    region: Option<String>,
+) {
+    match resign {
+        Resign::Auto => {}
+        Resign::Always => settings.sign = Sign::With { source, region },
+        Resign::Never => settings.sign = Sign::Keep,
+    }
+}
+
 fn upstream(
     from: &Source<'_>,
     secrets: &LiveSecrets,
@@ -309,22 +382,15 @@ fn upstream(
     let endpoint = if by_host {
         // Not asked: each request names its own host.
         Endpoint::aws("us-east-1")?
-    } else if from.upstream == "aws" {
-        let region = region
-            .clone()
-            .context("--upstream aws needs a region: give --region or set AWS_REGION")?;
-        Endpoint::aws(&region)?
     } else {
-        from.upstream.parse::<Endpoint>().context("--upstream is `aws`, `emulator` or a URL")?
+        endpoint(from.upstream, "--upstream", region.as_deref())?
     };
     let source = credentials(from.profile.map(str::to_owned), environment);
     let mut settings = Settings::new(endpoint, Arc::clone(&source));
-    match from.resign {
-        Resign::Auto if by_host => settings.sign = Sign::Keep,
-        Resign::Auto => {}
-        Resign::Always => settings.sign = Sign::With { source, region },
-        Resign::Never => settings.sign = Sign::Keep,
+    if by_host {
+        settings.sign = Sign::Keep;
     }
+    resign(&mut settings, from.resign, source, region);
     settings.by_host = by_host;
     settings.resolve = resolve(from.resolve)?;
     if let Some(path) = from.upstream_ca {

@@ -18,6 +18,7 @@ mod report;
 mod serve;
 mod session;
 mod settings;
+mod shadow;
 mod signals;
 mod summary;
 mod tape;
@@ -62,6 +63,7 @@ impl Cli {
                 Command::Conform(args) => conform::run(args, &environment).await,
                 Command::Report(args) => report::run(args.command, &environment),
                 Command::Explain(args) => explain::run(&args, &environment),
+                Command::Shadow(args) => shadow::run(*args, &environment).await,
                 Command::Git(args) => git::run(&args.command),
                 Command::Ca(args) => ca::run(&args, &environment),
                 Command::Tape(args) => tape::run(args.command, &environment),

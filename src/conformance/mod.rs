@@ -9,6 +9,7 @@ pub mod player;
 mod prepare;
 pub mod run;
 mod scan;
+mod shadowed;
 mod token;
 
 pub use evidence::{Body, Exchange, MOST_BYTES, Said, Sent};
@@ -16,3 +17,4 @@ pub use player::{PlayOptions, play};
 pub use prepare::{Preparation, prepare};
 pub use run::{Material, OperationCount, Played, Run, TapeRun, finding_id};
 pub use scan::pages_of_scans;
+pub use shadowed::{Losses, Shadowed};

@@ -108,7 +108,7 @@ pub fn changes(before: &[Run], now: &[Run]) -> Vec<Changes> {
 type Key<'a> = (&'a str, &'a str);
 
 fn at_target(target: &str, before: Option<&Run>, now: Option<&Run>) -> Changes {
-    let all = |run: Option<&'_ Run>| -> usize { run.map_or(0, |run| run.all().count()) };
+    let all = |run: Option<&'_ Run>| -> usize { run.map_or(0, |run| run.total().total()) };
     let mut changes = Changes {
         target: target.to_owned(),
         material: now.or(before).map(|run| run.material).unwrap_or_default(),

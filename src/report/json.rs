@@ -92,6 +92,15 @@ fn write_tape(json: &mut Writer, run: &Run, tape: &TapeRun) {
         json.number(tape.skipped);
         json.key("unanswered");
         json.number(tape.unanswered);
+        if !tape.counted.is_empty() {
+            json.key("counted");
+            json.object(|json| {
+                for (operation, count) in &tape.counted {
+                    json.key(operation);
+                    json.object(|json| write_count(json, count));
+                }
+            });
+        }
         json.key("interactions");
         json.array(|json| tape.played.iter().for_each(|one| write_played(json, run, tape, one)));
     });
@@ -135,8 +144,11 @@ fn write_played(json: &mut Writer, run: &Run, tape: &TapeRun, played: &Played) {
         if !played.exchanges.is_empty() {
             json.key("exchanges");
             json.array(|json| played.exchanges.iter().for_each(|one| write_exchange(json, one)));
-            json.key("reproduce");
-            json.string(&again(run, tape, played, &tape.file));
+            // Live traffic is in no file.
+            if !tape.file.is_empty() {
+                json.key("reproduce");
+                json.string(&again(run, tape, played, &tape.file));
+            }
         }
     });
 }

@@ -1,8 +1,10 @@
 //! Reading a JSON report back, so that every other format can be made of it later.
 
+use std::{borrow::Cow, collections::BTreeMap};
+
 use super::json::SCHEMA;
 use crate::{
-    conformance::{Body, Exchange, Material, Played, Run, Said, Sent, TapeRun},
+    conformance::{Body, Exchange, Material, OperationCount, Played, Run, Said, Sent, TapeRun},
     diff::{Finding, Layer, Outcome, Tally},
     wire::json::{Json, JsonError, Value},
 };
@@ -44,7 +46,7 @@ fn run(value: Value<'_>) -> Result<Run, ReadError> {
         material: known(Material::ALL, Material::name, &material)?,
         on: string(value, "on")?,
         version: string(value, "version")?,
-        again: again.map(std::borrow::Cow::into_owned).collect(),
+        again: again.map(Cow::into_owned).collect(),
         tapes: list(value, "tapes")?.map(tape).collect::<Result<_, _>>()?,
     })
 }
@@ -55,11 +57,31 @@ fn tape(value: Value<'_>) -> Result<TapeRun, ReadError> {
         name: string(value, "name")?,
         file: string(value, "file")?,
         from: string(value, "from")?,
-        prepared: prepared.map(std::borrow::Cow::into_owned).collect(),
+        prepared: prepared.map(Cow::into_owned).collect(),
         skipped: number(value, "skipped")?,
         unanswered: number(value, "unanswered")?,
+        counted: counted(value)?,
         played: list(value, "interactions")?.map(played).collect::<Result<_, _>>()?,
     })
+}
+
+/// What was counted and is not listed, by operation.
+fn counted(tape: Value<'_>) -> Result<BTreeMap<String, OperationCount>, ReadError> {
+    let Some(all) = tape.get("counted") else { return Ok(BTreeMap::new()) };
+    let one = |(operation, value): (Cow<'_, str>, Value<'_>)| {
+        let mut count = OperationCount::default();
+        let (outcomes, layers) = (member(value, "outcomes")?, member(value, "layers")?);
+        for outcome in Outcome::ALL {
+            count.outcomes[outcome as usize] = number(outcomes, outcome.name())?;
+        }
+        for layer in Layer::ALL {
+            let figures = member(layers, layer.name())?;
+            count.tally.count_compared(layer, number(figures, "compared")?);
+            count.tally.count_differed(layer, number(figures, "differed")?);
+        }
+        Ok((operation.into_owned(), count))
+    };
+    all.members().map(one).collect()
 }
 
 fn played(value: Value<'_>) -> Result<Played, ReadError> {
@@ -78,7 +100,7 @@ fn played(value: Value<'_>) -> Result<Played, ReadError> {
         outcome: known(Outcome::ALL, Outcome::name, &outcome)?,
         findings: list(value, "findings")?.map(finding).collect::<Result<_, _>>()?,
         tally,
-        note: value.get("note").and_then(Value::as_str).map(std::borrow::Cow::into_owned),
+        note: value.get("note").and_then(Value::as_str).map(Cow::into_owned),
         exchanges: exchanges.map(exchange).collect::<Result<_, _>>()?,
     })
 }
@@ -121,7 +143,7 @@ fn headers(value: Value<'_>) -> Result<Vec<(String, Option<String>)>, ReadError>
         let mut parts = pair.elements();
         let name = parts.next().and_then(Value::as_str).ok_or_else(|| lacks("headers"))?;
         let value = parts.next().and_then(Value::as_str);
-        Ok((name.into_owned(), value.map(std::borrow::Cow::into_owned)))
+        Ok((name.into_owned(), value.map(Cow::into_owned)))
     };
     list(value, "headers")?.map(pair).collect()
 }
@@ -133,7 +155,7 @@ fn body(value: Value<'_>) -> Result<Body, ReadError> {
 
 fn counts(value: Value<'_>, name: &str) -> Result<Vec<(Layer, usize)>, ReadError> {
     let all = member(value, name)?;
-    let one = |(layer, _): (std::borrow::Cow<'_, str>, Value<'_>)| {
+    let one = |(layer, _): (Cow<'_, str>, Value<'_>)| {
         Ok((known(Layer::ALL, Layer::name, &layer)?, number(all, &layer)?))
     };
     all.members().map(one).collect()

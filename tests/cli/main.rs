@@ -23,6 +23,7 @@ mod reports;
 mod scrub;
 mod secrets;
 mod serve;
+mod shadow;
 #[cfg(target_os = "linux")]
 mod sockets;
 mod summary;

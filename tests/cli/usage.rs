@@ -28,6 +28,15 @@ fn bad_usage_is_explained_and_exits_with_1() {
             "record a.tape --upstream emulator -- true",
             "nothing was recorded and nothing written: no request came",
         ),
+        ("shadow", "--primary <TARGET>"),
+        ("shadow --primary nonsense", "--primary is `aws`, `emulator` or a URL"),
+        ("shadow --primary aws", "--primary aws needs a region"),
+        ("shadow --primary emulator --candidate nonsense", "--candidate is `emulator` or a URL"),
+        (
+            "shadow --primary emulator --candidate https://dynamodb.eu-west-1.amazonaws.com",
+            "as a candidate it would be written to by every call",
+        ),
+        ("shadow --primary emulator --queue 0", "invalid value '0' for '--queue"),
         ("replay absent.tape -- true", "cannot read absent.tape: No such file or directory"),
         ("serve --tls-cert a.pem --tls-key b.pem", "a.pem"),
     ] {
@@ -74,6 +83,11 @@ fn help_fits_a_terminal_and_names_what_can_be_given() {
             "tape ",
             vec!["ls", "show", "check", "fmt", "migrate", "scrub", "import", "export"],
             "Look into tapes",
+        ),
+        (
+            "shadow ",
+            [LISTEN, EMULATOR, &["--primary", "--candidate", "--queue", "--format"]].concat(),
+            "The program gets the primary's answers and waits for nothing else.",
         ),
         ("tape ls ", vec!["TAPES"], "List"),
         ("tape show ", vec!["TAPE", "IDS"], "Print"),

@@ -140,17 +140,9 @@ fn fold_attempts(kept: Vec<Kept>, redactor: &mut Redactor) -> Vec<Interaction> {
 
 /// A failed attempt is one that SDKs repeat: throttled, or the service's own fault.
 fn failed_attempt(interaction: &Interaction) -> Option<Attempt> {
-    const THROTTLED: [&str; 4] = [
-        "ProvisionedThroughputExceededException",
-        "ThrottlingException",
-        "RequestLimitExceeded",
-        "TransactionInProgressException",
-    ];
     let response = interaction.to_response()?;
-    let kind = response.error_type();
-    let repeated = response.status.is_server_error()
-        || kind.as_deref().is_some_and(|kind| THROTTLED.contains(&kind));
-    repeated.then(|| Attempt { status: response.status.as_u16(), kind, extra: Vec::new() })
+    let attempt = |kind| Attempt { status: response.status.as_u16(), kind, extra: Vec::new() };
+    response.is_transient().then(|| attempt(response.error_type()))
 }
 
 #[cfg(test)]

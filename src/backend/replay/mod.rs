@@ -472,23 +472,7 @@ fn as_live(body: &Bytes, session: &Session) -> Bytes {
 
 /// Whether an answer only asked to come again later.
 fn is_throttled(interaction: &Interaction) -> bool {
-    let broke = match &interaction.answer {
-        Answer::Io(_) => true,
-        Answer::Http { status, .. } => status.is_server_error(),
-    };
-    if broke {
-        return true;
-    }
-    let kind = interaction.to_response().and_then(|response| response.error_type());
-    kind.is_some_and(|kind| {
-        matches!(
-            &*kind,
-            "ProvisionedThroughputExceededException"
-                | "ThrottlingException"
-                | "RequestLimitExceeded"
-                | "TransactionInProgressException"
-        )
-    })
+    interaction.to_response().is_none_or(|response| response.is_transient())
 }
 
 /// The text of a failure of which only the type was kept.

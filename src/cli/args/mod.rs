@@ -10,13 +10,14 @@ mod listen;
 mod record;
 mod replay;
 mod report;
+mod shadow;
 mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
     compare::*, control::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*,
-    replay::*, report::*, tape::*,
+    replay::*, report::*, shadow::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -28,6 +29,7 @@ pub(crate) use self::{
 ///   dynatape replay tests/orders.tape -- pytest tests/orders
 ///   dynatape serve --port 8000
 ///   dynatape diff tests/orders.tape
+///   dynatape shadow --primary aws -- pytest tests/orders
 ///
 /// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses. With a
 /// command, its own exit code comes first.
@@ -49,6 +51,7 @@ pub(crate) enum Command {
     Conform(ConformArgs),
     Report(ReportsArgs),
     Explain(ExplainArgs),
+    Shadow(Box<ShadowArgs>),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
     /// Let Git merge tapes

@@ -2,7 +2,7 @@ use std::{fmt::Write as _, io};
 
 use super::{Case, Outcome, Suite, document};
 use crate::{
-    conformance::{Played, Run, TapeRun, finding_id},
+    conformance::{OperationCount, Played, Run, TapeRun, finding_id},
     diff,
     report::Report,
 };
@@ -15,7 +15,10 @@ pub struct Junit;
 impl Report for Junit {
     fn write(&self, runs: &[Run], out: &mut dyn io::Write) -> io::Result<()> {
         let suites = runs.iter().flat_map(|run| {
-            let tapes = run.tapes.iter().filter(|tape| !tape.played.is_empty());
+            let tapes = run
+                .tapes
+                .iter()
+                .filter(|tape| !(tape.played.is_empty() && tape.counted.is_empty()));
             tapes.map(move |tape| suite(run, tape))
         });
         out.write_all(document(&suites.collect::<Vec<_>>()).as_bytes())
@@ -31,7 +34,10 @@ fn suite(run: &Run, tape: &TapeRun) -> Suite {
     Suite {
         name: format!("{}: {}", run.target, tape.name),
         cases: tape.played.iter().map(case).collect(),
-        output: String::new(),
+        output: match tape.counted.values().map(OperationCount::total).sum() {
+            0 => String::new(),
+            more => format!("{more} more were counted, and are not listed"),
+        },
     }
 }
 
