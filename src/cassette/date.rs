@@ -22,6 +22,12 @@ pub(super) fn days_to(now: SystemTime) -> u64 {
     now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400)
 }
 
+/// Whether a text is a day, written as [`civil_date`] does it.
+#[must_use]
+pub fn is_civil_date(text: &str) -> bool {
+    days_of(text).is_some()
+}
+
 /// The days from 1970-01-01 to a day written as [`civil_date`] does it.
 pub(super) fn days_of(date: &str) -> Option<u64> {
     let (year, rest) = date.split_once('-')?;

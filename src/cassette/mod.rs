@@ -29,7 +29,7 @@ mod write;
 pub use age::{BadAge, MaxAge};
 pub use blob::{BlobError, BlobId, Blobs, LONGEST_BODY, orphans};
 pub use budget::{BadSize, Budget, Contributor, Overrun};
-pub use date::civil_date;
+pub use date::{civil_date, is_civil_date};
 pub use file::{SaveError, can_save, folder_behind, load, save};
 pub use footprint::{Footprint, Resource, footprints, only_selects};
 pub use header::{Header, Provenance, VERSION};

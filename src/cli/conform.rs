@@ -4,14 +4,22 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
-use super::{args::ConformArgs, compose, exit::Exit, report, settings::Environment, term};
+use super::{
+    args::{ConformArgs, Target},
+    compose,
+    exit::{Compared, Exit},
+    expected, report,
+    settings::Environment,
+    term,
+};
 use crate::{
     clock::ManualClock,
     conformance::{
         Material, Played, Run, TapeRun,
         case::{Case, CaseFile, PlayCase, Suite, play, text_of},
+        ledger::Known,
     },
     diff::Outcome,
     emulator,
@@ -28,6 +36,16 @@ pub(super) async fn run(args: ConformArgs, environment: &Environment) -> anyhow:
     if args.fmt {
         return format(&suite, args.check);
     }
+    let mut ledgers = expected::Ledgers::new(
+        &args.expected,
+        &args.target,
+        args.cases.iter().map(|cases| cases.join("expected")).find(|folder| folder.is_dir()),
+    )?;
+    let mut known = Known { whole: ledgers.are_beside(&args.cases), ..Known::default() };
+    for file in &suite.files {
+        let slugs: Vec<_> = file.cases.iter().map(Case::slug).collect();
+        known.add(&file.key(), slugs.iter().map(String::as_str));
+    }
     if let Some(filter) = &args.filter {
         for file in &mut suite.files {
             let in_path = file.path.to_string_lossy().contains(&**filter);
@@ -37,24 +55,32 @@ pub(super) async fn run(args: ConformArgs, environment: &Environment) -> anyhow:
     }
     let mut runs = Vec::new();
     for target in &args.target {
-        if target == "emulator" {
-            for dialect in DIALECTS {
-                runs.push(emulated(&suite, dialect, environment).await?);
+        let mut of_target = Vec::new();
+        match target {
+            Target::Emulator => {
+                for dialect in DIALECTS {
+                    of_target.push(emulated(&suite, dialect, environment).await?);
+                }
             }
-        } else {
-            runs.push(asked(&suite, target, args.validation.name(), environment).await?);
+            Target::At { url, .. } => {
+                let dialect = args.validation.name();
+                of_target.push(asked(&suite, target.label(), url, dialect, environment).await?);
+            }
         }
+        ledgers.settle(target, &mut of_target, &known, environment)?;
+        runs.extend(of_target);
     }
     report::write(&args.report, &runs, environment)?;
-    if runs.iter().any(Run::is_vacuous) {
-        bail!("nothing was compared: no case could be played");
+    let vacuous = runs.iter().any(Run::is_vacuous);
+    if vacuous {
+        term::note("nothing was compared: no case could be played");
     }
-    let some = |outcome| runs.iter().any(|run| run.total().of(outcome) > 0);
-    Ok(match () {
-        () if some(Outcome::Divergent) => Exit::Differs,
-        () if some(Outcome::NotMeasured) => Exit::Failed,
-        () => Exit::Clean,
-    })
+    Ok(Exit::from(Compared {
+        differs: runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0),
+        vacuous,
+        stale: ledgers.stale,
+        incomplete: ledgers.unmeasured > 0,
+    }))
 }
 
 /// Every case that belongs to a dialect, each on an emulator of its own, through a socket.
@@ -107,6 +133,7 @@ async fn one(
 /// Every case that belongs to a dialect, at a target that lives on.
 async fn asked(
     suite: &Suite,
+    label: &str,
     url: &str,
     dialect: &str,
     environment: &Environment,
@@ -114,7 +141,7 @@ async fn asked(
     let backend = compose::target(url, environment)?;
     let target = PlayCase { backend: &backend, wait: None, lives_on: true };
     let bar = term::progress(environment.progress, suite.cases(), "asking");
-    let mut run = Run { target: url.to_owned(), material: Material::Cases, ..Run::default() };
+    let mut run = Run { target: label.to_owned(), material: Material::Cases, ..Run::default() };
     for file in &suite.files {
         let mut cases = tape(file);
         for case in &file.cases {
@@ -138,7 +165,11 @@ async fn asked(
 }
 
 fn tape(file: &CaseFile) -> TapeRun {
-    TapeRun { name: file.path.display().to_string(), ..TapeRun::default() }
+    TapeRun {
+        name: file.path.display().to_string(),
+        key: file.key(),
+        ..TapeRun::default()
+    }
 }
 
 fn format(suite: &Suite, check: bool) -> anyhow::Result<Exit> {

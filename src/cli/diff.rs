@@ -6,22 +6,23 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use super::{
-    args::{DiffArgs, EmulatorArgs},
+    args::{DiffArgs, EmulatorArgs, Target},
     compose,
-    exit::Exit,
-    report,
+    exit::{Compared, Exit},
+    expected, report,
     settings::Environment,
     tape, term,
 };
 use crate::{
     cassette::{Cassette, import},
-    conformance::{PlayOptions, Run, play},
+    conformance::{PlayOptions, Run, ledger::Known, play},
     diff::Outcome,
 };
 
 /// A tape to play.
 struct Recorded {
     name: String,
+    key: String,
     cassette: Cassette,
     exact: bool,
     skipped: usize,
@@ -31,40 +32,51 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
     let mut recorded = Vec::new();
     // What could not be read, prepared or asked: whatever the rest says, it is not the whole.
     let mut incomplete = 0;
-    for path in files(&args.tapes)? {
-        let (tapes, damaged) = read(&path)?;
+    for file in files(&args.tapes)? {
+        let (tapes, damaged) = read(&file)?;
         recorded.extend(tapes);
         incomplete += damaged;
     }
+    let mut known =
+        Known { whole: args.tapes.iter().all(|path| path.is_dir()), ..Known::default() };
+    for tape in &recorded {
+        known.add(&tape.key, tape.cassette.interactions.iter().map(|one| &*one.id));
+    }
+    let mut ledgers = expected::Ledgers::new(&args.expected, &args.target, None)?;
     let mut runs = Vec::new();
     for target in &args.target {
         let (run, unprepared) = one_target(target, &recorded, &args.emulator, environment).await?;
         incomplete += unprepared + run.tapes.iter().map(|tape| tape.unanswered).sum::<usize>();
-        runs.push(run);
+        let mut run = [run];
+        ledgers.settle(target, &mut run, &known, environment)?;
+        runs.extend(run);
     }
     report::write(&args.report, &runs, environment)?;
-    if runs.iter().any(Run::is_vacuous) {
-        bail!("nothing was compared: no recorded request could be played");
+    let vacuous = runs.iter().any(Run::is_vacuous);
+    if vacuous {
+        term::note("nothing was compared: no recorded request could be played");
     }
-    let divergent = runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0);
-    Ok(match () {
-        () if divergent => Exit::Differs,
-        () if incomplete > 0 => Exit::Failed,
-        () => Exit::Clean,
-    })
+    Ok(Exit::from(Compared {
+        differs: runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0),
+        vacuous,
+        stale: ledgers.stale,
+        incomplete: incomplete > 0,
+    }))
 }
 
 async fn one_target(
-    target: &str,
+    target: &Target,
     recorded: &[Recorded],
     emulator: &EmulatorArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Run, usize)> {
     let total = recorded.iter().map(|tape| tape.cassette.interactions.len()).sum();
     let bar = term::progress(environment.progress, total, "comparing");
-    let remote =
-        (target != "emulator").then(|| compose::target(target, environment)).transpose()?;
-    let mut run = Run { target: target.to_owned(), ..Run::default() };
+    let remote = match target {
+        Target::Emulator => None,
+        Target::At { url, .. } => Some(compose::target(url, environment)?),
+    };
+    let mut run = Run { target: target.label().to_owned(), ..Run::default() };
     let mut unprepared = 0;
     for tape in recorded {
         let lives_on = remote.is_some().then_some(environment.seed);
@@ -86,6 +98,7 @@ async fn one_target(
         match played {
             Ok(mut played) => {
                 played.skipped = tape.skipped;
+                played.key.clone_from(&tape.key);
                 run.tapes.push(played);
             }
             Err(error) => {
@@ -98,19 +111,35 @@ async fn one_target(
     Ok((run, unprepared))
 }
 
+/// A recording to read, and what ledgers call it: its path from the folder that was named.
+struct File {
+    path: PathBuf,
+    key: String,
+}
+
+impl File {
+    fn of(path: PathBuf, folder: Option<&Path>) -> Self {
+        let inside = folder.and_then(|folder| path.strip_prefix(folder).ok());
+        let inside = inside.or_else(|| path.file_name().map(Path::new)).unwrap_or(&path);
+        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+        Self { key: parts.join("/"), path }
+    }
+}
+
 /// The files named, and those in the folders named, in order of their names.
-fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<File>> {
     let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
-            found.push(path.clone());
+            found.push(File::of(path.clone(), None));
             continue;
         }
-        let before = found.len();
-        collect(path, &mut found)?;
-        if found.len() == before {
+        let mut inside = Vec::new();
+        collect(path, &mut inside)?;
+        if inside.is_empty() {
             bail!("{} holds no .tape and no .jsonl file", path.display());
         }
+        found.extend(inside.into_iter().map(|file| File::of(file, Some(path))));
     }
     Ok(found)
 }
@@ -134,17 +163,19 @@ fn is_recording(path: &Path) -> bool {
 }
 
 /// The tapes of a file, and how many of its interactions are damaged.
-fn read(path: &Path) -> anyhow::Result<(Vec<Recorded>, usize)> {
+fn read(File { path, key }: &File) -> anyhow::Result<(Vec<Recorded>, usize)> {
     let shown = path.display().to_string();
     if path.extension().is_none_or(|end| end != "jsonl") {
         let (cassette, damaged) = tape::load_what_can_be_read(path)?;
-        let tape = Recorded { name: shown, cassette, exact: true, skipped: damaged };
+        let key = key.clone();
+        let tape = Recorded { name: shown, key, cassette, exact: true, skipped: damaged };
         return Ok((vec![tape], damaged));
     }
     let text = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
     let imported = import::json_lines(&text.into()).with_context(|| shown.clone())?;
     let recorded = imported.into_iter().map(|imported| Recorded {
         name: format!("{shown} {}", imported.name),
+        key: format!("{key}/{}", imported.name),
         cassette: imported.cassette,
         exact: imported.exact,
         skipped: imported.skipped,
@@ -165,8 +196,10 @@ mod tests {
         }
         let all = [root.path().to_owned()];
         let found = files(&all).expect("two");
-        let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).collect();
-        assert_eq!(names, ["x.tape", "y.jsonl"]);
+        let keys: Vec<_> = found.iter().map(|file| &*file.key).collect();
+        assert_eq!(keys, ["a/x.tape", "c/y.jsonl"]);
+        let one = files(&[root.path().join("a/x.tape")]).expect("one");
+        assert_eq!(one[0].key, "x.tape");
         assert!(files(&[root.path().join("b")]).is_err(), "named, and holds none");
     }
 }

@@ -6,6 +6,7 @@ mod compose;
 mod conform;
 mod diff;
 mod exit;
+mod expected;
 mod git;
 mod record;
 mod replay;

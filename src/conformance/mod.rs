@@ -4,6 +4,7 @@
 //! a cassette with expectations.
 
 pub mod case;
+pub mod ledger;
 pub mod player;
 mod prepare;
 pub mod run;

@@ -307,6 +307,7 @@ fn played(interaction: &Interaction, outcome: Outcome, comparison: Comparison) -
         findings: comparison.findings,
         tally: comparison.tally,
         note: None,
+        root: None,
     }
 }
 

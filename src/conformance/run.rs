@@ -30,6 +30,8 @@ pub struct Run {
 pub struct TapeRun {
     /// The tape's name: its path, or path and sequence.
     pub name: String,
+    /// What ledgers call it: the same wherever it is played from.
+    pub key: String,
     /// Where it was recorded.
     pub from: String,
     /// What had to be there before the first request: tables made, items put.
@@ -55,8 +57,11 @@ pub struct Played {
     pub findings: Vec<Finding>,
     /// What was compared.
     pub tally: Tally,
-    /// Why it was not measured, where it was not.
+    /// Why the outcome is what it is, where the findings do not say it: why it was not measured,
+    /// or is accepted.
     pub note: Option<String>,
+    /// The interaction that this one's differences follow from.
+    pub root: Option<String>,
 }
 
 impl Played {
@@ -70,6 +75,7 @@ impl Played {
             findings: Vec::new(),
             tally: Tally::default(),
             note: Some(note),
+            root: None,
         }
     }
 }

@@ -71,6 +71,7 @@ impl Comparison {
             expected: expected.to_owned(),
             actual: actual.to_owned(),
             matters,
+            follows: false,
         });
         self.check(layer, finding);
     }

@@ -101,6 +101,10 @@ fn write_played(json: &mut Writer, played: &Played) {
             json.key("note");
             json.string(note);
         }
+        if let Some(root) = &played.root {
+            json.key("root");
+            json.string(root);
+        }
         json.key("findings");
         json.array(|json| {
             for finding in &played.findings {
@@ -116,6 +120,8 @@ fn write_played(json: &mut Writer, played: &Played) {
                     }
                     json.key("matters");
                     json.bool(finding.matters);
+                    json.key("follows");
+                    json.bool(finding.follows);
                 });
             }
         });

@@ -26,6 +26,10 @@ const NAME: usize = 22;
 /// Where a value is cut.
 const VALUE: usize = 64;
 
+/// Column heads of the outcomes, in the order of [`Outcome::ALL`].
+const OUTCOMES: [&str; Outcome::ALL.len()] =
+    ["exact", "equiv", "accept", "diverg", "taint", "unsupp", "not-m"];
+
 /// Column heads of the layers, in the order of [`Layer::ALL`].
 const HEADS: [&str; Layer::ALL.len()] =
     ["stat", "type", "msg", "fld", "val", "ntxt", "ord", "hdr", "crc", "wire"];
@@ -73,8 +77,8 @@ impl Terminal {
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
         write!(out, "{:NAME$}{:>7}", "operation", "n")?;
-        for outcome in ["exact", "equiv", "diverg", "unsupp", "not-m"] {
-            write!(out, "{outcome:>8}")?;
+        for outcome in OUTCOMES {
+            write!(out, "{outcome:>7}")?;
         }
         writeln!(out)?;
         let rows = run.by_operation();
@@ -83,7 +87,7 @@ impl Terminal {
         {
             write!(out, "{:NAME$}{:>7}", cut(operation, NAME - 1), count.total())?;
             for outcome in Outcome::ALL {
-                let cell = format!("{:>8}", count.of(outcome));
+                let cell = format!("{:>7}", count.of(outcome));
                 let bad = outcome == Outcome::Divergent && count.of(outcome) > 0;
                 write!(out, "{}", if bad { self.red(&cell) } else { cell })?;
             }
@@ -124,10 +128,12 @@ impl Terminal {
             .flat_map(|(tape, played)| {
                 played.findings.iter().map(move |finding| (tape, played, finding))
             })
-            .filter(|(.., finding)| finding.matters)
+            .filter(|(_, played, finding)| {
+                played.outcome == Outcome::Divergent && finding.matters && !finding.follows
+            })
             .collect();
         findings.sort_by_key(|(.., finding)| finding.layer);
-        self.unmeasured(run, out)?;
+        self.reasons(run, out)?;
         if findings.is_empty() {
             return writeln!(out, "\nno finding that matters");
         }
@@ -153,17 +159,25 @@ impl Terminal {
         Ok(())
     }
 
-    /// What was not measured, and why: one line a reason.
-    fn unmeasured(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut reasons: Vec<(&str, usize)> = Vec::new();
-        for note in run.all().filter_map(|(_, played)| played.note.as_deref()) {
-            match reasons.iter_mut().find(|(known, _)| *known == note) {
-                Some((_, count)) => *count += 1,
-                None => reasons.push((note, 1)),
+    /// What was accepted or not measured, and why: one line a reason, the most frequent first.
+    fn reasons(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut reasons: Vec<(Outcome, &str, usize)> = Vec::new();
+        for (_, played) in run.all() {
+            let Some(note) = played.note.as_deref() else { continue };
+            let known = reasons.iter_mut().find(|(outcome, known, _)| {
+                (*outcome, *known) == (played.outcome, note)
+            });
+            match known {
+                Some((.., count)) => *count += 1,
+                None => reasons.push((played.outcome, note, 1)),
             }
         }
-        for (note, count) in reasons.iter().take(self.findings) {
-            writeln!(out, "\n{count} not measured: {}", note.lines().next().unwrap_or_default())?;
+        reasons.sort_by_key(|(outcome, _, count)| (*outcome, std::cmp::Reverse(*count)));
+        for (outcome, note, count) in reasons.iter().take(self.findings) {
+            writeln!(out, "\n{count} {outcome}: {}", note.lines().next().unwrap_or_default())?;
+        }
+        if let Some(more) = reasons.len().checked_sub(self.findings + 1) {
+            writeln!(out, "\nand {} more reasons", more + 1)?;
         }
         Ok(())
     }

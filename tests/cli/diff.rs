@@ -86,8 +86,8 @@ fn where_nothing_was_compared_nothing_is_well() {
     place.write("empty.tape", "{\"tape\": 1, \"service\": \"DynamoDB_20120810\"}\n");
     place.write("notes.tape", "notes");
     std::fs::create_dir(place.path("folder")).unwrap();
+    place.run("diff empty.tape").expect(4).complains("nothing was compared");
     for (arguments, complaint) in [
-        ("empty.tape", "nothing was compared"),
         ("absent.tape", "cannot read absent.tape"),
         ("notes.tape", "this is no tape"),
         ("folder", "folder holds no .tape and no .jsonl file"),

@@ -254,6 +254,7 @@ impl Playing<'_> {
                     expected: "(none)".to_owned(),
                     actual: value.raw().to_owned(),
                     matters: true,
+                    follows: false,
                 }),
             );
         }

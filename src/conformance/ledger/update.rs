@@ -1,0 +1,141 @@
+//! Writing a ledger anew from what was played: what is known keeps its reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Entry, Known, Ledger, NOT_EXAMINED, Why};
+use crate::{
+    conformance::{Played, Run},
+    diff::Outcome,
+    wire::json,
+};
+
+impl Ledger {
+    /// Takes out what differs no more and lists what is new, with what is known of the reason.
+    /// To be asked before the runs are settled.
+    pub fn update(&mut self, runs: &[Run], known: &Known) {
+        let mut differs: BTreeMap<String, &Played> = BTreeMap::new();
+        let mut played = BTreeSet::new();
+        for (tape, one) in runs.iter().flat_map(Run::all) {
+            let id = format!("{}/{}", tape.key, one.id);
+            if !matches!(one.outcome, Outcome::Exact | Outcome::Equivalent) {
+                differs.insert(id.clone(), one);
+            }
+            played.insert(id);
+        }
+        let stays = |id: &String| match id.strip_suffix('*') {
+            None => differs.contains_key(id) || (!played.contains(id) && !known.lacks(id)),
+            Some(start) => {
+                let mut from = differs.range(start.to_owned()..);
+                from.next().is_some_and(|(id, _)| id.starts_with(start))
+                    || !(played.iter().any(|id| id.starts_with(start)) || known.lacks(id))
+            }
+        };
+        for entry in &mut self.entries {
+            entry.ids.retain(stays);
+        }
+        self.entries.retain(|entry| !entry.ids.is_empty());
+        for (id, one) in differs {
+            if one.outcome != Outcome::Tainted && !self.explains(&id, one) {
+                let (reason, why) = reason(one);
+                self.add(id, &reason, why);
+            }
+        }
+    }
+
+    fn explains(&self, id: &str, played: &Played) -> bool {
+        let lists = |entry: &&Entry| {
+            entry.ids.iter().any(|listed| match listed.strip_suffix('*') {
+                Some(start) => id.starts_with(start),
+                None => id == listed,
+            })
+        };
+        let entries: Vec<_> = self.entries.iter().filter(lists).collect();
+        let mut findings = played.findings.iter().filter(|one| one.matters && !one.follows);
+        !entries.is_empty()
+            && findings.all(|finding| entries.iter().any(|entry| entry.covers(finding)))
+    }
+
+    fn add(&mut self, id: String, reason: &str, why: Why) {
+        let same = |entry: &&mut Entry| {
+            entry.reason == reason && entry.layers.is_empty() && entry.paths.is_empty()
+        };
+        match self.entries.iter_mut().find(same) {
+            Some(entry) => {
+                let at = entry.ids.partition_point(|known| *known < id);
+                entry.ids.insert(at, id);
+            }
+            None => self.entries.push(Entry {
+                reason: reason.to_owned(),
+                why,
+                issue: None,
+                until: None,
+                layers: Vec::new(),
+                paths: Vec::new(),
+                ids: vec![id],
+                line: 0,
+            }),
+        }
+    }
+
+    /// The file's text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for line in self.about.lines() {
+            text.push_str(format!("# {line}").trim_end());
+            text.push('\n');
+        }
+        for entry in &self.entries {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str("[[accept]]\n");
+            let mut line = |name: &str, value: &str| {
+                text.push_str(&format!("{name} = {value}\n"));
+            };
+            line("reason", &quoted(&entry.reason));
+            line("why", &quoted(entry.why.name()));
+            for (name, value) in [("issue", &entry.issue), ("until", &entry.until)] {
+                if let Some(value) = value {
+                    line(name, &quoted(value));
+                }
+            }
+            let list = |all: Vec<String>| format!("[{}]", all.join(", "));
+            if !entry.layers.is_empty() {
+                let names = entry.layers.iter().map(|layer| quoted(layer.name()));
+                line("layers", &list(names.collect()));
+            }
+            if !entry.paths.is_empty() {
+                line("paths", &list(entry.paths.iter().map(|path| quoted(path)).collect()));
+            }
+            text.push_str("ids = [\n");
+            for id in &entry.ids {
+                text.push_str(&format!("  {},\n", quoted(id)));
+            }
+            text.push_str("]\n");
+        }
+        text
+    }
+}
+
+/// What can be said without looking: what was not compared says itself why.
+fn reason(played: &Played) -> (String, Why) {
+    let note = played.note.as_deref().unwrap_or_default();
+    let first = note.lines().next().unwrap_or_default();
+    match played.outcome {
+        Outcome::Unsupported if !first.is_empty() => (first.to_owned(), Why::Target),
+        Outcome::Unsupported => {
+            (format!("the target does not have {}", played.operation), Why::Target)
+        }
+        Outcome::NotMeasured if !first.is_empty() => (first.to_owned(), Why::Unmeasurable),
+        _ => (NOT_EXAMINED.to_owned(), Why::Target),
+    }
+}
+
+/// A TOML string. What JSON escapes, TOML reads; the one character more that it wants escaped is
+/// the last of ASCII.
+fn quoted(text: &str) -> String {
+    let mut out = Vec::new();
+    json::write_string(&mut out, text);
+    String::from_utf8_lossy(&out).replace('\u{7f}', "\\u007f")
+}
