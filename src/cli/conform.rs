@@ -15,6 +15,7 @@ use super::{
     term,
 };
 use crate::{
+    backend::Backend,
     clock::ManualClock,
     conformance::{
         Material, Played, Run, TapeRun,
@@ -23,6 +24,7 @@ use crate::{
     },
     diff::Outcome,
     emulator,
+    wire::{Operation, Request},
 };
 
 /// The dialects that cases are written for if they name none.
@@ -142,6 +144,7 @@ async fn asked(
     let target = PlayCase { backend: &backend, wait: None, lives_on: true };
     let bar = term::progress(environment.progress, suite.cases(), "asking");
     let mut run = Run { target: label.to_owned(), material: Material::Cases, ..Run::default() };
+    let mut answers = true;
     for file in &suite.files {
         let mut cases = tape(file);
         for case in &file.cases {
@@ -154,7 +157,13 @@ async fn asked(
                     file.operation.clone(),
                     format!("a target cannot be told `{name}`"),
                 ),
-                None => play(case, &file.operation, &target).await,
+                None => {
+                    let played = play(case, &file.operation, &target).await;
+                    if answers && played.outcome == Outcome::NotMeasured {
+                        answers = is_up_again(&backend).await;
+                    }
+                    played
+                }
             });
             bar.inc(1);
         }
@@ -162,6 +171,18 @@ async fn asked(
     }
     bar.finish_and_clear();
     Ok(run)
+}
+
+/// A target that a case brought down may be started anew: the next one waits for it a while.
+async fn is_up_again(backend: &dyn Backend) -> bool {
+    for _ in 0..50 {
+        let lists = Request::of(Operation::ListTables, "{}");
+        if backend.call(lists).await.is_ok() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    false
 }
 
 fn tape(file: &CaseFile) -> TapeRun {

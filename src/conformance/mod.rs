@@ -9,6 +9,7 @@ pub mod player;
 mod prepare;
 pub mod run;
 mod scan;
+mod taint;
 mod token;
 
 pub use player::{PlayOptions, play};

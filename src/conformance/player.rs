@@ -7,7 +7,7 @@ use super::{
     prepare::{Preparation, prepare},
     run::{Played, TapeRun},
     scan::{Ask, Scans, Taken},
-    token,
+    taint, token,
 };
 use crate::{
     backend::{Backend, BackendError},
@@ -86,6 +86,7 @@ pub async fn play(
             progress();
         }
     }
+    taint::fold(cassette, &mut run.played);
     if options.lives_on.is_some() {
         for table in made {
             // Best effort: a table that the recording deleted itself is gone already.

@@ -174,7 +174,8 @@ impl Terminal {
         }
         reasons.sort_by_key(|(outcome, _, count)| (*outcome, std::cmp::Reverse(*count)));
         for (outcome, note, count) in reasons.iter().take(self.findings) {
-            writeln!(out, "\n{count} {outcome}: {}", note.lines().next().unwrap_or_default())?;
+            let first = note.lines().next().unwrap_or_default();
+            writeln!(out, "\n{}", wrapped(&format!("{count} {outcome}: {first}")))?;
         }
         if let Some(more) = reasons.len().checked_sub(self.findings + 1) {
             writeln!(out, "\nand {} more reasons", more + 1)?;
@@ -193,6 +194,25 @@ impl Terminal {
     fn styled(&self, style: Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+/// A text broken between words, for 80 columns; what follows the first line is indented.
+fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    let mut width = 0;
+    for word in text.split(' ').map(|word| cut(word, 76)) {
+        let length = word.chars().count();
+        if width + 1 + length > 79 {
+            out.push_str("\n ");
+            width = 1;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&word);
+        width += 1 + length;
+    }
+    out
 }
 
 /// How many characters two texts begin with in common.

@@ -16,7 +16,7 @@ use crate::{
     conformance::{player, run::Played},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
-        Operation, Request, Response, X_AMZ_TARGET,
+        Effect, Operation, Request, Response, X_AMZ_TARGET,
         json::{Json, Value, Writer},
     },
 };
@@ -59,11 +59,16 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
         keys: BTreeMap::new(),
         made: Vec::new(),
         comparison: Comparison::default(),
+        differs: false,
     };
     let mut played = Played::unmeasured(case.slug(), operation.to_owned(), String::new());
     played.note = None;
     match playing.all(case).await {
         Ok(()) => played.outcome = playing.comparison.outcome(),
+        // What a later step lacks is what an earlier one should have brought.
+        Err(_) if playing.comparison.outcome() == Outcome::Divergent => {
+            played.outcome = Outcome::Divergent;
+        }
         Err(Stopped::Unsupported(note)) => {
             (played.outcome, played.note) = (Outcome::Unsupported, Some(note));
         }
@@ -112,6 +117,8 @@ struct Playing<'a> {
     keys: BTreeMap<String, Vec<String>>,
     made: Vec<String>,
     comparison: Comparison,
+    /// Whether the target is no longer where the case takes it to be.
+    differs: bool,
 }
 
 impl Playing<'_> {
@@ -202,12 +209,14 @@ impl Playing<'_> {
             self.remember_key(&request);
         }
         let answer = self.target.backend.call(request.clone()).await;
-        let answer = answer.map_err(|error| Stopped::NotMeasured(error.to_string()))?;
-        if let (true, Operation::CreateTable, Some(table)) =
-            (answer.status.is_success(), call.operation, request.table())
+        // A target that fails may have made the table all the same.
+        let refused = answer.as_ref().is_ok_and(|answer| answer.status.is_client_error());
+        if let (false, Operation::CreateTable, Some(table)) =
+            (refused, call.operation, request.table())
         {
             self.made.push(table);
         }
+        let answer = answer.map_err(|error| Stopped::NotMeasured(error.to_string()))?;
         Ok((request, answer))
     }
 
@@ -240,7 +249,12 @@ impl Playing<'_> {
         let mut found = compare(subject, &expected, actual);
         for finding in &mut found.findings {
             finding.path = format!("step {number} {}", finding.path);
+            finding.follows = self.differs;
         }
+        let changes = call.operation.effect() == Effect::Write;
+        self.differs |= found.findings.iter().any(|finding| {
+            finding.matters && (changes || finding.layer == Layer::Status)
+        });
         self.comparison.findings.append(&mut found.findings);
         self.comparison.tally.add(&found.tally);
         let Ok(json) = Json::parse(actual.body.clone()) else { return Ok(()) };
@@ -254,7 +268,7 @@ impl Playing<'_> {
                     expected: "(none)".to_owned(),
                     actual: value.raw().to_owned(),
                     matters: true,
-                    follows: false,
+                    follows: self.differs,
                 }),
             );
         }

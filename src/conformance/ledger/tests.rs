@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::{settle::Wrong, *};
 use crate::{
-    conformance::{Played, Run, TapeRun},
+    conformance::{Material, Played, Run, TapeRun},
     diff::Outcome,
 };
 
@@ -30,7 +30,7 @@ fn run(all: &[(&str, Outcome)]) -> Run {
         }
     });
     let tape = TapeRun { key: "t".into(), played: played.collect(), ..TapeRun::default() };
-    Run { tapes: vec![tape], ..Run::default() }
+    Run { material: Material::Cases, tapes: vec![tape], ..Run::default() }
 }
 
 fn known(ids: &[&str]) -> Known {

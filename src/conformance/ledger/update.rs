@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Entry, Known, Ledger, NOT_EXAMINED, Why};
 use crate::{
-    conformance::{Played, Run},
+    conformance::{Material, Played, Run},
     diff::Outcome,
     wire::json,
 };
@@ -22,6 +22,7 @@ impl Ledger {
             }
             played.insert(id);
         }
+        let cases = runs.iter().any(|run| run.material == Material::Cases);
         let stays = |id: &String| match id.strip_suffix('*') {
             None => differs.contains_key(id) || (!played.contains(id) && !known.lacks(id)),
             Some(start) => {
@@ -35,7 +36,7 @@ impl Ledger {
         }
         self.entries.retain(|entry| !entry.ids.is_empty());
         for (id, one) in differs {
-            if one.outcome != Outcome::Tainted && !self.explains(&id, one) {
+            if needs_a_reason(one, cases) && !self.explains(&id, one) {
                 let (reason, why) = reason(one);
                 self.add(id, &reason, why);
             }
@@ -118,16 +119,22 @@ impl Ledger {
     }
 }
 
+/// Whether the run fails for want of a reason: recordings often do not tell enough to be played.
+fn needs_a_reason(played: &Played, is_case: bool) -> bool {
+    match played.outcome {
+        Outcome::Divergent => true,
+        Outcome::NotMeasured => is_case,
+        _ => false,
+    }
+}
+
 /// What can be said without looking: what was not compared says itself why.
 fn reason(played: &Played) -> (String, Why) {
-    let note = played.note.as_deref().unwrap_or_default();
-    let first = note.lines().next().unwrap_or_default();
-    match played.outcome {
-        Outcome::Unsupported if !first.is_empty() => (first.to_owned(), Why::Target),
-        Outcome::Unsupported => {
-            (format!("the target does not have {}", played.operation), Why::Target)
+    let note = played.note.as_deref().and_then(|note| note.lines().next());
+    match note {
+        Some(note) if played.outcome == Outcome::NotMeasured => {
+            (note.to_owned(), Why::Unmeasurable)
         }
-        Outcome::NotMeasured if !first.is_empty() => (first.to_owned(), Why::Unmeasurable),
         _ => (NOT_EXAMINED.to_owned(), Why::Target),
     }
 }
