@@ -10,7 +10,7 @@ use super::{
     args::{ConformArgs, Target},
     compose,
     exit::{Compared, Exit},
-    expected, report,
+    expected, prove, report,
     settings::Environment,
     term,
 };
@@ -22,13 +22,13 @@ use crate::{
         case::{Case, CaseFile, PlayCase, Suite, play, text_of},
         ledger::Known,
     },
-    diff::Outcome,
-    emulator,
+    diff::{Layer, Outcome},
+    emulator::{self, Emulator},
     wire::{Operation, Request},
 };
 
 /// The dialects that cases are written for if they name none.
-const DIALECTS: [&str; 2] = ["newer", "older"];
+pub(super) const DIALECTS: [&str; 2] = ["newer", "older"];
 
 /// When the clock of a case starts: the first second of 2026, as signatures of ours say.
 const START: Duration = Duration::from_secs(1_767_225_600);
@@ -37,6 +37,9 @@ pub(super) async fn run(args: ConformArgs, environment: &Environment) -> anyhow:
     let mut suite = Suite::read(&args.cases)?;
     if args.fmt {
         return format(&suite, args.check);
+    }
+    if args.prove {
+        return prove::run(&suite, environment).await;
     }
     let mut ledgers = expected::Ledgers::new(
         &args.expected,
@@ -73,10 +76,7 @@ pub(super) async fn run(args: ConformArgs, environment: &Environment) -> anyhow:
         runs.extend(of_target);
     }
     report::write(&args.report, &runs, environment)?;
-    let vacuous = runs.iter().any(Run::is_vacuous);
-    if vacuous {
-        term::note("nothing was compared: no case could be played");
-    }
+    let vacuous = report::note_vacuous(&runs, "case");
     Ok(Exit::from(Compared {
         differs: runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0),
         vacuous,
@@ -100,6 +100,7 @@ async fn emulated(suite: &Suite, dialect: &str, environment: &Environment) -> an
         let mut cases = tape(file);
         for case in file.cases.iter().filter(|case| belongs(case)) {
             let dialect = case.dialect.as_deref().unwrap_or(dialect);
+            cases.offers.extend(case.offers());
             cases.played.push(one(file, case, dialect, environment).await?);
             bar.inc(1);
         }
@@ -115,6 +116,21 @@ async fn one(
     dialect: &str,
     environment: &Environment,
 ) -> anyhow::Result<Played> {
+    let (emulator, clock) = emulator_for(file, case, dialect)?;
+    let (server, backend) = compose::served(emulator, environment).await?;
+    let wait = |time| clock.advance(time);
+    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: false };
+    let played = play(case, &file.operation, &target).await;
+    drop(server);
+    Ok(played)
+}
+
+/// An emulator as a case wants it, and its clock.
+pub(super) fn emulator_for(
+    file: &CaseFile,
+    case: &Case,
+    dialect: &str,
+) -> anyhow::Result<(Emulator, Arc<ManualClock>)> {
     let mut settings =
         emulator::Settings { validation: dialect.parse()?, ..emulator::Settings::default() };
     for (name, value) in &case.settings {
@@ -123,13 +139,7 @@ async fn one(
             .with_context(|| format!("{}: case \"{}\"", file.path.display(), case.title))?;
     }
     let clock = Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH + START));
-    let (server, backend) =
-        compose::served(compose::emulator_of(settings, clock.clone()), environment).await?;
-    let wait = |time| clock.advance(time);
-    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: false };
-    let played = play(case, &file.operation, &target).await;
-    drop(server);
-    Ok(played)
+    Ok((compose::emulator_of(settings, clock.clone()), clock))
 }
 
 /// Every case that belongs to a dialect, at a target that lives on.
@@ -151,6 +161,7 @@ async fn asked(
             if case.dialect.as_deref().is_some_and(|named| named != dialect) {
                 continue;
             }
+            cases.offers.extend(case.offers());
             cases.played.push(match case.settings.first() {
                 Some((name, _)) => Played::unmeasured(
                     case.slug(),
@@ -189,6 +200,8 @@ fn tape(file: &CaseFile) -> TapeRun {
     TapeRun {
         name: file.path.display().to_string(),
         key: file.key(),
+        // Every answer comes through a socket.
+        offers: [Layer::Headers, Layer::Crc].into(),
         ..TapeRun::default()
     }
 }

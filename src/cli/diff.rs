@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cassette::{Cassette, import},
     conformance::{PlayOptions, Run, ledger::Known, play},
-    diff::Outcome,
+    diff::{Layer, Outcome},
 };
 
 /// A tape to play.
@@ -52,10 +52,7 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
         runs.extend(run);
     }
     report::write(&args.report, &runs, environment)?;
-    let vacuous = runs.iter().any(Run::is_vacuous);
-    if vacuous {
-        term::note("nothing was compared: no recorded request could be played");
-    }
+    let vacuous = report::note_vacuous(&runs, "recorded request");
     Ok(Exit::from(Compared {
         differs: runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0),
         vacuous,
@@ -97,6 +94,8 @@ async fn one_target(
         };
         match played {
             Ok(mut played) => {
+                // Every answer came through a socket.
+                played.offers.extend([Layer::Headers, Layer::Crc]);
                 played.skipped = tape.skipped;
                 played.key.clone_from(&tape.key);
                 run.tapes.push(played);

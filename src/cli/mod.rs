@@ -8,6 +8,7 @@ mod diff;
 mod exit;
 mod expected;
 mod git;
+mod prove;
 mod record;
 mod replay;
 mod report;

@@ -4,14 +4,17 @@
 //! a cassette with expectations.
 
 pub mod case;
+mod classes;
 pub mod ledger;
 pub mod player;
 mod prepare;
+pub mod prove;
 pub mod run;
 mod scan;
 mod taint;
 mod token;
 
+pub use classes::offered;
 pub use player::{PlayOptions, play};
 pub use prepare::{Preparation, prepare};
 pub use run::{Material, OperationCount, Played, Run, TapeRun};

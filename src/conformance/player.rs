@@ -4,6 +4,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{
+    classes::offered,
     prepare::{Preparation, prepare},
     run::{Played, TapeRun},
     scan::{Ask, Scans, Taken},
@@ -60,6 +61,10 @@ pub async fn play(
             run: options.lives_on,
         };
         for (at, interaction) in cassette.interactions.iter().enumerate() {
+            if let Some(recorded) = interaction.to_response() {
+                let operation = interaction.target.operation();
+                run.offers.extend(offered(operation, &recorded, options.exact));
+            }
             let (mut played, answered) = player.one(at, interaction).await;
             match answered {
                 Answered::Success if creates_table(interaction) => {

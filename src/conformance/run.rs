@@ -1,6 +1,6 @@
 //! What playing gave: the only thing that reports see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{Finding, Layer, Outcome, Tally};
 
@@ -40,6 +40,8 @@ pub struct TapeRun {
     pub skipped: usize,
     /// Requests that the target gave no answer to.
     pub unanswered: usize,
+    /// The layers that the recorded answers have something of.
+    pub offers: BTreeSet<Layer>,
     /// The interactions, in the order played.
     pub played: Vec<Played>,
 }
@@ -138,5 +140,14 @@ impl Run {
     #[must_use]
     pub fn is_vacuous(&self) -> bool {
         self.total().tally.compared(Layer::Status) == 0
+    }
+
+    /// The layers that there was something of, and that were never compared.
+    #[must_use]
+    pub fn never_compared(&self) -> Vec<Layer> {
+        let tally = self.total().tally;
+        let offered: BTreeSet<_> = self.tapes.iter().flat_map(|tape| &tape.offers).collect();
+        let is_offered = |layer: &Layer| offered.contains(layer) && tally.compared(*layer) == 0;
+        Layer::ALL.into_iter().filter(is_offered).collect()
     }
 }

@@ -59,6 +59,9 @@ pub(crate) struct ConformArgs {
     pub(crate) filter: Option<String>,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+    /// Change what the cases expect, in each place, and list what nobody would notice
+    #[arg(long, conflicts_with = "fmt")]
+    pub(crate) prove: bool,
     /// Print the files the one right way, and ask nothing
     #[arg(long)]
     pub(crate) fmt: bool,

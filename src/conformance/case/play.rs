@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     backend::Backend,
-    conformance::{player, run::Played},
+    conformance::{player, prove::Proof, run::Played},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
         Effect, Operation, Request, Response, X_AMZ_TARGET,
@@ -53,14 +53,7 @@ impl std::fmt::Debug for PlayCase<'_> {
 
 /// Plays one case. `operation` is what the case is about, and what it is counted under.
 pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played {
-    let mut playing = Playing {
-        target,
-        captured: Captured::default(),
-        keys: BTreeMap::new(),
-        made: Vec::new(),
-        comparison: Comparison::default(),
-        differs: false,
-    };
+    let mut playing = Playing::of(target);
     let mut played = Played::unmeasured(case.slug(), operation.to_owned(), String::new());
     played.note = None;
     match playing.all(case).await {
@@ -74,15 +67,20 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
         }
         Err(Stopped::NotMeasured(note)) => played.note = Some(note),
     }
-    if target.lives_on {
-        for table in &playing.made {
-            // Best effort: a table that the case deleted itself is gone already.
-            take_away(target.backend, table).await;
-        }
-    }
+    playing.leave().await;
     played.findings = playing.comparison.findings;
     played.tally = playing.comparison.tally;
     played
+}
+
+/// Plays a case and changes what each step expects, in one place at a time: which changes would
+/// not be noticed?
+pub async fn prove(case: &Case, target: &PlayCase<'_>) -> Proof {
+    let mut playing = Playing { proof: Some(Proof::default()), ..Playing::of(target) };
+    // A case that cannot be played proves nothing, and that is seen in the count.
+    let _ = playing.all(case).await;
+    playing.leave().await;
+    playing.proof.unwrap_or_default()
 }
 
 /// Deletes a table, even one that the case has protected against it.
@@ -119,9 +117,31 @@ struct Playing<'a> {
     comparison: Comparison,
     /// Whether the target is no longer where the case takes it to be.
     differs: bool,
+    /// Where the expectations are changed to see whether anybody notices.
+    proof: Option<Proof>,
 }
 
-impl Playing<'_> {
+impl<'a> Playing<'a> {
+    fn of(target: &'a PlayCase<'a>) -> Self {
+        Self {
+            target,
+            captured: Captured::default(),
+            keys: BTreeMap::new(),
+            made: Vec::new(),
+            comparison: Comparison::default(),
+            differs: false,
+            proof: None,
+        }
+    }
+
+    /// Takes away what was made in a target that lives on.
+    async fn leave(&self) {
+        for table in self.made.iter().filter(|_| self.target.lives_on) {
+            // Best effort: a table that the case deleted itself is gone already.
+            take_away(self.target.backend, table).await;
+        }
+    }
+
     /// Plays every step.
     async fn all(&mut self, case: &Case) -> Result<(), Stopped> {
         if self.target.lives_on {
@@ -247,6 +267,14 @@ impl Playing<'_> {
             expectation: call.expected.expectation(),
         };
         let mut found = compare(subject, &expected, actual);
+        if let Some(proof) = &mut self.proof {
+            for (kind, path, other) in call.expected.mutants(call.operation) {
+                let other = other.response(&self.captured, actual)?;
+                let findings = compare(subject, &other, actual).findings;
+                let reported = findings.iter().any(|finding| !found.findings.contains(finding));
+                proof.count(kind, &format!("step {number} {path}"), reported);
+            }
+        }
         for finding in &mut found.findings {
             finding.path = format!("step {number} {}", finding.path);
             finding.follows = self.differs;
