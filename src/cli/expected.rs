@@ -80,11 +80,16 @@ impl Ledgers {
             if path.is_file() {
                 ledger = Ledger::read(&path, *target != Target::Emulator)?;
             }
+            let mut update = false;
             if self.update {
                 if !path.is_file() {
                     ledger.about = ABOUT.replace("TARGET", target.label());
                 }
                 ledger.update(runs, known);
+                // A target without a difference needs no ledger.
+                update = path.is_file() || !ledger.entries.is_empty();
+            }
+            if update {
                 let place = path.display();
                 fs::write(&path, ledger.to_text())
                     .with_context(|| format!("cannot write {place}"))?;

@@ -286,19 +286,22 @@ impl<'a> Playing<'a> {
         self.comparison.findings.append(&mut found.findings);
         self.comparison.tally.add(&found.tally);
         let Ok(json) = Json::parse(actual.body.clone()) else { return Ok(()) };
-        for path in &call.lacks {
-            let there = path.find(json.root());
-            self.comparison.check(
-                Layer::Fields,
-                there.map(|value| Finding {
-                    layer: Layer::Fields,
-                    path: format!("step {number} {}", path.as_str()),
-                    expected: "(none)".to_owned(),
-                    actual: value.raw().to_owned(),
-                    matters: true,
-                    follows: self.differs,
-                }),
-            );
+        for wanted in Presence::of(call) {
+            if let Some(proof) = &mut self.proof {
+                // The member that is there is said to lack, the one to be kept is another.
+                let first = json.root().members().next().map(|(name, _)| format!("$.{name}"));
+                let other = if wanted.there { Some("$.~".to_owned()) } else { first };
+                if let Some(path) = other.as_deref().and_then(MemberPath::parse) {
+                    let reported = Presence { path: &path, ..wanted }.check(json.root()).is_some();
+                    proof.count("presence", &format!("step {number} {}", path.as_str()), reported);
+                }
+            }
+            let finding = wanted.check(json.root()).map(|finding| Finding {
+                path: format!("step {number} {}", finding.path),
+                follows: self.differs,
+                ..finding
+            });
+            self.comparison.check(Layer::Fields, finding);
         }
         Ok(())
     }
@@ -310,6 +313,33 @@ impl<'a> Playing<'a> {
                 self.captured.keep(name, value);
             }
         }
+    }
+}
+
+/// A member that has to be there, because a later step needs it, or must not be.
+#[derive(Clone, Copy)]
+struct Presence<'a> {
+    path: &'a MemberPath,
+    there: bool,
+}
+
+impl<'a> Presence<'a> {
+    fn of(call: &'a Call) -> impl Iterator<Item = Self> {
+        let lacks = call.lacks.iter().map(|path| Self { path, there: false });
+        lacks.chain(call.capture.iter().map(|(_, path)| Self { path, there: true }))
+    }
+
+    fn check(self, body: Value<'_>) -> Option<Finding> {
+        let found = self.path.find(body);
+        let actual = found.map_or("(none)", |value| value.raw());
+        (found.is_some() != self.there).then(|| Finding {
+            layer: Layer::Fields,
+            path: self.path.as_str().to_owned(),
+            expected: if self.there { "(some value)" } else { "(none)" }.to_owned(),
+            actual: actual.to_owned(),
+            matters: true,
+            follows: false,
+        })
     }
 }
 
