@@ -16,7 +16,7 @@ use dynatape::{
         record::{Record, Recording},
         replay::{Options, Replay},
     },
-    cassette::{Answer, Cassette, Provenance, tables_described, to_text},
+    cassette::{Answer, Cassette, Provenance, slice, tables_described, to_text},
     clock::ManualClock,
     emulator::Emulator,
     wire::{Operation, Request},
@@ -166,6 +166,33 @@ proptest! {
         }
         let result = runtime().block_on(agree(&cassette, &calls, &order));
         prop_assert!(result.is_ok(), "{}", result.unwrap_err());
+    }
+}
+
+proptest! {
+    // Each makes as many slices as it has calls.
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_slice_of_every_interaction_replays_by_itself(calls in prop::collection::vec(call(), 2..40)) {
+        let calls: Vec<_> = std::iter::once(create()).chain(calls).collect();
+        let mut cassette = record(&calls);
+        let schema = cassette.header.tables[0].1.clone();
+        cassette.header.tables.push(("unasked".to_owned(), schema));
+        let runtime = runtime();
+        for chosen in &cassette.interactions {
+            let part = slice(&cassette, |id| id == chosen.id);
+            prop_assert_eq!(part.interactions.last(), Some(chosen));
+            let tables: Vec<_> = part.header.tables.iter().map(|(name, _)| &**name).collect();
+            prop_assert_eq!(tables, ["table"]);
+            let replay = replay(part.clone());
+            for interaction in &part.interactions {
+                let served = runtime.block_on(replay.call(interaction.to_request()));
+                let served = served.ok().map(|served| (served.status, served.body));
+                let recorded = interaction.to_response().map(|it| (it.status, it.body));
+                prop_assert_eq!(served, recorded, "{} for {}", &interaction.id, &chosen.id);
+            }
+        }
     }
 }
 

@@ -14,8 +14,8 @@ use dynatape::{
     backend::{
         Backend, BackendError, BoxFuture, UpstreamErrorKind,
         upstream::{
-            CredentialSource, Credentials, CredentialsError, Endpoint, Fixed, Settings, Sign,
-            Timeouts, Trust, Upstream,
+            CredentialSource, Credentials, CredentialsError, Endpoint, Fixed, Resolve, Settings,
+            Sign, Timeouts, Trust, Upstream,
         },
     },
     clock::SystemClock,
@@ -41,6 +41,8 @@ fn settings(url: &str, sign: Sign) -> Settings {
         sign,
         trust: Trust::System,
         timeouts: Timeouts::default(),
+        resolve: Resolve::default(),
+        by_host: false,
         secrets: LiveSecrets::default(),
     }
 }

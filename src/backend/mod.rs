@@ -4,11 +4,13 @@
 //! each layer (recording, sessions, ...), which is a struct with an `inner` backend. They are
 //! stacked in one place, `cli/compose.rs`.
 
+pub mod active;
 mod error;
 pub mod fallback;
 pub mod faults;
 pub mod record;
 pub mod replay;
+pub mod retime;
 pub mod sessions;
 pub mod upstream;
 

@@ -17,15 +17,23 @@ pub fn civil_date(now: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// The second in UTC, `2026-11-21T14:52:08Z`.
+#[must_use]
+pub fn instant(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()) % 86_400;
+    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", civil_date(time))
+}
+
+/// When a day began in UTC: the other way round than [`civil_date`], from 1970 on.
+#[must_use]
+pub fn day(date: &str) -> Option<SystemTime> {
+    Some(UNIX_EPOCH + Duration::from_secs(days_of(date)? * 86_400))
+}
+
 /// The days from 1970-01-01 to now.
 pub(super) fn days_to(now: SystemTime) -> u64 {
     now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400)
-}
-
-/// Whether a text is a day, written as [`civil_date`] does it.
-#[must_use]
-pub fn is_civil_date(text: &str) -> bool {
-    days_of(text).is_some()
 }
 
 /// The days from 1970-01-01 to a day written as [`civil_date`] does it.
@@ -59,8 +67,18 @@ mod tests {
             (951_782_400, "2000-02-29"),
             (1_795_219_200, "2026-11-21"),
         ] {
-            assert_eq!(civil_date(UNIX_EPOCH + Duration::from_secs(seconds)), date);
-            assert_eq!(days_of(date), Some(seconds / 86_400));
+            let time = UNIX_EPOCH + Duration::from_secs(seconds);
+            assert_eq!(civil_date(time), date);
+            let began = UNIX_EPOCH + Duration::from_secs(seconds / 86_400 * 86_400);
+            assert_eq!(day(date), Some(began));
+        }
+        assert_eq!(instant(UNIX_EPOCH + Duration::from_secs(951_782_399)), "2000-02-28T23:59:59Z");
+    }
+
+    #[test]
+    fn a_day_that_there_is_none_of_is_none() {
+        for date in ["", "2026", "2026-02-29", "2026-13-01", "2026-1-1", "1969-12-31", "x-1-1"] {
+            assert_eq!(day(date), None, "{date}");
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::{Cassette, Header, Interaction};
+use super::{Cassette, Interaction};
 
 /// The member that marks the two versions of an interaction that both sides changed.
 pub const CONFLICT: &str = "conflict";
@@ -206,7 +206,7 @@ fn concatenated_header(ours: &Cassette, theirs: &Cassette) -> Cassette {
     header.tables = united(&newer.tables, &older.tables);
     header.tables.sort_by(|(one, _), (other, _)| one.cmp(other));
     header.extra = united(&newer.extra, &older.extra);
-    Cassette { header: Header { ..header }, interactions: Vec::new() }
+    Cassette { header, interactions: Vec::new() }
 }
 
 fn united<T: Clone>(first: &[(String, T)], second: &[(String, T)]) -> Vec<(String, T)> {

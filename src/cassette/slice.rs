@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::{Cassette, Resource, footprints};
+use super::{Cassette, Interaction, Resource, footprints};
+use crate::wire::{Operation, Request};
 
 /// The interactions chosen and all that their answers depend on: the earlier writes to what they
-/// watch, and what those depend on themselves. Ids stay those of the whole tape.
+/// watch, and what those depend on themselves. Ids stay those of the whole tape; of its tables, those
+/// that are named are kept.
 #[must_use]
 pub fn slice(cassette: &Cassette, chosen: impl Fn(&str) -> bool) -> Cassette {
     let requests: Vec<_> = cassette.interactions.iter().map(|one| one.to_request()).collect();
@@ -21,7 +23,22 @@ pub fn slice(cassette: &Cassette, chosen: impl Fn(&str) -> bool) -> Cassette {
         }
     }
     kept.reverse();
-    Cassette { header: cassette.header.clone(), interactions: kept }
+    let mut header = cassette.header.clone();
+    let requests: Vec<_> = kept.iter().map(Interaction::to_request).collect();
+    // A PartiQL statement names its tables where they are not looked for.
+    let all_tables = requests.iter().any(|request| {
+        use Operation as O;
+        let operation = request.target.operation();
+        matches!(
+            operation,
+            Some(O::ExecuteStatement | O::BatchExecuteStatement | O::ExecuteTransaction)
+        )
+    });
+    if !all_tables {
+        let named: HashSet<String> = requests.iter().flat_map(Request::tables).collect();
+        header.tables.retain(|(name, _)| named.contains(name));
+    }
+    Cassette { header, interactions: kept }
 }
 
 #[cfg(test)]
@@ -30,8 +47,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cassette::{Answer, Interaction, KeyAttribute, TableSchema};
-    use crate::wire::{Operation, Target};
+    use crate::cassette::{Answer, KeyAttribute, TableSchema};
+    use crate::wire::Target;
 
     /// A put or a get of one of a few items.
     fn interaction((item, is_write): (u8, bool)) -> Interaction {

@@ -8,28 +8,55 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use super::{
+    ca::Trusting,
     settings::Environment,
     signals::{Asked, Signals},
 };
+use crate::backend::upstream::domains;
 
 /// Credentials for a child that has none. Nobody checks them: the emulator and a tape ask for a
 /// signature and do not verify it, and what goes to AWS is signed anew.
 const DUMMY: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "DYNATAPEDUMMYKEY"), ("AWS_SECRET_ACCESS_KEY", "dynatape-dummy-secret")];
 
-/// Runs the command with the SDKs' settings pointing at `url`; gives its exit code.
+/// Where the SDKs read what to ask instead of AWS.
+const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS"];
+
+/// What a command finds in its environment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Told<'a> {
+    /// Where this program listens.
+    pub(super) url: &'a str,
+    /// What to trust where this program is the command's HTTP proxy; none: it is its endpoint.
+    pub(super) trusting: Option<&'a Trusting>,
+    /// When the tape that is served was recorded.
+    pub(super) recorded_at: Option<&'a str>,
+}
+
+/// Runs the command with the SDKs' settings pointing here; gives its exit code.
 pub(super) async fn run(
     command: &[String],
-    url: &str,
+    Told { url, trusting, recorded_at }: Told<'_>,
     signals: &mut Signals,
     environment: &Environment,
 ) -> anyhow::Result<u8> {
     let Some((program, arguments)) = command.split_first() else { return Ok(0) };
     let mut child = Command::new(program);
     child.args(arguments).stdin(Stdio::inherit()).kill_on_drop(true);
-    child.env("AWS_ENDPOINT_URL_DYNAMODB", url).env("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", url);
-    // Where this is set, an SDK would ask AWS and nobody would notice.
-    child.env_remove("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    match trusting {
+        None => {
+            child.envs(ENDPOINTS.map(|name| (name, url)));
+            // Where this is set, an SDK would ask AWS and nobody would notice.
+            child.env_remove("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+        }
+        Some(trusting) => {
+            for name in ENDPOINTS {
+                child.env_remove(name);
+            }
+            child.env("HTTPS_PROXY", url).env("https_proxy", url).envs(trusting.variables());
+        }
+    }
+    child.envs(recorded_at.map(|instant| ("DYNATAPE_RECORDED_AT", instant)));
     if !environment.has_credentials {
         child.envs(DUMMY);
     }
@@ -37,8 +64,11 @@ pub(super) async fn run(
         child.envs([("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "us-east-1")]);
     }
     // A proxy of the network must not stand between the child and this process.
-    let hosts = environment.no_proxy.iter().map(String::as_str).chain(["127.0.0.1", "localhost"]);
-    let hosts = hosts.collect::<Vec<_>>().join(",");
+    let hosts = environment.no_proxy.iter().flat_map(|hosts| hosts.split(','));
+    // And with --intercept, no exception may lead around this process.
+    let around = |host: &str| host.trim() == "*" || domains().any(|name| host.contains(name));
+    let hosts = hosts.filter(|host| trusting.is_none() || !around(host));
+    let hosts = hosts.chain(["127.0.0.1", "localhost"]).collect::<Vec<_>>().join(",");
     child.env("NO_PROXY", &hosts).env("no_proxy", &hosts);
     let mut child = child.spawn().with_context(|| format!("cannot start {program}"))?;
     let mut told = false;
@@ -92,14 +122,12 @@ mod tests {
         let mut signals = Signals::hear().expect("signals can be heard");
         let script = "test \"$AWS_ENDPOINT_URL_DYNAMODB\" = http://x && test -n \"$AWS_REGION\" \
                       && test -z \"$AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\" && exit 7";
+        let told = Told { url: "http://x", ..Told::default() };
         let command = ["sh", "-c", script].map(str::to_owned);
-        assert_eq!(
-            run(&command, "http://x", &mut signals, &environment).await.expect("started"),
-            7
-        );
+        assert_eq!(run(&command, told, &mut signals, &environment).await.expect("started"), 7);
         let killed = ["sh", "-c", "kill -TERM $$"].map(str::to_owned);
         assert_eq!(
-            run(&killed, "http://x", &mut signals, &environment).await.expect("started"),
+            run(&killed, told, &mut signals, &environment).await.expect("started"),
             128 + 15
         );
     }

@@ -21,7 +21,8 @@ use crate::{
 };
 
 /// The first lines of a ledger that is written for the first time.
-const ABOUT: &str = "Known differences of TARGET: see docs/fidelity.md. Refreshed by --update-expected.";
+const ABOUT: &str =
+    "Known differences of TARGET: see docs/fidelity.md. Refreshed by --update-expected.";
 
 /// Where ledgers are, and what they said so far.
 pub(super) struct Ledgers {
@@ -47,10 +48,9 @@ impl Ledgers {
                 file.display(),
                 targets.len()
             ),
-            Some(file) if !file.exists() && !args.update_expected => bail!(
-                "there is no ledger {}: --update-expected writes it",
-                file.display()
-            ),
+            Some(file) if !file.exists() && !args.update_expected => {
+                bail!("there is no ledger {}: --update-expected writes it", file.display())
+            }
             None if args.update_expected => {
                 bail!("--update-expected does not know the file: give --expected FILE")
             }
@@ -62,7 +62,8 @@ impl Ledgers {
     /// Whether the ledgers stand in the folder of all these files, and so are about no others.
     pub(super) fn are_beside(&self, folders: &[PathBuf]) -> bool {
         let place = self.place.as_deref();
-        let folder = place.and_then(|place| if place.is_dir() { Some(place) } else { place.parent() });
+        let folder =
+            place.and_then(|place| if place.is_dir() { Some(place) } else { place.parent() });
         folder.and_then(Path::parent).is_some_and(|folder| folders.iter().any(|one| one == folder))
     }
 

@@ -1,6 +1,7 @@
 //! The command line: what is said there ([`args`]), and one module for each command.
 
 mod args;
+mod ca;
 mod child;
 mod compose;
 mod conform;
@@ -53,11 +54,12 @@ impl Cli {
         runtime.block_on(async {
             match self.command {
                 Command::Serve(args) => serve::run(args, &environment).await,
-                Command::Record(args) => record::run(args, &environment).await,
+                Command::Record(args) => record::run(*args, &environment).await,
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
                 Command::Conform(args) => conform::run(args, &environment).await,
                 Command::Git(args) => git::run(&args.command),
+                Command::Ca(args) => ca::run(&args, &environment),
                 Command::Tape(args) => tape::run(args.command, &environment),
             }
         })

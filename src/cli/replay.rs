@@ -6,12 +6,12 @@ use std::{
 
 use super::{
     args::{
-        AgeArgs, ChoiceArgs, FaultArgs, ListenArgs, OnMissArg, PollsArg, RepeatsArg, ReplayArgs,
-        RetriesArg, Stale,
+        AgeArgs, ChoiceArgs, FaultArgs, InterceptArgs, ListenArgs, OnMissArg, PollsArg, RepeatsArg,
+        ReplayArgs, RetriesArg, Stale,
     },
     compose,
     exit::Exit,
-    session::{self as server, Ended},
+    session::{self as server, Ended, Serving},
     settings::Environment,
     summary, tape, term,
 };
@@ -19,8 +19,11 @@ use crate::{
     backend::{
         Backend,
         replay::{Options, Polls, Repeats, Replay, Retries},
+        retime,
     },
+    cassette::instant,
     conformance::prepare,
+    proxy::intercept::Others,
     report::session::{Format, SessionReport},
 };
 
@@ -46,6 +49,7 @@ pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::
         faults: &args.faults,
         seed: args.seed,
         summaries: &args.summaries,
+        intercept: &args.intercept,
         listen: &args.listen,
         command: &args.command,
     };
@@ -98,6 +102,7 @@ pub(super) struct Session<'a> {
     /// What the share of a fault begins from.
     pub(super) seed: Option<u64>,
     pub(super) summaries: &'a [(PathBuf, Format)],
+    pub(super) intercept: &'a InterceptArgs,
     pub(super) listen: &'a ListenArgs,
     pub(super) command: &'a [String],
 }
@@ -126,6 +131,7 @@ impl Session<'_> {
             }
         }
         // What a tape takes for granted is asked of it only where something is to be made of it.
+        let recorded_at = retime::recorded_at(&cassette);
         let preparation = (choices.on_miss == OnMissArg::Emulate).then(|| prepare(&cassette));
         let replay = Arc::new(Replay::with(
             cassette,
@@ -137,8 +143,16 @@ impl Session<'_> {
             Some(preparation) => compose::fallback(Arc::clone(&replay), preparation, environment),
             None => Arc::clone(&replay) as Arc<dyn Backend>,
         };
+        let backend = compose::retimed(backend, choices.time, recorded_at, environment)?;
+        let recorded_at = recorded_at.map(instant);
         let (backend, plan) = compose::faulty(backend, faults, seed, environment);
-        let ended = server::serve(backend, listen, 0, command, None, environment).await?;
+        let intercept = compose::intercept(self.intercept, Others::Refuse, environment)?;
+        let serving = Serving {
+            intercept,
+            recorded_at: recorded_at.as_deref(),
+            ..Serving::new(listen, command)
+        };
+        let ended = server::serve(backend, serving, environment).await?;
         term::note_idle(&plan);
         let summary = replay.summary();
         for miss in &summary.misses {
@@ -153,7 +167,7 @@ impl Session<'_> {
         let strict = complain == Unused::WritesAndReads;
         let whole = ended.well() && (ended.child.is_some() || strict);
         let fail = [whole && complain >= Unused::Writes, whole && strict, strict];
-        let report = summary::of(path, &summary, &plan, fail);
+        let report = summary::of(path, recorded_at, &summary, &plan, fail);
         ends(ended, &report, self.summaries, environment)
     }
 }

@@ -18,7 +18,10 @@ pub(super) fn note_vacuous(runs: &[Run], what: &str) -> bool {
     for run in runs {
         let layers = run.never_compared();
         if run.is_vacuous() {
-            term::note(format_args!("{}: nothing was compared: no {what} could be played", run.target));
+            term::note(format_args!(
+                "{}: nothing was compared: no {what} could be played",
+                run.target
+            ));
         } else if !layers.is_empty() {
             let names: Vec<_> = layers.iter().map(|layer| layer.name()).collect();
             let names = names.join(", ");

@@ -5,10 +5,17 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
-use super::{args::ListenArgs, child, settings::Environment, signals::Signals, term};
+use super::{
+    args::ListenArgs,
+    ca::Trusting,
+    child::{self, Told},
+    settings::Environment,
+    signals::Signals,
+    term,
+};
 use crate::{
     backend::Backend,
-    proxy::{Config, Server, tls::Identity},
+    proxy::{Config, Server, intercept::Intercept, tls::Identity},
     wire::LiveSecrets,
 };
 
@@ -25,18 +32,45 @@ impl Ended {
     }
 }
 
-/// Serves `backend` while `command` runs, or until Ctrl-C (or SIGTERM) without one.
+/// How a backend is served, and to whom.
+#[derive(Debug)]
+pub(super) struct Serving<'a> {
+    pub(super) listen: &'a ListenArgs,
+    /// The command that asks; empty: anybody does.
+    pub(super) command: &'a [String],
+    /// The port where neither the user nor a command has a say.
+    pub(super) default_port: u16,
+    /// Where to keep the secrets that requests show, while recording.
+    pub(super) recording: Option<&'a LiveSecrets>,
+    pub(super) intercept: Option<Arc<Intercept>>,
+    /// When the tape that is served was recorded.
+    pub(super) recorded_at: Option<&'a str>,
+}
+
+impl<'a> Serving<'a> {
+    pub(super) fn new(listen: &'a ListenArgs, command: &'a [String]) -> Self {
+        Self {
+            listen,
+            command,
+            default_port: 0,
+            recording: None,
+            intercept: None,
+            recorded_at: None,
+        }
+    }
+}
+
+/// Serves `backend` while the command runs, or until Ctrl-C (or SIGTERM) without one. `told` is a
+/// variable that the command finds in its environment.
 pub(super) async fn serve(
     backend: Arc<dyn Backend>,
-    listen: &ListenArgs,
-    default_port: u16,
-    command: &[String],
-    recording: Option<&LiveSecrets>,
+    serving: Serving<'_>,
     environment: &Environment,
 ) -> anyhow::Result<Ended> {
+    let Serving { listen, command, recording, .. } = serving;
     let mut signals = Signals::hear().context("cannot hear of Ctrl-C")?;
     // With a command nobody else needs to know the port.
-    let port = listen.port.unwrap_or(if command.is_empty() { default_port } else { 0 });
+    let port = listen.port.unwrap_or(if command.is_empty() { serving.default_port } else { 0 });
     let listener = TcpListener::bind((&*listen.host, port)).await.with_context(|| {
         format!("cannot listen on {}:{port}; --port 0 takes a free port", listen.host)
     })?;
@@ -44,6 +78,7 @@ pub(super) async fn serve(
         region: environment.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
         tls: identity(listen, !command.is_empty())?,
         secrets: recording.cloned(),
+        intercept: serving.intercept.clone(),
         // What is recorded may be signed with the user's own credentials: a web page that is
         // open in a browser must not be able to use them through this port.
         cross_origin: recording.is_none(),
@@ -58,7 +93,14 @@ pub(super) async fn serve(
         signals.next().await;
         None
     } else {
-        Some(child::run(command, &server.url(), &mut signals, environment).await?)
+        let trusting = serving.intercept.map(|with| Trusting::new(&with.authority, environment));
+        let trusting = trusting.transpose()?;
+        let told = Told {
+            url: &server.url(),
+            trusting: trusting.as_ref(),
+            recorded_at: serving.recorded_at,
+        };
+        Some(child::run(command, told, &mut signals, environment).await?)
     };
     let shutdown = server.shutdown().await;
     if shutdown.cut > 0 {

@@ -23,6 +23,14 @@ pub(super) struct Environment {
     pub(super) secrets: Vec<String>,
     /// What hosts a child would not ask a proxy for.
     pub(super) no_proxy: Option<String>,
+    /// Where data of the user's is kept.
+    pub(super) data: Option<PathBuf>,
+    /// The proxy through which a child would reach AWS.
+    pub(super) https_proxy: Option<String>,
+    /// The certificates that the AWS SDKs trust instead of the usual ones.
+    pub(super) ca_bundle: Option<PathBuf>,
+    /// The certificates that Node.js trusts too.
+    pub(super) node_extra_ca_certs: Option<PathBuf>,
     /// A continuous integration run (`CI=true`): nothing is recorded there by accident.
     pub(super) ci: bool,
     /// The page that GitHub shows of a run, which is appended to.
@@ -75,6 +83,12 @@ impl Environment {
             has_region: any(&["AWS_REGION", "AWS_DEFAULT_REGION"]),
             secrets: secret_names.iter().filter_map(|name| text(name)).collect(),
             no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
+            data: text("XDG_DATA_HOME")
+                .map(PathBuf::from)
+                .or_else(|| Some(PathBuf::from(text("HOME")?).join(".local/share"))),
+            https_proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")),
+            ca_bundle: text("AWS_CA_BUNDLE").map(PathBuf::from),
+            node_extra_ca_certs: text("NODE_EXTRA_CA_CERTS").map(PathBuf::from),
             ci: text("CI").is_some_and(|value| !matches!(&*value, "0" | "false")),
             step_summary: text("GITHUB_STEP_SUMMARY").map(PathBuf::from),
             progress: std::io::stderr().is_terminal() && text("CI").is_none(),

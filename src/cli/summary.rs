@@ -18,6 +18,7 @@ use crate::{
 /// happened fail it.
 pub(super) fn of(
     tape: &Path,
+    recorded_at: Option<String>,
     summary: &ReplaySummary,
     plan: &FaultPlan,
     fail: [bool; 3],
@@ -47,6 +48,7 @@ pub(super) fn of(
     });
     SessionReport {
         tape: tape.display().to_string(),
+        recorded_at,
         counts: counts.map(|(key, label, count)| Count { key, label, count }).to_vec(),
         misses: summary.misses.iter().map(miss).collect(),
         writes: Unused { ids: summary.unused_writes.clone(), fails: writes },

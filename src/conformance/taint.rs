@@ -36,8 +36,7 @@ pub(super) fn fold(cassette: &Cassette, played: &mut [Played]) {
     }
     let footprints = footprints_of_both(cassette, played);
     let mut taints: HashMap<&Resource, Vec<Taint>> = HashMap::new();
-    for ((interaction, footprint), one) in
-        cassette.interactions.iter().zip(&footprints).zip(played)
+    for ((interaction, footprint), one) in cassette.interactions.iter().zip(&footprints).zip(played)
     {
         let operation = interaction.target.operation();
         let trace = trace(&one.findings);
@@ -89,9 +88,7 @@ enum Leaves {
 fn leaves(one: &Played, operation: Option<Operation>, succeeded: bool) -> Leaves {
     let changes = operation.is_some_and(|operation| operation.effect() == Effect::Write);
     match one.outcome {
-        Outcome::Unsupported | Outcome::NotMeasured if changes && succeeded => {
-            Leaves::AnotherState
-        }
+        Outcome::Unsupported | Outcome::NotMeasured if changes && succeeded => Leaves::AnotherState,
         Outcome::Divergent | Outcome::Tainted => {
             let mut matter = one.findings.iter().filter(|finding| finding.matters);
             // What a request cost says nothing of what it did.
@@ -195,8 +192,7 @@ mod tests {
             let body = format!(r#"{{"TableName":"t",{members}}}"#);
             let status = StatusCode::from_u16(*status).expect("a status");
             let answer = Answer::Http { status, headers: Vec::new(), body: "{}".into() };
-            let mut interaction =
-                Interaction::new(Target::Known(*operation), body.into(), answer);
+            let mut interaction = Interaction::new(Target::Known(*operation), body.into(), answer);
             interaction.id = at.to_string();
             let finding = difference.map(|(layer, path)| Finding {
                 layer,

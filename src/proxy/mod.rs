@@ -7,6 +7,7 @@
 mod body;
 mod casing;
 mod door;
+pub mod intercept;
 mod respond;
 mod server;
 mod service;

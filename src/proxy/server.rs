@@ -3,10 +3,11 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
 
+use bytes::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -18,7 +19,13 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::{casing, service::Service, tls::Identity};
+use super::{
+    body::AnswerBody,
+    casing,
+    intercept::{Asked, Intercept, Look, refusal},
+    service::Service,
+    tls::Identity,
+};
 use crate::{backend::Backend, clock::Clock, wire::LiveSecrets};
 
 /// How a server behaves, apart from what its backend answers.
@@ -35,6 +42,8 @@ pub struct Config {
     pub cross_origin: bool,
     /// Where the secrets of requests are noted, if anybody wants to know them.
     pub secrets: Option<LiveSecrets>,
+    /// Be a client's HTTP proxy too, and answer what it asks hosts of DynamoDB.
+    pub intercept: Option<Arc<Intercept>>,
     /// How requests can choose a session, if the backend has any.
     pub sessions: Choosing,
     /// What request ids are made from: two runs with one seed give the same ids.
@@ -49,6 +58,7 @@ impl Default for Config {
             tls: None,
             cross_origin: true,
             secrets: None,
+            intercept: None,
             sessions: Choosing::default(),
             seed: 0,
         }
@@ -218,24 +228,75 @@ async fn connection(stream: TcpStream, service: Arc<Service>, tls: Option<TlsAcc
     }
 }
 
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, service: Arc<Service>) {
+/// Serves a connection, and what it becomes if the client asked for a host behind a proxy.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    service: Arc<Service>,
+) {
+    let Some(asked) = speak(stream, &service, None).await else { return };
+    let mut stopping = service.stopping.clone();
+    match asked {
+        Asked::DynamoDb { host, accept, client } => {
+            let handshake = timeout(service.config.limits.idle_time, accept.accepted(client));
+            tokio::select! {
+                stream = handshake => {
+                    if let Ok(Some(stream)) = stream {
+                        speak(stream, &service, Some(&host)).await;
+                    }
+                }
+                () = told_to_stop(&mut stopping) => {}
+            }
+        }
+        Asked::Other { server, client } => tokio::select! {
+            () = super::intercept::tunnel(server, client) => {}
+            () = told_to_stop(&mut stopping) => {}
+        },
+    }
+}
+
+/// Speaks HTTP until the end of the connection, or until it is to become another. `inside` is
+/// the host that the client believes it is speaking with.
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    service: &Arc<Service>,
+    inside: Option<&str>,
+) -> Option<Asked> {
     let limits = service.config.limits;
     let mut stopping = service.stopping.clone();
-    let answer = hyper::service::service_fn(|request| {
-        let service = Arc::clone(&service);
-        async move { service.serve(request).await }
+    let asked = Arc::new(Mutex::new(None));
+    let (shared, slot) = (Arc::clone(service), Arc::clone(&asked));
+    let inside: Option<Arc<str>> = inside.map(Into::into);
+    let answer = hyper::service::service_fn(move |mut request| {
+        let (service, slot, inside) = (Arc::clone(&shared), Arc::clone(&slot), inside.clone());
+        async move {
+            let Some(intercept) = &service.config.intercept else {
+                return service.serve(request).await;
+            };
+            match intercept.look(&mut request, inside.as_deref()).await {
+                Look::Serve => service.serve(request).await,
+                Look::Refuse(status, text) => Ok(refusal(status, text).map(AnswerBody::Whole)),
+                Look::Become(become_this) => {
+                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(become_this);
+                    Ok(hyper::Response::new(AnswerBody::whole(Bytes::new())))
+                }
+            }
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.idle_time)
         .max_header_size(limits.head_bytes)
-        .serve_connection(TokioIo::new(stream), answer);
+        .serve_connection(TokioIo::new(stream), answer)
+        .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
-        _ = connection.as_mut() => return,
+        _ = connection.as_mut() => {
+            return asked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
         () = told_to_stop(&mut stopping) => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
+    None
 }
 
 /// Waits for the shutdown, or for the server's handle to be dropped.

@@ -60,12 +60,7 @@ impl Identity {
     ///
     /// When a file cannot be read or holds something else, or the two do not fit.
     pub fn from_files(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        let text = read(certificate)?;
-        let chain = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>();
-        let chain = match chain {
-            Ok(chain) if !chain.is_empty() => chain,
-            other => return Err(no_pem(certificate, "certificate", other.err())),
-        };
+        let chain = certificates(certificate)?;
         let text = read(key)?;
         let key = PrivateKeyDer::from_pem_slice(&text)
             .map_err(|cause| no_pem(key, "private key", Some(cause)))?;
@@ -86,6 +81,14 @@ impl Identity {
         let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
         let text = made.cert.pem();
         Ok((Self { chain: vec![made.cert.into()], key }, text))
+    }
+
+    /// A certificate that was signed by somebody, and its key.
+    pub(super) fn signed(
+        certificate: CertificateDer<'static>,
+        key: PrivateKeyDer<'static>,
+    ) -> Self {
+        Self { chain: vec![certificate], key }
     }
 
     /// The server's own certificate.
@@ -124,6 +127,19 @@ impl Clone for Identity {
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity").field("certificates", &self.chain.len()).finish_non_exhaustive()
+    }
+}
+
+/// Reads the certificates of a PEM file.
+///
+/// # Errors
+///
+/// When it cannot be read or holds none.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let text = read(path)?;
+    match CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>() {
+        Ok(chain) if !chain.is_empty() => Ok(chain),
+        other => Err(no_pem(path, "certificate", other.err())),
     }
 }
 

@@ -164,9 +164,9 @@ impl Terminal {
         let mut reasons: Vec<(Outcome, &str, usize)> = Vec::new();
         for (_, played) in run.all() {
             let Some(note) = played.note.as_deref() else { continue };
-            let known = reasons.iter_mut().find(|(outcome, known, _)| {
-                (*outcome, *known) == (played.outcome, note)
-            });
+            let known = reasons
+                .iter_mut()
+                .find(|(outcome, known, _)| (*outcome, *known) == (played.outcome, note));
             match known {
                 Some((.., count)) => *count += 1,
                 None => reasons.push((played.outcome, note, 1)),

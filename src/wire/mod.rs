@@ -10,6 +10,7 @@ mod operation;
 pub mod profile;
 mod request;
 mod response;
+mod seconds;
 mod secret;
 pub mod sigv4;
 
@@ -17,4 +18,5 @@ pub use fault::Fault;
 pub use operation::{Effect, Operation, Service, Target};
 pub use request::{INVOCATION_ID, Request, X_AMZ_TARGET};
 pub use response::{Breakage, Response};
+pub use seconds::seconds;
 pub use secret::{LiveSecrets, X_AMZ_SECURITY_TOKEN};

@@ -11,6 +11,7 @@ mod diff;
 mod fallback;
 mod faults;
 mod kill;
+mod longer;
 mod merge;
 mod place;
 mod record;
@@ -23,5 +24,6 @@ mod summary;
 #[path = "../support/mod.rs"]
 mod support;
 mod tape;
+mod time;
 mod tools;
 mod usage;

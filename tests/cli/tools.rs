@@ -39,3 +39,27 @@ fn stats_count_what_is_in_the_tape() {
     assert!(text.lines().any(|line| line.trim() == "1  CreateTable"), "{text}");
     assert!(text.lines().any(|line| line == "largest (bytes)"), "{text}");
 }
+
+#[test]
+fn two_tapes_are_told_apart_by_request_and_answer() {
+    let place = Place::new();
+    place.record("old.tape", SESSION);
+    let same = place.run("tape diff old.tape old.tape").expect(0).stdout;
+    assert_eq!(same, format!("{CALLS} exact, 0 equivalent, 0 divergent, 0 added, 0 removed\n"));
+    let old = place.read("old.tape");
+    let edited = old.replace("\"v\": {\"N\": \"7\"}", "\"v\": {\"N\": \"8\"}");
+    assert_ne!(edited, old);
+    place.write("new.tape", &edited);
+    let text = place.run("tape diff old.tape new.tape").expect(2).stdout;
+    for expected in ["\n    values $.Attributes.v.N\n", "2 divergent, 0 added, 0 removed"] {
+        assert!(text.contains(expected), "{text}");
+    }
+    let (kept, _) = old.rsplit_once("\n\n").unwrap();
+    place.write("less.tape", format!("{kept}\n"));
+    let text = place.run("tape diff old.tape less.tape").expect(2).stdout;
+    assert!(text.starts_with("- DeleteTable/orders/"), "{text}");
+    assert!(text.ends_with("0 divergent, 0 added, 1 removed\n"), "{text}");
+    let text = place.run("tape diff less.tape old.tape").expect(2).stdout;
+    assert!(text.starts_with("+ DeleteTable/orders/"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}

@@ -1,9 +1,10 @@
 //! An endpoint over TLS that verifies Signature Version 4 as the service does, written from its
 //! documentation and not with the library that signs.
 
-use std::{convert::Infallible, fmt::Write as _, sync::Arc};
+use std::{convert::Infallible, fmt::Write as _, io::Write as _, sync::Arc};
 
 use dynatape::proxy::tls::Identity;
+use flate2::{Compression, write::GzEncoder};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Response, body::Bytes, body::Incoming, service::service_fn};
@@ -21,20 +22,36 @@ pub struct Account {
     pub region: &'static str,
 }
 
+/// One that runs.
+#[derive(Debug)]
+pub struct Running {
+    pub port: u16,
+    /// What to trust, and its PEM form.
+    pub certificate: CertificateDer<'static>,
+    pub pem: String,
+}
+
 /// Starts it; returns its address and the certificate to trust.
 pub async fn start(account: Account) -> (String, CertificateDer<'static>) {
-    let (identity, _) = Identity::made_for(&["localhost"]).unwrap();
+    let running = start_as("localhost", account).await;
+    (format!("https://localhost:{}", running.port), running.certificate)
+}
+
+/// Starts it under a host's name.
+pub async fn start_as(host: &str, account: Account) -> Running {
+    let (identity, pem) = Identity::made_for(&[host]).unwrap();
     let certificate = identity.certificate().unwrap().clone();
     let acceptor = identity.acceptor().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let port = listener.local_addr().unwrap().port();
     let account = Arc::new(account);
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             let (acceptor, account) = (acceptor.clone(), Arc::clone(&account));
             tokio::spawn(async move {
-                let stream = acceptor.accept(stream).await.unwrap();
+                // Who trusts it not hangs up.
+                let Ok(stream) = acceptor.accept(stream).await else { return };
                 let answer = service_fn(move |request| answer(Arc::clone(&account), request));
                 let _ = hyper::server::conn::http1::Builder::new()
                     .serve_connection(TokioIo::new(stream), answer)
@@ -42,7 +59,7 @@ pub async fn start(account: Account) -> (String, CertificateDer<'static>) {
             });
         }
     });
-    (url, certificate)
+    Running { port, certificate, pem }
 }
 
 async fn answer(
@@ -61,12 +78,20 @@ async fn answer(
         ),
     };
     let crc = dynatape::wire::profile::crc32(text.as_bytes());
-    let response = Response::builder()
-        .status(status)
+    let gzip = head.headers.get("accept-encoding").is_some_and(|value| value == "gzip");
+    let mut response = Response::builder().status(status);
+    let mut body = text.into_bytes();
+    if gzip {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(&body).unwrap();
+        body = packed.finish().unwrap();
+        response = response.header("content-encoding", "gzip");
+    }
+    let response = response
         .header("content-type", "application/x-amz-json-1.0")
         .header("x-amzn-requestid", "FROM-UPSTREAM")
         .header("x-amz-crc32", crc)
-        .body(Full::from(text))
+        .body(Full::from(body))
         .unwrap();
     Ok(response)
 }

@@ -98,6 +98,10 @@ fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
     if from.kind == "aws" && !proved {
         from.kind = "other".to_owned();
     }
+    // One for the whole tape, or none.
+    let asked = kept.first().and_then(|first| first.region.as_ref());
+    let asked = asked.filter(|_| kept.iter().all(|kept| kept.region.as_ref() == asked));
+    from.region = from.region.or_else(|| asked.cloned());
     let server = answered().find_map(|headers| headers.get("server")?.to_str().ok());
     from.server = server.filter(|server| *server != "Server").map(str::to_owned);
     from
@@ -199,8 +203,22 @@ mod tests {
             target: Target::Known(Operation::PutItem),
             body: Bytes::from(format!("{{\"at\":{}}}", at / 2)),
             invocation: Some(invocation.to_owned()),
+            region: None,
             answer: KeptAnswer::Answered(status, headers, body.into()),
         }
+    }
+
+    #[test]
+    fn a_tape_has_the_region_of_the_hosts_asked_if_it_was_one() {
+        let asked = |regions: &[&str]| {
+            let one = |(at, region): (usize, &&str)| Kept {
+                region: Some((*region).to_owned()),
+                ..kept(2 * at as u64, region, 200, HeaderMap::new(), b"{}".to_vec())
+            };
+            finished(regions.iter().enumerate().map(one).collect()).header.from.region
+        };
+        assert_eq!(asked(&["eu-west-1", "eu-west-1"]).as_deref(), Some("eu-west-1"));
+        assert_eq!(asked(&["eu-west-1", "us-east-1"]), None);
     }
 
     #[tokio::test]

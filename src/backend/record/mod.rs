@@ -10,6 +10,7 @@ mod finish;
 mod order;
 mod rename;
 mod sticky;
+mod unasked;
 
 use std::{
     pin::Pin,
@@ -27,7 +28,7 @@ use tokio::{runtime::Handle, sync::watch};
 
 pub use finish::Finished;
 
-use super::{Backend, BackendError, BoxFuture, UpstreamErrorKind};
+use super::{Backend, BackendError, BoxFuture, UpstreamErrorKind, upstream::region_of_dynamodb};
 use crate::{
     cassette::IoFailure,
     wire::{INVOCATION_ID, Request, Response, Target},
@@ -56,6 +57,7 @@ impl<B: Backend + 'static> Backend for Record<B> {
             target: request.target.clone(),
             body: Bytes::copy_from_slice(request.body()),
             invocation: request.header(&INVOCATION_ID).map(str::to_owned),
+            region: region_asked(&request),
             answer: KeptAnswer::Failed(IoFailure::Reset),
         };
         let (inner, recording) = (Arc::clone(&self.inner), self.recording.clone());
@@ -173,7 +175,14 @@ struct Kept {
     body: Bytes,
     /// The SDK's id of the call: its attempts share it.
     invocation: Option<String>,
+    /// Of the host of DynamoDB that the client asked, where it did not ask an endpoint of ours.
+    region: Option<String>,
     answer: KeptAnswer,
+}
+
+fn region_asked(request: &Request) -> Option<String> {
+    let host = request.header(&http::header::HOST)?.parse::<http::uri::Authority>().ok()?;
+    region_of_dynamodb(host.host())
 }
 
 #[derive(Debug)]

@@ -14,6 +14,7 @@ use hyper_util::{
 use rustls_pki_types::CertificateDer;
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore, crypto::ring};
 
+use super::resolve::Resolve;
 use crate::backend::UpstreamErrorKind;
 
 /// No answer of the service comes near: its largest is a BatchGetItem of 16 MB, before JSON.
@@ -55,7 +56,7 @@ pub(super) type Failure = (UpstreamErrorKind, Option<Box<dyn Error + Send + Sync
 /// Sends requests and collects answers. It never repeats a request that may have been received.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
-    inner: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    inner: legacy::Client<HttpsConnector<HttpConnector<Resolve>>, Full<Bytes>>,
     answer: Duration,
 }
 
@@ -64,8 +65,9 @@ impl Client {
         trust: &Trust,
         needs_tls: bool,
         timeouts: Timeouts,
+        resolve: Resolve,
     ) -> Result<Self, rustls::Error> {
-        let mut tcp = HttpConnector::new();
+        let mut tcp = HttpConnector::new_with_resolver(resolve);
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(timeouts.connect));

@@ -24,6 +24,11 @@ const PARTITIONS: [(&str, &str); 7] = [
 /// The suffix of the endpoints that have IPv6 too.
 const DUAL_STACK: &str = "api.aws";
 
+/// What stands before the region in the name of an endpoint. (`streams-` for the dual-stack
+/// endpoints of Streams is inferred.)
+const LABELS: [&str; 6] =
+    ["dynamodb", "dynamodb-fips", "streams-dynamodb", "streams-dynamodb-fips", "ddb", "ddb-fips"];
+
 /// The address of an upstream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
@@ -155,10 +160,29 @@ impl fmt::Display for Endpoint {
     }
 }
 
+/// The domains that hold AWS's endpoints, all partitions together.
+pub fn domains() -> impl Iterator<Item = &'static str> {
+    PARTITIONS.iter().map(|(_, suffix)| *suffix).chain([DUAL_STACK])
+}
+
+/// Whether a host is one of DynamoDB's own: regional, FIPS, of an account, dual-stack, or of a VPC
+/// endpoint, and that of Streams beside it.
+#[must_use]
+pub fn is_dynamodb(host: &str) -> bool {
+    region_of_dynamodb(host).is_some()
+}
+
+/// The region of a host that is one of DynamoDB's own.
+#[must_use]
+pub fn region_of_dynamodb(host: &str) -> Option<String> {
+    let host = host.to_ascii_lowercase();
+    let region = if is_aws(&host) { region_of(&host) } else { None };
+    region.filter(|region| region.contains('-')).map(str::to_owned)
+}
+
 fn is_aws(host: &str) -> bool {
-    let suffixes = PARTITIONS.iter().map(|(_, suffix)| *suffix).chain([DUAL_STACK]);
     // The full stop before the suffix matters: `notamazonaws.com` is somebody else's.
-    suffixes.into_iter().any(|suffix| {
+    domains().any(|suffix| {
         host.strip_suffix(suffix).is_some_and(|name| name.ends_with('.') && name.len() > 1)
     })
 }
@@ -167,7 +191,7 @@ fn is_aws(host: &str) -> bool {
 /// `123456789012.ddb.eu-west-1.amazonaws.com` and `vpce-0.dynamodb.eu-west-1.vpce.amazonaws.com`.
 fn region_of(host: &str) -> Option<&str> {
     let mut labels = host.split('.');
-    labels.find(|label| matches!(*label, "dynamodb" | "dynamodb-fips" | "ddb" | "ddb-fips"))?;
+    labels.find(|label| LABELS.contains(label))?;
     labels.next()
 }
 
@@ -225,6 +249,28 @@ mod tests {
             let endpoint: Endpoint = address.parse().expect(address);
             assert_eq!((endpoint.is_aws(), endpoint.region()), (aws, region), "{address}");
             assert_eq!(endpoint.to_string(), address);
+        }
+    }
+
+    #[test]
+    fn only_hosts_of_dynamodb_itself_are_taken_for_it() {
+        for (host, yes) in [
+            ("dynamodb.us-east-1.amazonaws.com", true),
+            ("DynamoDB.us-east-1.amazonaws.com", true),
+            ("streams.dynamodb.eu-west-1.amazonaws.com", true),
+            ("123456789012.ddb.eu-west-1.amazonaws.com", true),
+            ("dynamodb-fips.us-east-2.amazonaws.com", true),
+            ("dynamodb.us-east-2.api.aws", true),
+            ("dynamodb.cn-north-1.amazonaws.com.cn", true),
+            ("s3.us-east-1.amazonaws.com", false),
+            ("sts.us-east-1.amazonaws.com", false),
+            ("dynamodb.s3.amazonaws.com", false),
+            ("dynamodb.us-east-1.amazonaws.com.evil.example", false),
+            ("localhost", false),
+        ] {
+            assert_eq!(is_dynamodb(host), yes, "{host}");
+            let label = host.split('.').find(|label| label.matches('-').count() == 2);
+            assert_eq!(region_of_dynamodb(host).as_deref(), label.filter(|_| yes), "{host}");
         }
     }
 

@@ -9,6 +9,7 @@ mod client;
 mod credentials;
 mod endpoint;
 mod headers;
+mod resolve;
 mod sign;
 
 use std::sync::Arc;
@@ -21,7 +22,10 @@ use http_body_util::Full;
 pub use chain::AwsChain;
 pub use client::{Timeouts, Trust};
 pub use credentials::{CredentialSource, Credentials, CredentialsError, Fixed};
-pub use endpoint::{Endpoint, EndpointError, EndpointProblem};
+pub use endpoint::{
+    Endpoint, EndpointError, EndpointProblem, domains, is_dynamodb, region_of_dynamodb,
+};
+pub use resolve::Resolve;
 pub use sign::Sign;
 
 use self::client::{Client, Failure};
@@ -42,6 +46,11 @@ pub struct Settings {
     pub trust: Trust,
     /// How long to wait for it.
     pub timeouts: Timeouts,
+    /// Addresses that are told and not looked up.
+    pub resolve: Resolve,
+    /// Send each request to the host of DynamoDB that its `Host` names, through TLS, and not to
+    /// the endpoint: that of a client that was intercepted on its way there.
+    pub by_host: bool,
     /// Where the credentials used are noted.
     pub secrets: LiveSecrets,
 }
@@ -57,6 +66,8 @@ impl Settings {
             sign,
             trust: Trust::default(),
             timeouts: Timeouts::default(),
+            resolve: Resolve::default(),
+            by_host: false,
             secrets: LiveSecrets::default(),
         }
     }
@@ -79,13 +90,12 @@ impl Upstream {
     pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, UpstreamError> {
         let needs_tls = settings.endpoint.is_tls();
         let client =
-            Client::new(&settings.trust, needs_tls, settings.timeouts).map_err(|cause| {
-                UpstreamError {
+            Client::new(&settings.trust, needs_tls, settings.timeouts, settings.resolve.clone())
+                .map_err(|cause| UpstreamError {
                     kind: UpstreamErrorKind::Connect,
                     endpoint: settings.endpoint.to_string(),
                     cause: Some(cause.into()),
-                }
-            })?;
+                })?;
         Ok(Self { settings, client, clock })
     }
 
@@ -96,7 +106,13 @@ impl Upstream {
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, BackendError> {
-        let uri = self.settings.endpoint.uri(service_of(&request.target));
+        let named;
+        let uri = if self.settings.by_host {
+            named = named_host(&request)?;
+            &named
+        } else {
+            self.settings.endpoint.uri(service_of(&request.target))
+        };
         let no_answer = |(kind, cause): Failure| UpstreamError {
             kind,
             endpoint: uri.to_string().trim_end_matches('/').to_owned(),
@@ -128,14 +144,24 @@ impl Upstream {
         let mut uri = uri.clone();
         match &self.settings.sign {
             Sign::Keep => {
+                // Left as it is where the signature covers it, as that of the SDK for Go does.
+                if let Some(accepted) = request.headers.get(header::ACCEPT_ENCODING)
+                    && sign::covers(request, "accept-encoding")
+                {
+                    headers.insert(header::ACCEPT_ENCODING, accepted.clone());
+                }
                 if let Some(query) = &request.query {
                     uri = format!("{uri}?{query}").parse().map_err(sign::refused)?;
                 }
             }
             // A query could only hold the client's signature.
             Sign::With { source, region } => {
-                let region = region.as_deref().or(self.settings.endpoint.region());
-                let region = region.map(str::to_owned).or_else(|| sign::region_of(request));
+                let of_address = if self.settings.by_host {
+                    uri.host().and_then(region_of_dynamodb)
+                } else {
+                    self.settings.endpoint.region().map(str::to_owned)
+                };
+                let region = region.clone().or(of_address).or_else(|| sign::region_of(request));
                 let region = region.ok_or(CredentialsError::Region)?;
                 let credentials = source.credentials().await?;
                 self.note(&credentials);
@@ -164,6 +190,26 @@ impl Backend for Upstream {
     fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
         Box::pin(self.exchange(request))
     }
+}
+
+/// The address of the host that a request is meant for; nothing is sent to one that is not
+/// DynamoDB's.
+fn named_host(request: &Request) -> Result<Uri, UpstreamError> {
+    let host = request.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.unwrap_or_default();
+    let wrong = |cause: &str| UpstreamError {
+        kind: UpstreamErrorKind::Connect,
+        endpoint: host.to_owned(),
+        cause: Some(cause.into()),
+    };
+    let authority = host.parse::<http::uri::Authority>();
+    if !authority.is_ok_and(|name| is_dynamodb(name.host())) {
+        return Err(wrong(
+            "it is not a host of DynamoDB; with --intercept a client asks through HTTPS_PROXY and \
+             not at an endpoint URL",
+        ));
+    }
+    format!("https://{host}/").parse().map_err(|_| wrong("it is not a valid address"))
 }
 
 /// Streams have an endpoint of their own; a target nobody knows goes by its prefix.

@@ -52,6 +52,14 @@ impl fmt::Debug for Sign {
     }
 }
 
+/// Whether the client's signature covers this header (in small letters).
+pub(super) fn covers(request: &Request, header: &str) -> bool {
+    let signature = request.headers.get(http::header::AUTHORIZATION);
+    let signature = signature.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let signed = signature.split_once("SignedHeaders=").map_or("", |(_, rest)| rest);
+    signed.split(',').next().unwrap_or_default().split(';').any(|name| name.trim() == header)
+}
+
 /// The region the client signed for, if it says.
 pub(super) fn region_of(request: &Request) -> Option<String> {
     sigv4::authenticate(request).ok().map(|scope| scope.region).filter(|region| !region.is_empty())

@@ -4,6 +4,7 @@ mod compare;
 mod emulator;
 mod faults;
 mod git;
+mod intercept;
 mod listen;
 mod record;
 mod replay;
@@ -12,7 +13,8 @@ mod tape;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    compare::*, emulator::*, faults::*, git::*, listen::*, record::*, replay::*, tape::*,
+    compare::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*, replay::*,
+    tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -40,7 +42,7 @@ pub(crate) enum Command {
     /// Serve the built-in emulator: a local DynamoDB in memory
     Serve(ServeArgs),
     // What is described at the arguments is not described here: it would be shown instead.
-    Record(RecordArgs),
+    Record(Box<RecordArgs>),
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
@@ -48,6 +50,7 @@ pub(crate) enum Command {
     Tape(TapeArgs),
     /// Let Git merge tapes
     Git(GitArgs),
+    Ca(CaArgs),
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{AgeArgs, EmulatorArgs, FaultArgs, ListenArgs};
+use super::{AgeArgs, EmulatorArgs, FaultArgs, InterceptArgs, ListenArgs};
 use crate::cassette::Budget;
 
 /// Record traffic between a client and an upstream into a tape
@@ -11,7 +11,9 @@ use crate::cassette::Budget;
 /// ...), so the client may have any. The tape is written when the command succeeds, or on Ctrl-C
 /// without a command. If the command fails the old tape stays, and what was recorded goes to
 /// TAPE.rejected; so does a tape that would be too large, or that, asked at once for all that is in
-/// it, does not answer it as recorded. Credentials, account ids and signatures never reach the file.
+/// it, does not answer it as recorded. With --intercept the client asks DynamoDB itself, through this
+/// proxy, and its own signature is sent on: no credentials are needed here. Credentials, account ids
+/// and signatures never reach the file.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct RecordArgs {
@@ -38,6 +40,15 @@ pub(crate) struct RecordArgs {
     /// What to call the upstream in the tape's header
     #[arg(long)]
     pub(crate) label: Option<String>,
+    /// Where a host is that is asked while recording: HOST=ADDRESS[:PORT]; can be given several
+    /// times. A replay (--mode auto) asks nobody
+    #[arg(long, value_name = "HOST=ADDRESS")]
+    pub(crate) resolve: Vec<String>,
+    /// Trust the upstream to be who these certificates (PEM) say, and nobody else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) upstream_ca: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) intercept: InterceptArgs,
     /// How large the tape may be (bytes, KiB, MiB, GiB, or `off`)
     #[arg(long, value_name = "SIZE", default_value = "256KiB", env = "DYNATAPE_MAX_BYTES")]
     pub(crate) max_bytes: Budget,
@@ -72,6 +83,8 @@ pub(crate) enum Mode {
     Rewrite,
     /// Record if there is no tape, else replay it
     Auto,
+    /// Replay the tape; what it does not answer is asked of the upstream and added to it
+    New,
     /// Replay the tape, and never record
     Frozen,
     /// Pass everything on to the upstream; neither read nor write the tape

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{FaultArgs, ListenArgs};
+use super::{FaultArgs, InterceptArgs, ListenArgs};
 use crate::{cassette::MaxAge, report::session::Format};
 
 /// Answer from a tape, offline
@@ -36,6 +36,8 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "NUMBER", env = "DYNATAPE_SEED")]
     pub(crate) seed: Option<u64>,
     #[command(flatten)]
+    pub(crate) intercept: InterceptArgs,
+    #[command(flatten)]
     pub(crate) listen: ListenArgs,
     /// Command to run against the tape
     #[arg(last = true, value_name = "COMMAND")]
@@ -64,6 +66,9 @@ pub(crate) struct ChoiceArgs {
     /// Whether attempts that failed and were repeated fail again
     #[arg(long, value_enum, default_value_t)]
     pub(crate) retries: RetriesArg,
+    /// What the times are that the service told, such as CreationDateTime
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) time: TimeArg,
     /// How long a request waits for another client's write that came before it, in milliseconds
     #[arg(long, value_name = "MS")]
     pub(crate) causal_wait: Option<u64>,
@@ -127,4 +132,15 @@ pub(crate) enum RetriesArg {
     Fast,
     /// They fail as recorded
     Faithful,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TimeArg {
+    /// As recorded; the command finds the instant in DYNATAPE_RECORDED_AT
+    #[default]
+    Recorded,
+    /// As far from now as they were from the recording
+    Shift,
+    /// As shift, but a table is made when CreateTable is called
+    Live,
 }

@@ -79,6 +79,15 @@ pub(crate) enum TapeCommand {
         #[arg(required = true)]
         tapes: Vec<PathBuf>,
     },
+    /// Say which interactions two tapes do not share, and whose answers differ by what
+    ///
+    /// Exits with 2 where the tapes differ in a way that a program can notice.
+    Diff {
+        /// The earlier tape
+        old: PathBuf,
+        /// The later tape
+        new: PathBuf,
+    },
     /// Make tapes of recordings in other formats (JSON Lines)
     Import {
         /// Files to read

@@ -1,6 +1,7 @@
 //! Looking into tapes and keeping them in order: one file for each command.
 
 mod check;
+mod diff;
 mod fmt;
 mod gc;
 mod import;
@@ -27,6 +28,7 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
         TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref()),
         TapeCommand::Slice { tape, ids, out } => slice::run(&tape, &ids, out.as_deref()),
         TapeCommand::Stats { tapes } => each(&tapes, stats::run),
+        TapeCommand::Diff { old, new } => diff::run(&old, &new),
         TapeCommand::Import { files, out } => each(&files, |path| import::run(path, &out)),
     }
 }

@@ -12,7 +12,10 @@ use super::{
     template::{MemberPath, expand},
 };
 use crate::{
-    backend::Backend,
+    backend::{
+        Backend,
+        active::{table_request, until_gone},
+    },
     conformance::{player, prove::Proof, run::Played},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
@@ -86,7 +89,7 @@ pub async fn prove(case: &Case, target: &PlayCase<'_>) -> Proof {
 /// Deletes a table, even one that the case has protected against it.
 async fn take_away(backend: &dyn Backend, table: &str) {
     let deleted = || async {
-        let delete = player::table_request(Operation::DeleteTable, table);
+        let delete = table_request(Operation::DeleteTable, table);
         backend.call(delete).await.is_ok_and(|answer| answer.status.is_success())
     };
     if !deleted().await {
@@ -104,7 +107,7 @@ async fn take_away(backend: &dyn Backend, table: &str) {
             return;
         }
     }
-    player::wait_until_gone(backend, table).await;
+    until_gone(backend, table).await;
 }
 
 /// A case on its way.
@@ -202,7 +205,7 @@ impl<'a> Playing<'a> {
             tables.extend(request(call, &Captured::anything())?.tables());
         }
         for table in tables {
-            let describe = player::table_request(Operation::DescribeTable, &table);
+            let describe = table_request(Operation::DescribeTable, &table);
             let answer = self.target.backend.call(describe).await;
             let answer = answer.map_err(|error| Stopped::NotMeasured(error.to_string()))?;
             if answer.status.is_success() {
@@ -280,9 +283,10 @@ impl<'a> Playing<'a> {
             finding.follows = self.differs;
         }
         let changes = call.operation.effect() == Effect::Write;
-        self.differs |= found.findings.iter().any(|finding| {
-            finding.matters && (changes || finding.layer == Layer::Status)
-        });
+        self.differs |= found
+            .findings
+            .iter()
+            .any(|finding| finding.matters && (changes || finding.layer == Layer::Status));
         self.comparison.findings.append(&mut found.findings);
         self.comparison.tally.add(&found.tally);
         let Ok(json) = Json::parse(actual.body.clone()) else { return Ok(()) };

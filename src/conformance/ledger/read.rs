@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Entry, Ledger, NOT_EXAMINED, Why};
-use crate::{cassette::is_civil_date, diff::Layer};
+use crate::{cassette, diff::Layer};
 
 /// A ledger that cannot be used, and where.
 #[derive(Debug)]
@@ -166,7 +166,7 @@ fn entry(accept: Accept, line: usize, of_a_peer: bool) -> Result<Entry, Fault> {
     if accept.ids.is_empty() {
         return Err(Fault::NoIds);
     }
-    if let Some(day) = accept.until.as_ref().filter(|day| !is_civil_date(day)) {
+    if let Some(day) = accept.until.as_ref().filter(|day| cassette::day(day).is_none()) {
         return Err(Fault::Day(day.clone()));
     }
     let Accept { reason, issue, until, paths, ids, .. } = accept;

@@ -122,8 +122,7 @@ impl Ledger {
         }
         let all = places.values().flatten();
         let unmeasured = all.filter(|place| {
-            played(runs, **place).outcome == Outcome::NotMeasured
-                && !entries_of.contains_key(place)
+            played(runs, **place).outcome == Outcome::NotMeasured && !entries_of.contains_key(place)
         });
         settled.unmeasured = unmeasured.count();
         settled
@@ -161,7 +160,9 @@ fn listed(places: &BTreeMap<String, Vec<Place>>, id: &str) -> Vec<Place> {
         None => places.get(id).cloned().unwrap_or_default(),
         Some(start) => {
             let from = places.range(start.to_owned()..);
-            from.take_while(|(id, _)| id.starts_with(start)).flat_map(|(_, all)| all.clone()).collect()
+            from.take_while(|(id, _)| id.starts_with(start))
+                .flat_map(|(_, all)| all.clone())
+                .collect()
         }
     }
 }

@@ -118,7 +118,8 @@ fn what_expired_or_differs_elsewhere_is_not_accepted() {
 fn one_of_several_differences_left_unexplained_is_a_divergence() {
     let mut runs = [run(&[("a", Outcome::Divergent)])];
     runs[0].tapes[0].played[0].findings.push(finding(Layer::Status, "status"));
-    let text = "[[accept]]\nreason = \"r\"\nwhy = \"ours\"\nlayers = [\"message\"]\nids = [\"t/a\"]\n";
+    let text =
+        "[[accept]]\nreason = \"r\"\nwhy = \"ours\"\nlayers = [\"message\"]\nids = [\"t/a\"]\n";
     let settled = ledger(text).settle(&mut runs, &known(&["a"]), TODAY);
     assert_eq!(settled.complaints, []);
     assert_eq!(runs[0].tapes[0].played[0].outcome, Outcome::Divergent);
@@ -137,14 +138,22 @@ fn what_was_not_measured_is_counted_unless_it_is_listed() {
 fn a_malformed_ledger_is_refused_with_its_line_and_what_to_do() {
     let entry = "[[accept]]\nreason = \"r\"\nwhy = \"target\"\nids = [\"t/a\"]\n";
     for (text, line, complaint) in [
-        ("[[accept]]\nreason = \"r\"\nwhy = \"aws\"\nids = [\"t/a\"]\n", 1, "there is no why `aws`"),
+        (
+            "[[accept]]\nreason = \"r\"\nwhy = \"aws\"\nids = [\"t/a\"]\n",
+            1,
+            "there is no why `aws`",
+        ),
         ("\n[[accept]]\nreason = \" \"\nwhy = \"ours\"\nids = [\"t/a\"]\n", 2, "say why"),
         ("[[accept]]\nreason = \"r\"\nwhy = \"ours\"\nids = []\n", 1, "take it out"),
         ("[[accept]]\nreason = \"r\"\nwhy = \"ours\"\nid = [\"t/a\"]\n", 4, "unknown field `id`"),
         (&format!("{entry}until = \"2026-02-30\"\n"), 1, "write until = "),
         (&format!("{entry}layers = [\"sense\"]\n"), 1, "there is no layer `sense`"),
         (&format!("{entry}{entry}"), 5, "listed twice"),
-        ("[[accept]]\nreason = \"not examined\"\nwhy = \"ours\"\nids = [\"t/a\"]\n", 1, "examine it"),
+        (
+            "[[accept]]\nreason = \"not examined\"\nwhy = \"ours\"\nids = [\"t/a\"]\n",
+            1,
+            "examine it",
+        ),
         ("[[accept]\n", 1, "docs/formats.md"),
     ] {
         let Err((at, fault)) = Ledger::parse(Path::new("x"), text, true) else {
@@ -187,5 +196,8 @@ fn an_update_keeps_reasons_takes_out_what_passes_and_lists_what_is_new() {
     );
     assert_eq!(again.to_text(), written);
     let mut settled = runs;
-    assert_eq!(again.settle(&mut settled, &known(&["a", "b", "c", "d", "e"]), TODAY).complaints, []);
+    assert_eq!(
+        again.settle(&mut settled, &known(&["a", "b", "c", "d", "e"]), TODAY).complaints,
+        []
+    );
 }

@@ -4,8 +4,8 @@
 mod mutate;
 mod tape;
 
-pub use self::{mutate::Mutant, tape::tape};
 pub(super) use self::mutate::{Mutation, mutants};
+pub use self::{mutate::Mutant, tape::tape};
 
 /// What became of the changes to one tape or case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

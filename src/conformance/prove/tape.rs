@@ -83,7 +83,9 @@ fn sent(answer: &Response) -> Response {
     for name in profile::HEADER_ORDER {
         if !sent.headers.contains_key(&name) {
             let value = match () {
-                () if name == CONTENT_TYPE => HeaderValue::from_static("application/x-amz-json-1.0"),
+                () if name == CONTENT_TYPE => {
+                    HeaderValue::from_static("application/x-amz-json-1.0")
+                }
                 () if name == profile::X_AMZ_CRC32 => profile::crc32(&answer.body).into(),
                 () => HeaderValue::from_static("x"),
             };

@@ -4,7 +4,7 @@
 use super::{
     CapacityChanges, Job, Table, Task,
     definition::{IndexDefinition, OnDemandThroughput, Throughput, WarmThroughput, write_key},
-    time::seconds,
+    seconds,
 };
 use crate::{
     emulator::figures::{Figures, Size},

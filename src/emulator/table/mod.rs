@@ -20,6 +20,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::{storage::layout::TableNumber, value::Type};
 
+pub use crate::wire::seconds;
 pub use admission::{Call, Refusal};
 pub use catalog::Catalog;
 pub use check::check;
@@ -31,7 +32,6 @@ pub use describe::{View, describe};
 pub use error::DefinitionError;
 pub use job::{Job, Task};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
-pub use time::seconds;
 pub use timing::{Step, Timing};
 pub use update::{Applied, Change, MEMBERS as UPDATE_MEMBERS, Moved, When};
 

@@ -13,6 +13,10 @@ pub(super) fn write(report: &SessionReport) -> String {
         json.number(SCHEMA);
         json.key("tape");
         json.string(&report.tape);
+        if let Some(instant) = &report.recorded_at {
+            json.key("recorded_at");
+            json.string(instant);
+        }
         json.key("passed");
         json.raw(if report.passes() { b"true" } else { b"false" });
         json.key("counts");

@@ -7,9 +7,12 @@ use super::SessionReport;
 pub(super) fn write(report: &SessionReport) -> String {
     let verdict = if report.passes() { "passed" } else { "failed" };
     let mut text = format!("## Replay of `{}`: {verdict}\n\n", report.tape);
+    if let Some(instant) = &report.recorded_at {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "Recorded at {instant}.\n\n");
+    }
     text.push_str("| what | count |\n|---|---:|\n");
     for count in &report.counts {
-        // Writing to a string cannot fail.
         let _ = writeln!(text, "| {} | {} |", count.label, count.count);
     }
     if !report.misses.is_empty() {

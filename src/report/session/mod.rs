@@ -11,6 +11,8 @@ use std::path::Path;
 pub struct SessionReport {
     /// The tape, as it was named.
     pub tape: String,
+    /// When it was recorded, as well as it says.
+    pub recorded_at: Option<String>,
     /// How many of what, in the order shown.
     pub counts: Vec<Count>,
     /// Requests that nothing recorded answers; the first hundred.

@@ -3,6 +3,7 @@ use super::*;
 fn report() -> SessionReport {
     SessionReport {
         tape: "orders.tape".into(),
+        recorded_at: Some("2026-11-21T14:52:08Z".into()),
         counts: vec![Count { key: "calls", label: "calls", count: 7 }],
         misses: vec![Miss {
             id: "m1".into(),
@@ -21,7 +22,7 @@ fn report() -> SessionReport {
 fn json_reads_back_as_what_was_reported() {
     let json: serde_json::Value = serde_json::from_str(&report().to_text(Format::Json)).unwrap();
     let expected = serde_json::json!({
-        "schema": 1, "tape": "orders.tape", "passed": false, "counts": {"calls": 7},
+        "schema": 1, "tape": "orders.tape", "recorded_at": "2026-11-21T14:52:08Z", "passed": false, "counts": {"calls": 7},
         "misses": [{"id": "m1", "asked": "GetItem orders", "report": "nothing <recorded>\n``` \"here\""}],
         "unused": {"writes": ["PutItem/a/1"], "reads": ["GetItem/b/1"]},
         "faults": [{"rule": "*:drop@9", "seen": 7, "fired": 0}],
