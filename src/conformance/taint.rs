@@ -60,7 +60,6 @@ pub(super) fn fold(cassette: &Cassette, played: &mut [Played]) {
         let (resources, only): (Vec<_>, _) = match leaves(one, operation, answered(cassette, one)) {
             Leaves::Nothing => continue,
             Leaves::AnotherState => (footprint.touches.iter().collect(), None),
-            Leaves::AnotherItem => (particular(&footprint.touches), None),
             Leaves::AnotherAnswer if footprint.is_write() => {
                 (particular(&footprint.touches), Some(trace))
             }
@@ -77,10 +76,8 @@ pub(super) fn fold(cassette: &Cassette, played: &mut [Played]) {
 /// What an interaction leaves different.
 enum Leaves {
     Nothing,
-    /// Something was done on one side only.
+    /// Something was done on one side only, or something else was written to an item.
     AnotherState,
-    /// Something else was written to an item.
-    AnotherItem,
     /// The same would be answered again.
     AnotherAnswer,
 }
@@ -107,7 +104,7 @@ fn leaves(one: &Played, operation: Option<Operation>, succeeded: bool) -> Leaves
                 Some(Operation::UpdateItem | Operation::BatchWriteItem) => {
                     match matter.all(is_aside) {
                         true => Leaves::Nothing,
-                        false => Leaves::AnotherItem,
+                        false => Leaves::AnotherState,
                     }
                 }
                 _ => Leaves::AnotherAnswer,

@@ -88,6 +88,8 @@ pub async fn prove(case: &Case, target: &PlayCase<'_>) -> Proof {
 
 /// Deletes a table, even one that the case has protected against it.
 async fn take_away(backend: &dyn Backend, table: &str) {
+    // While it is being made it cannot be deleted. One that is gone is not waited for.
+    let _ = player::wait_until_active(backend, table).await;
     let deleted = || async {
         let delete = table_request(Operation::DeleteTable, table);
         backend.call(delete).await.is_ok_and(|answer| answer.status.is_success())
