@@ -169,11 +169,8 @@ async fn asked(
                     format!("a target cannot be told `{name}`"),
                 ),
                 None => {
-                    let played = play(case, &file.operation, &target).await;
-                    if answers && played.outcome == Outcome::NotMeasured {
-                        answers = is_up_again(&backend).await;
-                    }
-                    played
+                    answers = answers && is_up_again(&backend).await;
+                    play(case, &file.operation, &target).await
                 }
             });
             bar.inc(1);
