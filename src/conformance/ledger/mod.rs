@@ -3,6 +3,7 @@
 //! A ledger is for one target. What it lists has to differ: an entry that excuses nothing is as
 //! wrong as a difference that no entry explains. The format: `docs/formats.md`.
 
+mod noise;
 mod read;
 mod settle;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod update;
 use std::{fmt, path::PathBuf};
 
 pub use self::{
+    noise::{Kind, learn},
     read::{Fault, LedgerError},
     settle::{Complaint, Known, Settled},
 };
@@ -38,6 +40,8 @@ pub struct Entry {
     pub reason: String,
     /// Whose doing it is.
     pub why: Why,
+    /// The type of both values; none: any.
+    pub kind: Option<Kind>,
     /// Where it is dealt with.
     pub issue: Option<String>,
     /// The last day on which it is accepted (ISO date).
@@ -68,17 +72,20 @@ pub enum Why {
     Target,
     /// Nobody's: the target cannot be asked so.
     Unmeasurable,
+    /// Nobody's: two recordings of one program differ there. It may differ, and need not.
+    Noise,
 }
 
 impl Why {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::AwsMoved,
         Self::RedactedInput,
         Self::PartialInput,
         Self::Ours,
         Self::Target,
         Self::Unmeasurable,
+        Self::Noise,
     ];
 
     /// The name written.
@@ -91,6 +98,7 @@ impl Why {
             Self::Ours => "ours",
             Self::Target => "target",
             Self::Unmeasurable => "unmeasurable",
+            Self::Noise => "noise",
         }
     }
 }
@@ -110,11 +118,13 @@ impl Entry {
             Some((_, path)) => path,
             None => &finding.path,
         };
+        let any = noise::any_element(path);
         let fits = |pattern: &String| match pattern.strip_suffix('*') {
-            Some(start) => path.starts_with(start),
-            None => path == pattern,
+            Some(start) => path.starts_with(start) || any.starts_with(start),
+            None => path == pattern || any == *pattern,
         };
         (self.layers.is_empty() || self.layers.contains(&finding.layer))
             && (self.paths.is_empty() || self.paths.iter().any(fits))
+            && self.kind.is_none_or(|kind| kind.fits(finding))
     }
 }

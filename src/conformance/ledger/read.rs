@@ -5,7 +5,7 @@ use std::{fmt, fs, path::Path, path::PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Entry, Ledger, NOT_EXAMINED, Why};
+use super::{Entry, Kind, Ledger, NOT_EXAMINED, Why};
 use crate::{cassette, diff::Layer};
 
 /// A ledger that cannot be used, and where.
@@ -87,6 +87,8 @@ struct Written {
 struct Accept {
     reason: String,
     why: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
     issue: Option<String>,
     until: Option<String>,
     #[serde(default)]
@@ -132,7 +134,7 @@ impl Ledger {
 
     /// Takes an entry, if all it lists is listed by none that says the same of it.
     fn list(&mut self, entry: Entry) -> Result<(), Fault> {
-        let about = |entry: &Entry| (entry.layers.clone(), entry.paths.clone());
+        let about = |entry: &Entry| (entry.kind, entry.layers.clone(), entry.paths.clone());
         let mut before = self.entries.iter().filter(|one| about(one) == about(&entry));
         let twice = |id: &&String| before.any(|one| one.ids.contains(id));
         let again = entry.ids.iter().enumerate().find(|(at, id)| entry.ids[..*at].contains(id));
@@ -156,6 +158,13 @@ fn entry(accept: Accept, line: usize, of_a_peer: bool) -> Result<Entry, Fault> {
             Fault::Name("layer", name.clone(), all(Layer::ALL.map(Layer::name).to_vec()))
         })
     };
+    let kind = accept.kind.as_ref().map(|name| {
+        let found = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+        found.ok_or_else(|| {
+            Fault::Name("type", name.clone(), all(Kind::ALL.map(Kind::name).to_vec()))
+        })
+    });
+    let kind = kind.transpose()?;
     let layers = accept.layers.iter().map(layer).collect::<Result<_, _>>()?;
     if accept.reason.trim().is_empty() {
         return Err(Fault::NoReason);
@@ -170,7 +179,7 @@ fn entry(accept: Accept, line: usize, of_a_peer: bool) -> Result<Entry, Fault> {
         return Err(Fault::Day(day.clone()));
     }
     let Accept { reason, issue, until, paths, ids, .. } = accept;
-    Ok(Entry { reason, why, issue, until, layers, paths, ids, line })
+    Ok(Entry { reason, why, kind, issue, until, layers, paths, ids, line })
 }
 
 /// The comment that a file begins with.

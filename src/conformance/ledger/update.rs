@@ -32,7 +32,8 @@ impl Ledger {
             }
         };
         for entry in &mut self.entries {
-            entry.ids.retain(stays);
+            let is_noise = entry.why == Why::Noise;
+            entry.ids.retain(|id| stays(id) || (is_noise && !known.lacks(id)));
         }
         self.entries.retain(|entry| !entry.ids.is_empty());
         for (id, one) in differs {
@@ -68,6 +69,7 @@ impl Ledger {
             None => self.entries.push(Entry {
                 reason: reason.to_owned(),
                 why,
+                kind: None,
                 issue: None,
                 until: None,
                 layers: Vec::new(),
@@ -96,6 +98,9 @@ impl Ledger {
             };
             line("reason", &quoted(&entry.reason));
             line("why", &quoted(entry.why.name()));
+            if let Some(kind) = entry.kind {
+                line("type", &quoted(kind.name()));
+            }
             for (name, value) in [("issue", &entry.issue), ("until", &entry.until)] {
                 if let Some(value) = value {
                     line(name, &quoted(value));
