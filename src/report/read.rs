@@ -58,6 +58,9 @@ fn tape(value: Value<'_>) -> Result<TapeRun, ReadError> {
         prepared: prepared.map(std::borrow::Cow::into_owned).collect(),
         skipped: number(value, "skipped")?,
         unanswered: number(value, "unanswered")?,
+        // Only while it is played.
+        key: String::new(),
+        offers: std::collections::BTreeSet::new(),
         played: list(value, "interactions")?.map(played).collect::<Result<_, _>>()?,
     })
 }
@@ -79,6 +82,7 @@ fn played(value: Value<'_>) -> Result<Played, ReadError> {
         findings: list(value, "findings")?.map(finding).collect::<Result<_, _>>()?,
         tally,
         note: value.get("note").and_then(Value::as_str).map(std::borrow::Cow::into_owned),
+        root: value.get("root").and_then(Value::as_str).map(std::borrow::Cow::into_owned),
         exchanges: exchanges.map(exchange).collect::<Result<_, _>>()?,
     })
 }
@@ -90,6 +94,7 @@ fn finding(value: Value<'_>) -> Result<Finding, ReadError> {
         expected: string(value, "expected")?,
         actual: string(value, "actual")?,
         matters: member(value, "matters")?.as_bool().ok_or_else(|| lacks("matters"))?,
+        follows: member(value, "follows")?.as_bool().ok_or_else(|| lacks("follows"))?,
     })
 }
 

@@ -28,7 +28,8 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
         TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref()),
         TapeCommand::Slice { tape, ids, out } => slice::run(&tape, &ids, out.as_deref()),
         TapeCommand::Stats { tapes } => each(&tapes, stats::run),
-        TapeCommand::Diff { old, new } => diff::run(&old, &new),
+        TapeCommand::Diff { old, new, learn: true } => diff::learn(&old, &new),
+        TapeCommand::Diff { old, new, learn: false } => diff::run(&old, &new),
         TapeCommand::Import { files, out } => each(&files, |path| import::run(path, &out)),
     }
 }
