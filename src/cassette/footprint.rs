@@ -60,6 +60,14 @@ impl Footprint {
     }
 }
 
+/// Whether a resource is an item, a partition, or a table's definition, and does not stand for
+/// many of them.
+#[must_use]
+pub fn is_particular(resource: &str) -> bool {
+    let kinds = ["item ", "partition ", "index ", "definition "];
+    kinds.iter().any(|kind| resource.starts_with(kind)) && !resource.ends_with([' ', '?', '*'])
+}
+
 /// The footprints of a tape's interactions, in the order recorded.
 #[must_use]
 pub fn footprints(cassette: &Cassette, requests: &[Request]) -> Vec<Footprint> {

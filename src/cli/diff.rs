@@ -1,62 +1,71 @@
-use anyhow::bail;
-
 use super::{
-    args::{DiffArgs, EmulatorArgs},
+    args::{DiffArgs, EmulatorArgs, Target},
     compose,
-    exit::Exit,
+    exit::{Compared, Exit},
+    expected,
     recordings::{self, Recorded},
     report,
     settings::Environment,
     term,
 };
 use crate::{
-    conformance::{PlayOptions, Run, play},
-    diff::Outcome,
+    conformance::{PlayOptions, Run, ledger::Known, play},
+    diff::{Layer, Outcome},
 };
 
 pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let mut recorded = Vec::new();
     // What could not be read, prepared or asked: whatever the rest says, it is not the whole.
     let mut incomplete = 0;
-    for path in recordings::files(&args.tapes)? {
-        let (tapes, damaged) = recordings::read(&path)?;
+    for file in recordings::files(&args.tapes)? {
+        let (tapes, damaged) = recordings::read(&file)?;
         recorded.extend(tapes);
         incomplete += damaged;
     }
     if !args.only.is_empty() {
         recorded = recordings::only(recorded, &args.only)?;
     }
+    let mut known = Known {
+        whole: args.only.is_empty() && args.tapes.iter().all(|path| path.is_dir()),
+        ..Known::default()
+    };
+    for tape in &recorded {
+        known.add(&tape.key, tape.cassette.interactions.iter().map(|one| &*one.id));
+    }
+    let mut ledgers = expected::Ledgers::new(&args.expected, &args.target, None)?;
     let mut runs = Vec::new();
     for target in &args.target {
         let (run, unprepared) = one_target(target, &recorded, &args.emulator, environment).await?;
         incomplete += unprepared + run.tapes.iter().map(|tape| tape.unanswered).sum::<usize>();
-        runs.push(run);
+        let mut run = [run];
+        ledgers.settle(target, &mut run, &known, environment)?;
+        runs.extend(run);
     }
     report::write(&args.report, &runs, environment)?;
-    if runs.iter().any(Run::is_vacuous) {
-        bail!("nothing was compared: no recorded request could be played");
-    }
-    let divergent = runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0);
-    Ok(match () {
-        () if divergent => Exit::Differs,
-        () if incomplete > 0 => Exit::Failed,
-        () => Exit::Clean,
-    })
+    let vacuous = report::note_vacuous(&runs, "recorded request");
+    Ok(Exit::from(Compared {
+        differs: runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0),
+        vacuous,
+        stale: ledgers.stale,
+        incomplete: incomplete > 0,
+    }))
 }
 
 async fn one_target(
-    target: &str,
+    target: &Target,
     recorded: &[Recorded],
     emulator: &EmulatorArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Run, usize)> {
     let total = recorded.iter().map(|tape| tape.cassette.interactions.len()).sum();
     let bar = term::progress(environment.progress, total, "comparing");
-    let remote =
-        (target != "emulator").then(|| compose::target(target, environment)).transpose()?;
-    let again = ["--target".to_owned(), target.to_owned()].into_iter();
+    let remote = match target {
+        Target::Emulator => None,
+        Target::At { url, .. } => Some(compose::target(url, environment)?),
+    };
+    let again = ["--target".to_owned(), target.again()].into_iter();
     let mut run = Run {
-        target: target.to_owned(),
+        target: target.label().to_owned(),
         on: environment.today(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         again: again.chain(emulator.again()).collect(),
@@ -82,8 +91,11 @@ async fn one_target(
         };
         match played {
             Ok(mut played) => {
+                // Every answer came through a socket.
+                played.offers.extend([Layer::Headers, Layer::Crc]);
                 played.skipped = tape.skipped;
                 played.file = tape.file.clone();
+                played.key.clone_from(&tape.key);
                 run.tapes.push(played);
             }
             Err(error) => {

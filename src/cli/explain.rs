@@ -72,7 +72,7 @@ fn led_here(
     if run.material == Material::Cases || (named.is_none() && !path.is_file()) {
         return Ok(None);
     }
-    let (recorded, _) = recordings::read(path)?;
+    let (recorded, _) = recordings::read(&recordings::File::of(path.to_owned(), None))?;
     let of_it = |one: &&recordings::Recorded| one.part.as_deref().unwrap_or_default() == part(tape);
     let Some(one) = recorded.iter().find(of_it) else {
         bail!("{} does not hold {}", path.display(), tape.name)

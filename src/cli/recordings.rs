@@ -19,6 +19,8 @@ pub(super) struct Recorded {
     /// What a report calls it.
     pub(super) name: String,
     pub(super) file: String,
+    /// What ledgers call it.
+    pub(super) key: String,
     /// Which of several in the file.
     pub(super) part: Option<String>,
     pub(super) cassette: Cassette,
@@ -26,19 +28,36 @@ pub(super) struct Recorded {
     pub(super) skipped: usize,
 }
 
+/// A recording to read, and what ledgers call it: its path from the folder that was named.
+pub(super) struct File {
+    path: PathBuf,
+    key: String,
+}
+
+impl File {
+    /// The file at a path, found in a folder that was named, or named itself.
+    pub(super) fn of(path: PathBuf, folder: Option<&Path>) -> Self {
+        let inside = folder.and_then(|folder| path.strip_prefix(folder).ok());
+        let inside = inside.or_else(|| path.file_name().map(Path::new)).unwrap_or(&path);
+        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+        Self { key: parts.join("/"), path }
+    }
+}
+
 /// The files named, and those in the folders named, in order of their names.
-pub(super) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<File>> {
     let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
-            found.push(path.clone());
+            found.push(File::of(path.clone(), None));
             continue;
         }
-        let before = found.len();
-        collect(path, &mut found)?;
-        if found.len() == before {
+        let mut inside = Vec::new();
+        collect(path, &mut inside)?;
+        if inside.is_empty() {
             bail!("{} holds no .tape and no .jsonl file", path.display());
         }
+        found.extend(inside.into_iter().map(|file| File::of(file, Some(path))));
     }
     Ok(found)
 }
@@ -62,12 +81,20 @@ fn is_recording(path: &Path) -> bool {
 }
 
 /// The tapes of a file, and how many of its interactions are damaged.
-pub(super) fn read(path: &Path) -> anyhow::Result<(Vec<Recorded>, usize)> {
+pub(super) fn read(File { path, key }: &File) -> anyhow::Result<(Vec<Recorded>, usize)> {
     let shown = path.display().to_string();
     if path.extension().is_none_or(|end| end != "jsonl") {
         let (cassette, damaged) = tape::load_what_can_be_read(path)?;
-        let (name, file) = (shown.clone(), shown);
-        let tape = Recorded { name, file, part: None, cassette, exact: true, skipped: damaged };
+        let key = key.clone();
+        let tape = Recorded {
+            name: shown.clone(),
+            file: shown,
+            part: None,
+            key,
+            cassette,
+            exact: true,
+            skipped: damaged,
+        };
         return Ok((vec![tape], damaged));
     }
     let text = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
@@ -75,6 +102,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<(Vec<Recorded>, usize)> {
     let recorded = imported.into_iter().map(|imported| Recorded {
         name: format!("{shown} {}", imported.name),
         file: shown.clone(),
+        key: format!("{key}/{}", imported.name),
         part: Some(imported.name),
         cassette: imported.cassette,
         exact: imported.exact,
@@ -130,8 +158,10 @@ mod tests {
         }
         let all = [root.path().to_owned()];
         let found = files(&all).expect("two");
-        let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).collect();
-        assert_eq!(names, ["x.tape", "y.jsonl"]);
+        let keys: Vec<_> = found.iter().map(|file| &*file.key).collect();
+        assert_eq!(keys, ["a/x.tape", "c/y.jsonl"]);
+        let one = files(&[root.path().join("a/x.tape")]).expect("one");
+        assert_eq!(one[0].key, "x.tape");
         assert!(files(&[root.path().join("b")]).is_err(), "named, and holds none");
     }
 }

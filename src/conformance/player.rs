@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use super::{
     Exchange,
+    classes::offered,
     prepare::{Preparation, prepare},
     run::{Played, TapeRun},
     scan::{Ask, Scans, Taken},
-    token,
+    taint, token,
 };
 use crate::{
     backend::{
@@ -61,6 +62,10 @@ pub async fn play(
             run: options.lives_on,
         };
         for (at, interaction) in cassette.interactions.iter().enumerate() {
+            if let Some(recorded) = interaction.to_response() {
+                let operation = interaction.target.operation();
+                run.offers.extend(offered(operation, &recorded, options.exact));
+            }
             let (mut played, answered) = player.one(at, interaction).await;
             match answered {
                 Answered::Success if creates_table(interaction) => {
@@ -87,6 +92,7 @@ pub async fn play(
             progress();
         }
     }
+    taint::fold(cassette, &mut run.played);
     if options.lives_on.is_some() {
         for table in made {
             // Best effort: a table that the recording deleted itself is gone already.
@@ -286,6 +292,7 @@ fn played(interaction: &Interaction, outcome: Outcome, comparison: Comparison) -
         tally: comparison.tally,
         note: None,
         exchanges: Vec::new(),
+        root: None,
     }
 }
 

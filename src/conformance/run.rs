@@ -1,6 +1,6 @@
 //! What playing gave: the only thing that reports see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
@@ -55,6 +55,8 @@ pub struct TapeRun {
     pub name: String,
     /// The file that it is in.
     pub file: String,
+    /// What ledgers call it: the same wherever it is played from.
+    pub key: String,
     /// Where it was recorded.
     pub from: String,
     /// What had to be there before the first request: tables made, items put.
@@ -63,6 +65,8 @@ pub struct TapeRun {
     pub skipped: usize,
     /// Requests that the target gave no answer to.
     pub unanswered: usize,
+    /// The layers that the recorded answers have something of.
+    pub offers: BTreeSet<Layer>,
     /// The interactions, in the order played.
     pub played: Vec<Played>,
     /// Interactions that are counted only, by operation: of a shadow's, which go on and on, those
@@ -83,10 +87,13 @@ pub struct Played {
     pub findings: Vec<Finding>,
     /// What was compared.
     pub tally: Tally,
-    /// Why it was not measured, where it was not.
+    /// Why the outcome is what it is, where the findings do not say it: why it was not measured,
+    /// or is accepted.
     pub note: Option<String>,
     /// What was asked and answered; nothing where both answers are exactly the same.
     pub exchanges: Vec<Exchange>,
+    /// The interaction that this one's differences follow from.
+    pub root: Option<String>,
 }
 
 impl Played {
@@ -101,6 +108,7 @@ impl Played {
             tally: Tally::default(),
             note: Some(note),
             exchanges: Vec::new(),
+            root: None,
         }
     }
 }
@@ -189,6 +197,15 @@ impl Run {
     pub fn is_vacuous(&self) -> bool {
         self.total().tally.compared(Layer::Status) == 0
     }
+
+    /// The layers that there was something of, and that were never compared.
+    #[must_use]
+    pub fn never_compared(&self) -> Vec<Layer> {
+        let tally = self.total().tally;
+        let offered: BTreeSet<_> = self.tapes.iter().flat_map(|tape| &tape.offers).collect();
+        let is_offered = |layer: &Layer| offered.contains(layer) && tally.compared(*layer) == 0;
+        Layer::ALL.into_iter().filter(is_offered).collect()
+    }
 }
 
 #[cfg(test)]
@@ -203,6 +220,7 @@ mod tests {
             expected: "1".to_owned(),
             actual: actual.to_owned(),
             matters: true,
+            follows: false,
         };
         let id = |tape, one: &Finding| finding_id(tape, "GetItem/t/1", one);
         let one = finding(Layer::Values, "$.Item", "2");

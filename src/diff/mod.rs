@@ -95,6 +95,8 @@ pub struct Finding {
     pub actual: String,
     /// Whether a program that keeps to the API can notice.
     pub matters: bool,
+    /// Whether it may be there only because of an earlier one.
+    pub follows: bool,
 }
 
 /// How many comparisons each layer made, and how many found a difference.
@@ -164,8 +166,12 @@ pub enum Outcome {
     Exact,
     /// Differences that the API leaves open only.
     Equivalent,
+    /// Another answer, and a ledger says why.
+    Accepted,
     /// Another answer.
     Divergent,
+    /// Another answer, which follows from an earlier one.
+    Tainted,
     /// The target does not have the operation.
     Unsupported,
     /// There was nothing to compare with, or no way to ask.
@@ -174,13 +180,20 @@ pub enum Outcome {
 
 impl Outcome {
     /// All outcomes, best first.
-    pub const ALL: [Self; 5] =
-        [Self::Exact, Self::Equivalent, Self::Divergent, Self::Unsupported, Self::NotMeasured];
+    pub const ALL: [Self; 7] = [
+        Self::Exact,
+        Self::Equivalent,
+        Self::Accepted,
+        Self::Divergent,
+        Self::Tainted,
+        Self::Unsupported,
+        Self::NotMeasured,
+    ];
 
-    /// Whether two answers were compared.
+    /// Whether two answers were compared, and what came of it says something of the target.
     #[must_use]
     pub const fn is_measured(self) -> bool {
-        !matches!(self, Self::Unsupported | Self::NotMeasured)
+        !matches!(self, Self::Tainted | Self::Unsupported | Self::NotMeasured)
     }
 
     /// The name shown and written.
@@ -189,7 +202,9 @@ impl Outcome {
         match self {
             Self::Exact => "exact",
             Self::Equivalent => "equivalent",
+            Self::Accepted => "accepted",
             Self::Divergent => "divergent",
+            Self::Tainted => "tainted",
             Self::Unsupported => "unsupported",
             Self::NotMeasured => "not measured",
         }

@@ -120,6 +120,10 @@ fn write_played(json: &mut Writer, run: &Run, tape: &TapeRun, played: &Played) {
             json.key("note");
             json.string(note);
         }
+        if let Some(root) = &played.root {
+            json.key("root");
+            json.string(root);
+        }
         write_tally(json, "compared", &played.tally, Tally::compared);
         write_tally(json, "differed", &played.tally, Tally::differed);
         json.key("findings");
@@ -138,6 +142,8 @@ fn write_played(json: &mut Writer, run: &Run, tape: &TapeRun, played: &Played) {
                     }
                     json.key("matters");
                     json.bool(finding.matters);
+                    json.key("follows");
+                    json.bool(finding.follows);
                 });
             }
         });

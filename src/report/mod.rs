@@ -22,7 +22,7 @@ pub use terminal::Terminal;
 
 use crate::{
     conformance::{Material, Played, Run, TapeRun},
-    diff::Finding,
+    diff::{Finding, Outcome},
 };
 
 /// Writes runs in some format.
@@ -42,7 +42,9 @@ fn worst(run: &Run) -> Vec<(&TapeRun, &Played, &Finding)> {
         .flat_map(|(tape, played)| {
             played.findings.iter().map(move |finding| (tape, played, finding))
         })
-        .filter(|(.., finding)| finding.matters)
+        .filter(|(_, played, finding)| {
+            played.outcome == Outcome::Divergent && finding.matters && !finding.follows
+        })
         .collect();
     findings.sort_by_key(|(.., finding)| finding.layer);
     findings

@@ -61,6 +61,9 @@ fn tape(value: Value<'_>) -> Result<TapeRun, ReadError> {
         skipped: number(value, "skipped")?,
         unanswered: number(value, "unanswered")?,
         counted: counted(value)?,
+        // Only while it is played.
+        key: String::new(),
+        offers: BTreeSet::new(),
         played: list(value, "interactions")?.map(played).collect::<Result<_, _>>()?,
     })
 }
@@ -101,6 +104,7 @@ fn played(value: Value<'_>) -> Result<Played, ReadError> {
         findings: list(value, "findings")?.map(finding).collect::<Result<_, _>>()?,
         tally,
         note: value.get("note").and_then(Value::as_str).map(Cow::into_owned),
+        root: value.get("root").and_then(Value::as_str).map(Cow::into_owned),
         exchanges: exchanges.map(exchange).collect::<Result<_, _>>()?,
     })
 }
@@ -112,6 +116,7 @@ fn finding(value: Value<'_>) -> Result<Finding, ReadError> {
         expected: string(value, "expected")?,
         actual: string(value, "actual")?,
         matters: member(value, "matters")?.as_bool().ok_or_else(|| lacks("matters"))?,
+        follows: member(value, "follows")?.as_bool().ok_or_else(|| lacks("follows"))?,
     })
 }
 

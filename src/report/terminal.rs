@@ -26,6 +26,10 @@ const NAME: usize = 22;
 /// A terminal's.
 const WIDTH: usize = 80;
 
+/// Column heads of the outcomes, in the order of [`Outcome::ALL`].
+const OUTCOMES: [&str; Outcome::ALL.len()] =
+    ["exact", "equiv", "accept", "diverg", "taint", "unsupp", "not-m"];
+
 /// Column heads of the layers, in the order of [`Layer::ALL`].
 const HEADS: [&str; Layer::ALL.len()] =
     ["stat", "type", "msg", "fld", "val", "ntxt", "ord", "hdr", "crc", "wire"];
@@ -70,8 +74,8 @@ impl Terminal {
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
         write!(out, "{:NAME$}{:>7}", "operation", "n")?;
-        for outcome in ["exact", "equiv", "diverg", "unsupp", "not-m"] {
-            write!(out, "{outcome:>8}")?;
+        for outcome in OUTCOMES {
+            write!(out, "{outcome:>7}")?;
         }
         writeln!(out)?;
         let rows = run.by_operation();
@@ -80,7 +84,7 @@ impl Terminal {
         {
             write!(out, "{:NAME$}{:>7}", cut(operation, NAME - 1), count.total())?;
             for outcome in Outcome::ALL {
-                let cell = format!("{:>8}", count.of(outcome));
+                let cell = format!("{:>7}", count.of(outcome));
                 let bad = outcome == Outcome::Divergent && count.of(outcome) > 0;
                 write!(out, "{}", if bad { self.red(&cell) } else { cell })?;
             }
@@ -117,7 +121,7 @@ impl Terminal {
 
     fn worst(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
         let findings = worst(run);
-        self.unmeasured(run, out)?;
+        self.reasons(run, out)?;
         if findings.is_empty() {
             return writeln!(out, "\nno finding that matters");
         }
@@ -143,17 +147,26 @@ impl Terminal {
         )
     }
 
-    /// What was not measured, and why: one line a reason.
-    fn unmeasured(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut reasons: Vec<(&str, usize)> = Vec::new();
-        for note in run.all().filter_map(|(_, played)| played.note.as_deref()) {
-            match reasons.iter_mut().find(|(known, _)| *known == note) {
-                Some((_, count)) => *count += 1,
-                None => reasons.push((note, 1)),
+    /// What was accepted or not measured, and why: one line a reason, the most frequent first.
+    fn reasons(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut reasons: Vec<(Outcome, &str, usize)> = Vec::new();
+        for (_, played) in run.all() {
+            let Some(note) = played.note.as_deref() else { continue };
+            let known = reasons
+                .iter_mut()
+                .find(|(outcome, known, _)| (*outcome, *known) == (played.outcome, note));
+            match known {
+                Some((.., count)) => *count += 1,
+                None => reasons.push((played.outcome, note, 1)),
             }
         }
-        for (note, count) in reasons.iter().take(self.findings) {
-            writeln!(out, "\n{count} not measured: {}", note.lines().next().unwrap_or_default())?;
+        reasons.sort_by_key(|(outcome, _, count)| (*outcome, std::cmp::Reverse(*count)));
+        for (outcome, note, count) in reasons.iter().take(self.findings) {
+            let first = note.lines().next().unwrap_or_default();
+            writeln!(out, "\n{}", wrapped(&format!("{count} {outcome}: {first}")))?;
+        }
+        if let Some(more) = reasons.len().checked_sub(self.findings + 1) {
+            writeln!(out, "\nand {} more reasons", more + 1)?;
         }
         Ok(())
     }
@@ -169,6 +182,25 @@ impl Terminal {
     fn styled(&self, style: Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+/// A text broken between words, for 80 columns; what follows the first line is indented.
+fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    let mut width = 0;
+    for word in text.split(' ').map(|word| cut(word, 76)) {
+        let length = word.chars().count();
+        if width + 1 + length > 79 {
+            out.push_str("\n ");
+            width = 1;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&word);
+        width += 1 + length;
+    }
+    out
 }
 
 /// How many characters two texts begin with in common.

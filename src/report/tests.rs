@@ -26,6 +26,7 @@ pub(super) fn run() -> Run {
                 Some(&answer(recorded)),
                 Some(&answer(answered)),
             )],
+            root: None,
         }
     };
     let mut tape = TapeRun {
@@ -79,7 +80,7 @@ fn the_json_report_is_json_with_a_version() {
         run.get("operations").and_then(|all| all.get("GetItem")?.get("outcomes")).expect("counts");
     assert_eq!(
         outcomes.raw(),
-        r#"{"exact":1,"equivalent":0,"divergent":1,"unsupported":0,"not measured":0}"#
+        r#"{"exact":1,"equivalent":0,"accepted":0,"divergent":1,"tainted":0,"unsupported":0,"not measured":0}"#
     );
 }
 

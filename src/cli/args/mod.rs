@@ -31,8 +31,9 @@ pub(crate) use self::{
 ///   dynatape diff tests/orders.tape
 ///   dynatape shadow --primary aws -- pytest tests/orders
 ///
-/// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses. With a
-/// command, its own exit code comes first.
+/// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses; 3 a ledger
+/// of accepted differences is stale; 4 nothing, or not all, was compared. With a command, its own
+/// exit code comes first.
 #[derive(Debug, Parser)]
 #[command(name = "dynatape", version, verbatim_doc_comment)]
 pub struct Cli {

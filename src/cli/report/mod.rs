@@ -16,11 +16,35 @@ pub(super) use made::{read, run};
 use super::{
     args::{Format, Place, ReportArgs},
     settings::Environment,
+    term,
 };
 use crate::{
     conformance::Run,
     report::{Html, Json, Junit, Markdown, Report, Terminal},
 };
+
+/// Says what there was to compare and was never compared, and whether there is any.
+pub(super) fn note_vacuous(runs: &[Run], what: &str) -> bool {
+    let mut vacuous = false;
+    for run in runs {
+        let layers = run.never_compared();
+        if run.is_vacuous() {
+            term::note(format_args!(
+                "{}: nothing was compared: no {what} could be played",
+                run.target
+            ));
+        } else if !layers.is_empty() {
+            let names: Vec<_> = layers.iter().map(|layer| layer.name()).collect();
+            let names = names.join(", ");
+            let target = &run.target;
+            term::note(format_args!("{target}: never compared, though there is some: {names}"));
+        } else {
+            continue;
+        }
+        vacuous = true;
+    }
+    vacuous
+}
 
 /// Prints what was asked for, writes the files that were asked for, and adds to the page that
 /// GitHub shows of a job.
