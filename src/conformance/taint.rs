@@ -53,7 +53,8 @@ pub(super) fn fold(cassette: &Cassette, played: &mut [Played]) {
         let alike = matches!(one.outcome, Outcome::Exact | Outcome::Equivalent);
         for touched in &footprint.touches {
             if let Some(taints) = taints.get_mut(touched) {
-                taints.retain(|taint| !taint.seen && !(alike && mends(operation, touched)));
+                let mended = alike && mends(operation, touched);
+                taints.retain(|taint| !(taint.seen || mended));
             }
         }
         let root = one.root.clone().unwrap_or_else(|| one.id.clone());
@@ -179,7 +180,10 @@ mod tests {
     };
 
     /// One interaction: what is asked, the recorded status, and what differs (path).
-    fn folded(calls: &[(Operation, &str, u16, Option<(Layer, &str)>)]) -> Vec<Option<String>> {
+    type Call<'a> = (Operation, &'a str, u16, Option<(Layer, &'a str)>);
+
+    /// The roots of what follows.
+    fn folded(calls: &[Call<'_>]) -> Vec<Option<String>> {
         let mut cassette = Cassette::default();
         let key = KeyAttribute { name: "id".to_owned(), kind: "S".to_owned(), sort: false };
         let schema = TableSchema { key: vec![key], ..TableSchema::default() };
