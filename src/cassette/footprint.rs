@@ -6,6 +6,7 @@
 //! never smaller: a replay is then stricter, not wrong.
 
 mod known;
+mod live;
 mod request;
 
 use std::collections::{HashMap, HashSet};
@@ -13,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 use http::StatusCode;
 
 use self::known::Known;
+pub use self::live::{LiveFootprints, Settled, has_state, is_item};
 pub use self::request::only_selects;
 pub(super) use self::request::placeholders;
 use super::{
@@ -39,6 +41,14 @@ impl Footprint {
     #[must_use]
     pub fn is_write(&self) -> bool {
         !self.touches.is_empty()
+    }
+
+    /// In an order that two lists share, each once.
+    fn sort(&mut self) {
+        for list in [&mut self.watches, &mut self.touches] {
+            list.sort_unstable();
+            list.dedup();
+        }
     }
 
     fn watch(&mut self, resource: impl Into<Resource>) {
@@ -73,10 +83,7 @@ pub fn footprints(cassette: &Cassette, requests: &[Request]) -> Vec<Footprint> {
             if token.is_some_and(|token| !repeats.insert((token, MatchKey::canonical(request)))) {
                 footprint.touches.clear();
             }
-            for list in [&mut footprint.watches, &mut footprint.touches] {
-                list.sort_unstable();
-                list.dedup();
-            }
+            footprint.sort();
             footprint
         })
         .collect();
@@ -105,16 +112,16 @@ fn one_watch_for_one_request(footprints: &mut [Footprint], requests: &[Request])
 }
 
 /// The tables whose keys are known.
-struct Tables<'a> {
-    schemas: HashMap<&'a str, &'a TableSchema>,
+#[derive(Debug, Default)]
+struct Tables {
+    schemas: HashMap<String, TableSchema>,
     /// Tables that were described with other keys earlier: their indexes changed on the way.
     changing: HashSet<String>,
 }
 
-impl<'a> Tables<'a> {
-    fn of(cassette: &'a Cassette) -> Self {
-        let tables = &cassette.header.tables;
-        let schemas = tables.iter().map(|(name, schema)| (&**name, schema)).collect();
+impl Tables {
+    fn of(cassette: &Cassette) -> Self {
+        let schemas = cassette.header.tables.iter().cloned().collect();
         let mut described: HashMap<String, TableSchema> = HashMap::new();
         let mut changing = HashSet::new();
         for interaction in &cassette.interactions {
@@ -128,8 +135,8 @@ impl<'a> Tables<'a> {
         Self { schemas, changing }
     }
 
-    fn get(&self, table: &str) -> Option<&'a TableSchema> {
-        self.schemas.get(table).copied()
+    fn get(&self, table: &str) -> Option<&TableSchema> {
+        self.schemas.get(table)
     }
 
     fn changing(&self, table: &str) -> bool {
@@ -138,7 +145,7 @@ impl<'a> Tables<'a> {
 }
 
 fn one(
-    tables: &Tables<'_>,
+    tables: &Tables,
     known: &mut Known,
     interaction: &Interaction,
     request: &Request,
@@ -233,7 +240,7 @@ fn index_entries(table: &str, index: &str) -> String {
 
 /// An item whose key is not to be told apart stands for all of its table.
 fn watch_item(
-    tables: &Tables<'_>,
+    tables: &Tables,
     footprint: &mut Footprint,
     table: &str,
     key: Option<request::ItemKey>,

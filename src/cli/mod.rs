@@ -9,6 +9,8 @@ mod diff;
 mod exit;
 mod expected;
 mod git;
+mod hub;
+mod keep;
 mod prove;
 mod record;
 mod replay;
@@ -16,6 +18,7 @@ mod report;
 mod serve;
 mod session;
 mod settings;
+mod shadow;
 mod signals;
 mod summary;
 mod tape;
@@ -58,6 +61,7 @@ impl Cli {
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
                 Command::Conform(args) => conform::run(args, &environment).await,
+                Command::Shadow(args) => shadow::run(*args, &environment).await,
                 Command::Git(args) => git::run(&args.command),
                 Command::Ca(args) => ca::run(&args, &environment),
                 Command::Tape(args) => tape::run(args.command, &environment),

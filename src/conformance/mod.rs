@@ -11,6 +11,7 @@ mod prepare;
 pub mod prove;
 pub mod run;
 mod scan;
+mod shadowed;
 mod taint;
 mod token;
 
@@ -18,3 +19,4 @@ pub use classes::offered;
 pub use player::{PlayOptions, play};
 pub use prepare::{Preparation, prepare};
 pub use run::{Material, OperationCount, Played, Run, TapeRun};
+pub use shadowed::{Losses, Shadowed};
