@@ -205,6 +205,7 @@ mod tests {
             expected: format!("{long}1{long}"),
             actual: format!("{long}2\n{long}"),
             matters: true,
+            follows: false,
         };
         let text = format!("dynatape: {}", two_lines("GetItem/orders/b5058f/12", &finding));
         let lines: Vec<_> = text.lines().collect();

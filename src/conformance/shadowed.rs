@@ -95,6 +95,7 @@ impl Sink for Shadowed {
             tally: observed.comparison.tally,
             note,
             exchanges: vec![Exchange::of("", observed.request, None, None)],
+            root: None,
         };
         kept.tape.played.push(played);
     }

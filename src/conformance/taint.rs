@@ -41,7 +41,9 @@ pub(super) fn fold(cassette: &Cassette, played: &mut [Played]) {
         let operation = interaction.target.operation();
         let trace = trace(&one.findings);
         if one.outcome == Outcome::Divergent {
-            let mut about = footprint.watches.iter().filter_map(|watched| taints.get(watched));
+            let can_follow = |watched: &&Resource| follows_from(&one.findings, watched);
+            let watches = footprint.watches.iter().filter(can_follow);
+            let mut about = watches.filter_map(|watched| taints.get(watched));
             let root = about.find_map(|taints| {
                 let fits = |taint: &&Taint| taint.only.as_ref().is_none_or(|o| trace.is_subset(o));
                 taints.iter().find(fits).map(|taint| taint.root.clone())
@@ -53,7 +55,8 @@ pub(super) fn fold(cassette: &Cassette, played: &mut [Played]) {
         let alike = matches!(one.outcome, Outcome::Exact | Outcome::Equivalent);
         for touched in &footprint.touches {
             if let Some(taints) = taints.get_mut(touched) {
-                taints.retain(|taint| !taint.seen && !(alike && mends(operation, touched)));
+                let mended = alike && mends(operation, touched);
+                taints.retain(|taint| !(taint.seen || mended));
             }
         }
         let root = one.root.clone().unwrap_or_else(|| one.id.clone());
@@ -88,9 +91,6 @@ fn leaves(one: &Played, operation: Option<Operation>, succeeded: bool) -> Leaves
         Outcome::Unsupported | Outcome::NotMeasured if changes && succeeded => Leaves::AnotherState,
         Outcome::Divergent | Outcome::Tainted => {
             let mut matter = one.findings.iter().filter(|finding| finding.matters);
-            // What a request cost says nothing of what it did.
-            let aside = ["$.ConsumedCapacity", "$.ItemCollectionMetrics"];
-            let is_aside = |finding: &Finding| aside.iter().any(|at| finding.path.starts_with(at));
             let content = [Layer::Fields, Layer::Values, Layer::NumberText, Layer::Order];
             match operation {
                 _ if changes && matter.clone().any(|finding| finding.layer == Layer::Status) => {
@@ -112,6 +112,21 @@ fn leaves(one: &Played, operation: Option<Operation>, succeeded: bool) -> Leaves
         }
         _ => Leaves::Nothing,
     }
+}
+
+/// What a request cost says nothing of what it did.
+fn is_aside(finding: &Finding) -> bool {
+    let aside = ["$.ConsumedCapacity", "$.ItemCollectionMetrics"];
+    aside.iter().any(|at| finding.path.starts_with(at))
+}
+
+/// Whether something about a resource can be why an answer differs in this: how a table is
+/// described does not depend on its items.
+fn follows_from(findings: &[Finding], resource: &str) -> bool {
+    let mut matter = findings.iter().filter(|finding| finding.matters);
+    let of_table = |finding: &Finding| finding.path.starts_with("$.Table");
+    let definition = resource.starts_with("definition ") || resource.starts_with("contents ");
+    !matter.clone().all(is_aside) && (definition || !matter.all(of_table))
 }
 
 /// Whether a write that went alike leaves alike what was different.
@@ -179,7 +194,10 @@ mod tests {
     };
 
     /// One interaction: what is asked, the recorded status, and what differs (path).
-    fn folded(calls: &[(Operation, &str, u16, Option<(Layer, &str)>)]) -> Vec<Option<String>> {
+    type Call<'a> = (Operation, &'a str, u16, Option<(Layer, &'a str)>);
+
+    /// The roots of what follows.
+    fn folded(calls: &[Call<'_>]) -> Vec<Option<String>> {
         let mut cassette = Cassette::default();
         let key = KeyAttribute { name: "id".to_owned(), kind: "S".to_owned(), sort: false };
         let schema = TableSchema { key: vec![key], ..TableSchema::default() };
@@ -261,6 +279,13 @@ mod tests {
             (GetItem, A, 200, value("$.Item.m.N")),
         ]);
         assert_eq!(roots, [const { None }; 4]);
+        // Nor does it follow from what was written, and neither does how a table is described.
+        let roots = folded(&[
+            (UpdateItem, A, 200, value("$.Attributes.n.N")),
+            (GetItem, A, 200, value("$.ConsumedCapacity")),
+            (Operation::DeleteTable, r#""X":1"#, 200, value("$.TableDescription.TableId")),
+        ]);
+        assert_eq!(roots, [const { None }; 3]);
     }
 
     #[test]

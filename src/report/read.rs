@@ -1,6 +1,9 @@
 //! Reading a JSON report back, so that every other format can be made of it later.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::json::SCHEMA;
 use crate::{
