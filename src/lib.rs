@@ -48,10 +48,11 @@
 //! | [`wire`], [`storage`], [`clock`] | nothing of ours |
 //! | [`value`] | `wire` |
 //! | [`expr`] | `value` (and `wire` in its tests) |
+//! | [`partiql`] | `value`, `expr` |
 //! | [`cassette`] | `wire` |
 //! | [`diff`] | `wire` |
 //! | [`backend`] | `wire`, `clock`, `cassette`, `diff` |
-//! | [`emulator`] | `backend` (the trait), `wire`, `value`, `expr`, `storage`, `clock` |
+//! | [`emulator`] | `backend` (the trait), `wire`, `value`, `expr`, `partiql`, `storage`, `clock` |
 //! | [`proxy`] | `wire`, `backend`, `clock` |
 //! | [`conformance`] | `wire`, `backend`, `cassette`, `diff` |
 //! | [`report`] | `diff`, `conformance`, `wire` (the JSON writer) |
@@ -77,6 +78,7 @@ pub mod conformance;
 pub mod diff;
 pub mod emulator;
 pub mod expr;
+pub mod partiql;
 pub mod proxy;
 pub mod report;
 pub mod storage;
