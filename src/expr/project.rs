@@ -44,6 +44,8 @@ impl Projection {
     pub fn apply(&self, item: &Item) -> Item {
         let Some(columns) = &self.columns else { return cut(&self.tree, item) };
         let found = columns.iter().zip(&self.paths);
-        found.filter_map(|(name, path)| Some((name.as_str(), path.resolve(item)?.clone()))).collect()
+        found
+            .filter_map(|(name, path)| Some((name.as_str(), path.resolve(item)?.clone())))
+            .collect()
     }
 }

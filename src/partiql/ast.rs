@@ -28,11 +28,28 @@ pub(super) enum ExprKind {
     /// `-`, `+`, `not`
     Unary(&'static str, Box<Expr>),
     Binary(Box<Expr>, &'static str, Box<Expr>),
-    Between { operand: Box<Expr>, lower: Box<Expr>, upper: Box<Expr>, negated: bool },
-    In { operand: Box<Expr>, list: Box<Expr>, negated: bool },
-    Is { operand: Box<Expr>, kind: TypeName, negated: bool },
-    Like { negated: bool },
-    Case { simple: bool },
+    Between {
+        operand: Box<Expr>,
+        lower: Box<Expr>,
+        upper: Box<Expr>,
+        negated: bool,
+    },
+    In {
+        operand: Box<Expr>,
+        list: Box<Expr>,
+        negated: bool,
+    },
+    Is {
+        operand: Box<Expr>,
+        kind: TypeName,
+        negated: bool,
+    },
+    Like {
+        negated: bool,
+    },
+    Case {
+        simple: bool,
+    },
     Select(Box<Select>),
     Change(Box<Change>),
 }
@@ -78,9 +95,23 @@ pub(super) struct From {
 /// INSERT, UPDATE or DELETE.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Change {
-    Insert { into: From, value: Expr, single: bool },
-    Update { from: Option<From>, sets: Vec<Assignment>, removes: Vec<Expr>, filter: Option<Expr>, returning: Option<Returned> },
-    Delete { from: From, filter: Option<Expr>, returning: Option<Returned> },
+    Insert {
+        into: From,
+        value: Expr,
+        single: bool,
+    },
+    Update {
+        from: Option<From>,
+        sets: Vec<Assignment>,
+        removes: Vec<Expr>,
+        filter: Option<Expr>,
+        returning: Option<Returned>,
+    },
+    Delete {
+        from: From,
+        filter: Option<Expr>,
+        returning: Option<Returned>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -79,82 +79,113 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads any expression. Each sort has a function of its own, which keeps small what the stack
+    /// holds of expressions in expressions.
     fn part(&mut self, expr: &Expr) -> Result<Part> {
-        let condition = match &expr.kind {
-            ExprKind::Binary(left, symbol @ ("AND" | "OR"), right) => {
-                self.operators += 1;
-                let left = self.joined(left, symbol)?;
-                let right = self.joined(right, symbol)?;
-                join(*symbol == "AND", left, right)
-            }
-            ExprKind::Unary("NOT", inner) => {
-                self.operators += 1;
-                Condition::Not(Box::new(self.joined(inner, "NOT")?))
-            }
-            ExprKind::Binary(left, symbol, right) => {
-                let Some(comparator) = comparator(symbol) else {
-                    self.part(left)?;
-                    self.part(right)?;
-                    self.note_operands(Error::ConditionOperator(symbol));
-                    return Ok(Part::Operand(nothing()));
-                };
-                self.operators += 1;
-                let left = self.operand(left, symbol)?;
-                let right = self.operand(right, symbol)?;
-                self.note(check::comparison(&left, comparator, &right));
-                Condition::Compare(left, comparator, right)
-            }
+        match &expr.kind {
+            ExprKind::Binary(_, symbol @ ("AND" | "OR"), _) => self.junction(expr, symbol),
+            ExprKind::Unary("NOT", inner) => self.negation(inner),
+            ExprKind::Binary(left, symbol, right) => self.comparison(left, symbol, right),
             ExprKind::Between { operand, lower, upper, negated } => {
-                self.operators += 1 + usize::from(*negated);
-                let operand = self.operand(operand, "BETWEEN")?;
-                let lower = self.operand(lower, "BETWEEN")?;
-                let upper = self.operand(upper, "BETWEEN")?;
-                self.note(check::between(&operand, &lower, &upper));
-                negate(*negated, Condition::Between(operand, lower, upper))
+                self.between([operand, lower, upper], *negated)
             }
-            ExprKind::In { operand, list, negated } => {
-                self.operators += 1 + usize::from(*negated);
-                let operand = self.operand(operand, "IN")?;
-                let ExprKind::List(members) = &list.kind else {
-                    // One value that is no list; the sentence is inferred.
-                    return Err(match &list.kind {
-                        ExprKind::Select(_) => Error::TokenInExpression("SELECT", list.place),
-                        _ => ExprErrorKind::OperandType("IN", Type::S).into(),
-                    });
-                };
-                let list = members.iter().map(|member| self.operand(member, "IN"));
-                let list = list.collect::<Result<Vec<_>>>()?;
-                self.note(check::membership(&operand, &list));
-                negate(*negated, Condition::In(operand, list))
-            }
-            ExprKind::Is { operand, kind, negated } => {
-                self.operators += 1 + usize::from(*negated);
-                let place = operand.place;
-                let is_missing = matches!(operand.kind, ExprKind::Missing);
-                let operand = match is_missing {
-                    true => nothing(),
-                    false => self.operand(operand, "IS")?,
-                };
-                let condition = is(operand, *kind).ok_or(Error::IsType(kind.0, place))?;
-                negate(*negated, condition)
-            }
-            ExprKind::Call(name, arguments) => return self.call(expr, name, arguments),
-            ExprKind::Like { .. } => return Err(Error::TokenInExpression("LIKE", expr.place)),
-            ExprKind::Case { .. } => return Err(Error::TokenInExpression("CASE", expr.place)),
-            ExprKind::Select(_) => return Err(Error::TokenInExpression("SELECT", expr.place)),
-            ExprKind::Change(_) => return Err(Error::TokenInExpression("UPDATE", expr.place)),
-            ExprKind::Missing => return Err(Error::ComparedMissing),
+            ExprKind::In { operand, list, negated } => self.membership(operand, list, *negated),
+            ExprKind::Is { operand, kind, negated } => self.is(operand, *kind, *negated),
+            ExprKind::Call(name, arguments) => self.call(expr, name, arguments),
+            ExprKind::Like { .. } => Err(Error::TokenInExpression("LIKE", expr.place)),
+            ExprKind::Case { .. } => Err(Error::TokenInExpression("CASE", expr.place)),
+            ExprKind::Select(_) => Err(Error::TokenInExpression("SELECT", expr.place)),
+            ExprKind::Change(_) => Err(Error::TokenInExpression("UPDATE", expr.place)),
+            ExprKind::Missing => Err(Error::ComparedMissing),
             ExprKind::Unary(symbol, inner) => {
                 self.part(inner)?;
                 self.note_operands(Error::ConditionOperator(symbol));
-                return Ok(Part::Operand(nothing()));
+                Ok(Part::Operand(nothing()))
             }
             ExprKind::Name(_) | ExprKind::Path(..) => {
-                return Ok(Part::Operand(Operand::Path(self.path(expr)?)));
+                self.path(expr).map(|path| Part::Operand(Operand::Path(path)))
             }
-            _ => return Ok(Part::Operand(Operand::Value(Arc::new(self.values.value(expr)?)))),
+            _ => {
+                let value = self.values.value(expr)?;
+                Ok(Part::Operand(Operand::Value(Arc::new(value))))
+            }
+        }
+    }
+
+    /// `a AND b AND c`, which the parser reads as `(a AND b) AND c`: as many as a statement holds.
+    fn junction(&mut self, expr: &Expr, symbol: &'static str) -> Result<Part> {
+        let (mut parts, mut rest) = (Vec::new(), expr);
+        while let ExprKind::Binary(left, same, right) = &rest.kind
+            && *same == symbol
+        {
+            self.operators += 1;
+            parts.push(&**right);
+            rest = left;
+        }
+        parts.push(rest);
+        let parts = parts.into_iter().rev().map(|part| self.joined(part, symbol));
+        let parts = parts.collect::<Result<Vec<_>>>()?;
+        Ok(Part::Condition(match symbol {
+            "AND" => Condition::And(parts),
+            _ => Condition::Or(parts),
+        }))
+    }
+
+    fn negation(&mut self, inner: &Expr) -> Result<Part> {
+        self.operators += 1;
+        let inner = Box::new(self.joined(inner, "NOT")?);
+        Ok(Part::Condition(Condition::Not(inner)))
+    }
+
+    fn comparison(&mut self, left: &Expr, symbol: &'static str, right: &Expr) -> Result<Part> {
+        let Some(comparator) = comparator(symbol) else {
+            self.part(left)?;
+            self.part(right)?;
+            self.note_operands(Error::ConditionOperator(symbol));
+            return Ok(Part::Operand(nothing()));
         };
-        Ok(Part::Condition(condition))
+        self.operators += 1;
+        let left = self.operand(left, symbol)?;
+        let right = self.operand(right, symbol)?;
+        self.note(check::comparison(&left, comparator, &right));
+        Ok(Part::Condition(Condition::Compare(left, comparator, right)))
+    }
+
+    fn between(&mut self, operands: [&Expr; 3], negated: bool) -> Result<Part> {
+        self.operators += 1 + usize::from(negated);
+        let [operand, lower, upper] = operands;
+        let operand = self.operand(operand, "BETWEEN")?;
+        let lower = self.operand(lower, "BETWEEN")?;
+        let upper = self.operand(upper, "BETWEEN")?;
+        self.note(check::between(&operand, &lower, &upper));
+        Ok(Part::Condition(negate(negated, Condition::Between(operand, lower, upper))))
+    }
+
+    fn membership(&mut self, operand: &Expr, list: &Expr, negated: bool) -> Result<Part> {
+        self.operators += 1 + usize::from(negated);
+        let operand = self.operand(operand, "IN")?;
+        let ExprKind::List(members) = &list.kind else {
+            // One value that is no list; the sentence is inferred.
+            return Err(match &list.kind {
+                ExprKind::Select(_) => Error::TokenInExpression("SELECT", list.place),
+                _ => ExprErrorKind::OperandType("IN", Type::S).into(),
+            });
+        };
+        let list = members.iter().map(|member| self.operand(member, "IN"));
+        let list = list.collect::<Result<Vec<_>>>()?;
+        self.note(check::membership(&operand, &list));
+        Ok(Part::Condition(negate(negated, Condition::In(operand, list))))
+    }
+
+    fn is(&mut self, operand: &Expr, kind: TypeName, negated: bool) -> Result<Part> {
+        self.operators += 1 + usize::from(negated);
+        let place = operand.place;
+        let operand = match operand.kind {
+            ExprKind::Missing => nothing(),
+            _ => self.operand(operand, "IS")?,
+        };
+        let condition = is(operand, kind).ok_or(Error::IsType(kind.0, place))?;
+        Ok(Part::Condition(negate(negated, condition)))
     }
 
     /// A condition under AND, OR or NOT.
@@ -261,22 +292,6 @@ fn nothing() -> Operand {
 
 fn negate(negated: bool, condition: Condition) -> Condition {
     if negated { Condition::Not(Box::new(condition)) } else { condition }
-}
-
-/// `a AND b AND c` is one conjunction of three.
-fn join(all: bool, left: Condition, right: Condition) -> Condition {
-    match (all, left) {
-        (true, Condition::And(mut parts)) if !parts.is_empty() => {
-            parts.push(right);
-            Condition::And(parts)
-        }
-        (false, Condition::Or(mut parts)) => {
-            parts.push(right);
-            Condition::Or(parts)
-        }
-        (true, left) => Condition::And(vec![left, right]),
-        (false, left) => Condition::Or(vec![left, right]),
-    }
 }
 
 fn comparator(symbol: &str) -> Option<Comparator> {

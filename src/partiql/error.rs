@@ -64,7 +64,9 @@ pub enum Error {
     #[error("A path may contain at most 2 components in the FROM clause")]
     LongSource,
     /// INSERT into an index.
-    #[error("FROM clause may only contain a single table name in data manipulation statements at {0}")]
+    #[error(
+        "FROM clause may only contain a single table name in data manipulation statements at {0}"
+    )]
     InsertIntoIndex(Place),
     /// UPDATE or DELETE of an index.
     #[error("This operation is not supported on an index")]
@@ -79,7 +81,9 @@ pub enum Error {
     #[error("Number of parameters in request and statement don't match.")]
     ParameterCount,
     /// DELETE returns what was there.
-    #[error("Invalid returning clause: RETURNING {0} *. Only RETURNING ALL OLD * is allowed in DELETE statements.")]
+    #[error(
+        "Invalid returning clause: RETURNING {0} *. Only RETURNING ALL OLD * is allowed in DELETE statements."
+    )]
     Returning(&'static str),
 
     /// A function that does not exist.
@@ -92,7 +96,9 @@ pub enum Error {
     #[error("MISSING must be compared using IS operator")]
     ComparedMissing,
     /// IS with a type that DynamoDB does not have.
-    #[error("Unsupported data type for IS operator: {0}. Supported data types are [MISSING, NULL, BOOLEAN, BLOB, STRING, NUMERIC, STRUCT, TUPLE, LIST] at {1}")]
+    #[error(
+        "Unsupported data type for IS operator: {0}. Supported data types are [MISSING, NULL, BOOLEAN, BLOB, STRING, NUMERIC, STRUCT, TUPLE, LIST] at {1}"
+    )]
     IsType(&'static str, Place),
     /// WHERE with a value.
     #[error("WHERE clause must contain an expression that resolves to a boolean")]
@@ -108,7 +114,9 @@ pub enum Error {
     #[error("{0}")]
     Expression(ExprError),
     /// A condition where a value belongs.
-    #[error("Incorrect operand type for operator or function; operator or function: {0}, operand type: {1}")]
+    #[error(
+        "Incorrect operand type for operator or function; operator or function: {0}, operand type: {1}"
+    )]
     Operand(&'static str, &'static str),
 
     /// A number in a statement.
@@ -159,10 +167,14 @@ pub enum Error {
     #[error("Attribute {0} in ORDER BY clause must be part of the primary key")]
     OrderAttribute(String),
     /// ORDER BY over the whole table.
-    #[error("Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.")]
+    #[error(
+        "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
+    )]
     OrderWithoutKey,
     /// ORDER BY over several partitions without their key.
-    #[error("Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE clause.")]
+    #[error(
+        "Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE clause."
+    )]
     OrderWithoutHash,
 
     /// A key of a type that no key has.
@@ -178,7 +190,9 @@ pub enum Error {
     #[error("Where clause does not contain a mandatory equality on all key attributes")]
     NoKey,
     /// A change of two items.
-    #[error("Multiple conditions on same key {0}. Only single item Update/Insert/Delete are supported")]
+    #[error(
+        "Multiple conditions on same key {0}. Only single item Update/Insert/Delete are supported"
+    )]
     TwoKeys(String),
 }
 

@@ -30,10 +30,8 @@ mod update;
 mod word;
 
 pub use error::{Error, Place};
-pub use plan::{Access, Keys, Part, SingleKey, KeyAttribute, single_key};
-pub use statement::{
-    Delete, Insert, Order, Parsed, Returning, Select, Statement, Target, Update,
-};
+pub use plan::{Access, KeyAttribute, Keys, Part, SingleKey, single_key};
+pub use statement::{Delete, Insert, Order, Parsed, Returning, Select, Statement, Target, Update};
 
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ pub(super) type Result<T> = std::result::Result<T, Error>;
 
 /// How deep expressions may stand in each other. Eight thousand parentheses are a failure of the
 /// service (aws-facts 10.5); where it begins is not known.
-const MOST_LEVELS: usize = 160;
+const MOST_LEVELS: usize = 100;
 
 /// NOT binds looser than comparisons, closer than AND.
 const NOT: usize = 30;
@@ -116,7 +116,13 @@ impl Parser {
             return Err(Error::TooDeep);
         }
         let mut left = self.unary()?;
+        let mut joined = 0;
         while let Some((symbol, binds)) = self.infix().filter(|(_, binds)| *binds > above) {
+            // A chain of AND or OR is no nesting; one of other operators is.
+            joined += usize::from(!matches!(symbol, "AND" | "OR"));
+            if joined > MOST_LEVELS {
+                return Err(Error::TooDeep);
+            }
             left = self.joined(left, symbol, binds)?;
         }
         self.levels -= 1;

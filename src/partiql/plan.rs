@@ -171,9 +171,7 @@ impl<'a> Branch<'a> {
 /// Whether a condition on its own is about an attribute: not through OR or NOT, but for the NOT of
 /// one condition.
 fn speaks_of(condition: &Condition, name: &str) -> bool {
-    let is = |operand: &Operand| {
-        matches!(operand, Operand::Path(path) if path.attribute == name && path.steps.is_empty())
-    };
+    let is = |operand: &Operand| matches!(operand, Operand::Path(path) if path.attribute == name && path.steps.is_empty());
     match condition {
         Condition::Compare(left, _, right) => is(left) || is(right),
         Condition::Between(operand, ..) | Condition::In(operand, _) => is(operand),
@@ -291,11 +289,7 @@ pub struct SingleKey {
 /// # Errors
 ///
 /// When a key is not there, or is to be two things.
-pub fn single_key(
-    filter: Option<&Condition>,
-    keys: &[&str],
-    in_counts: bool,
-) -> Result<SingleKey> {
+pub fn single_key(filter: Option<&Condition>, keys: &[&str], in_counts: bool) -> Result<SingleKey> {
     let mut conjuncts = Vec::new();
     if let Some(filter) = filter {
         split(filter, true, &mut conjuncts);

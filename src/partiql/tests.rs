@@ -16,17 +16,35 @@ fn what_is_no_statement_is_told_as_the_service_tells_it() {
         (
             "Unexpected term",
             &[
-                "SELECT", "SELECT * FROM", "SELECT * FROM;", ";", "FOO (", "FOO = FROM",
-                "FOO = SELECT", "NOT", "-", "CASE", "EXISTS (", "[1,]", "FOO(1,)", "* FROM \"T\"",
-                "SELECT * FROM \"T\" WHERE", "SELECT * FROM \"T\" WHERE NOT",
+                "SELECT",
+                "SELECT * FROM",
+                "SELECT * FROM;",
+                ";",
+                "FOO (",
+                "FOO = FROM",
+                "FOO = SELECT",
+                "NOT",
+                "-",
+                "CASE",
+                "EXISTS (",
+                "[1,]",
+                "FOO(1,)",
+                "* FROM \"T\"",
+                "SELECT * FROM \"T\" WHERE",
+                "SELECT * FROM \"T\" WHERE NOT",
                 "SELECT * FROM \"T\" WHERE (",
             ][..],
         ),
         (
             "Unexpected keyword",
             &[
-                "SELECT * FROM WHERE a = 1", "INSERT", "WHERE", "VALUE {'a': 1}", "ORDER BY a",
-                "LIMIT 1", "EXISTS",
+                "SELECT * FROM WHERE a = 1",
+                "INSERT",
+                "WHERE",
+                "VALUE {'a': 1}",
+                "ORDER BY a",
+                "LIMIT 1",
+                "EXISTS",
             ],
         ),
         (
@@ -35,7 +53,14 @@ fn what_is_no_statement_is_told_as_the_service_tells_it() {
         ),
         (
             "Missing right-hand side expression of infix operator",
-            &["1 +", "FOO =", "FOO AND", "SELECT * FROM \"T\" WHERE pk = 'a' AND", "n <", "FOO BETWEEN"],
+            &[
+                "1 +",
+                "FOO =",
+                "FOO AND",
+                "SELECT * FROM \"T\" WHERE pk = 'a' AND",
+                "n <",
+                "FOO BETWEEN",
+            ],
         ),
         ("Expected AND keyword", &["FOO BETWEEN 1", "x NOT BETWEEN 1"]),
         ("Expected expression after AND", &["FOO BETWEEN 1 AND"]),
@@ -60,11 +85,16 @@ fn what_is_no_statement_is_told_as_the_service_tells_it() {
         (
             "Unexpected token after expression",
             &[
-                "INSRT INTO \"T\"", "FOO BAR", "FOO, BAR", "SELECT * FROM \"T\" WHERE a = 1 b",
+                "INSRT INTO \"T\"",
+                "FOO BAR",
+                "FOO, BAR",
+                "SELECT * FROM \"T\" WHERE a = 1 b",
                 "SELECT * FROM \"T\" ORDER BY a WHERE a = 1",
                 "SELECT * FROM \"T\" WHERE a = 1 WHERE b = 1",
-                "INSERT INTO \"T\" t VALUE {'a': 1}", "UPDATE \"T\" REMOVE a, b WHERE c = 1",
-                "SELECT * FROM \"T\" WHERE a = X'616263'", "1.2.3",
+                "INSERT INTO \"T\" t VALUE {'a': 1}",
+                "UPDATE \"T\" REMOVE a, b WHERE c = 1",
+                "SELECT * FROM \"T\" WHERE a = X'616263'",
+                "1.2.3",
                 "UPDATE \"T\" SET a = 1 WHERE b = 1 SET c = 1",
             ],
         ),
@@ -122,19 +152,13 @@ fn conditions_are_refused_by_rank() {
     for (filter, sentence) in [
         ("FOO(a)", "Unrecognized function: foo at 1:25:3"),
         ("EXISTS(a)", "Unrecognized function: exists at 1:25:6"),
-        (
-            "EXISTS(SELECT * FROM \"T\")",
-            "Unsupported token in expression: SELECT at 1:32:6",
-        ),
+        ("EXISTS(SELECT * FROM \"T\")", "Unsupported token in expression: SELECT at 1:32:6"),
         ("a = MISSING", "MISSING must be compared using IS operator"),
         (
             "a IS INT",
             "Unsupported data type for IS operator: IntegerType. Supported data types are [MISSING, NULL, BOOLEAN, BLOB, STRING, NUMERIC, STRUCT, TUPLE, LIST] at 1:25:1",
         ),
-        (
-            "a < true AND a = MISSING",
-            "MISSING must be compared using IS operator",
-        ),
+        ("a < true AND a = MISSING", "MISSING must be compared using IS operator"),
         (
             "a < true AND b = b",
             "The first operand must be distinct from the remaining operands for this operator or function; operator: =, first operand: [b]",
@@ -169,7 +193,10 @@ fn conditions_are_refused_by_rank() {
             "attribute_exists('a')",
             "Operator or function requires a document path; operator or function: attribute_exists",
         ),
-        ("a = 1e126", "Number overflow. Attempting to store a number with magnitude larger than supported range under root"),
+        (
+            "a = 1e126",
+            "Number overflow. Attempting to store a number with magnitude larger than supported range under root",
+        ),
         ("a = `1`", "Ion Literals are not supported: INT under key root at 1:29:3"),
     ] {
         assert_eq!(refused(&format!("SELECT * FROM \"T\" WHERE {filter}")), sentence, "{filter}");
@@ -179,9 +206,8 @@ fn conditions_are_refused_by_rank() {
 #[test]
 fn three_hundred_operators_are_the_most() {
     // aws-facts 10.7.
-    let with = |count: usize| {
-        format!("SELECT * FROM \"T\" WHERE pk = 'a'{}", " AND x = 1".repeat(count))
-    };
+    let with =
+        |count: usize| format!("SELECT * FROM \"T\" WHERE pk = 'a'{}", " AND x = 1".repeat(count));
     assert!(Parsed::of(&with(149)).and_then(|parsed| parsed.bind(&[])).is_ok());
     let sentence = "The expression contains too many operators; operator count: 301";
     assert_eq!(refused(&with(150)), sentence);
@@ -216,32 +242,24 @@ fn values_are_refused_where_they_stand() {
         ),
         (
             "{'x': <<'a', 1>>}",
-            "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags at 1:38:1".into(),
+            "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags at 1:36:1".into(),
         ),
         (
             "{'x': <<1, NULL>>}",
             "One or more parameter values were invalid: Numeric sets may not contain null under root.x".into(),
         ),
-        ("{'x': foo(1)}", "Unsupported data type: foo under key root.x at 1:31:3".into()),
-        ("{'x': [foo(1)]}", "Unsupported data type: Call under key root.x[0] at 1:32:3".into()),
+        ("{'x': foo(1)}", "Unsupported data type: foo under key root.x at 1:29:3".into()),
+        ("{'x': [foo(1)]}", "Unsupported data type: Call under key root.x[0] at 1:30:3".into()),
         (
             &deep,
             format!("Nesting Levels have exceeded supported limits under root.a{}", "[0]".repeat(31)),
         ),
     ] {
         let text = format!("INSERT INTO \"T\" VALUE {item}");
-        // The place of the verb's table is fixed: what stands after VALUE begins in column 23.
-        let sentence = sentence.replace("1:38:1", &at(&text, "1>>")).replace("1:31:3", &at(&text, "foo")).replace("1:32:3", &at(&text, "foo"));
         assert_eq!(refused(&text), sentence, "{item}");
     }
     let fits = format!("INSERT INTO \"T\" VALUE {{'a': {}1{}}}", "[".repeat(31), "]".repeat(31));
     assert!(Parsed::of(&fits).and_then(|parsed| parsed.bind(&[])).is_ok());
-}
-
-/// Where a word stands in the first line.
-fn at(text: &str, word: &str) -> String {
-    let length = word.trim_end_matches('>').len();
-    format!("1:{}:{length}", text.find(word).expect("the word") + 1)
 }
 
 #[test]
@@ -250,6 +268,15 @@ fn a_deep_statement_fails_as_the_service_does() {
     assert_eq!(Parsed::of(&"(".repeat(8000)).err(), Some(Error::TooDeep));
     assert_eq!(Parsed::of(&"NOT ".repeat(2000)).err(), Some(Error::TooDeep));
     assert_eq!(Parsed::of(&"+".repeat(8000)).err(), Some(Error::TooDeep));
+    assert_eq!(Parsed::of(&"a = ".repeat(2000)).err(), Some(Error::TooDeep));
+    for deepest in [
+        format!("{}a = 1{}", "NOT (".repeat(40), ")".repeat(40)),
+        "a = 1 OR ".repeat(1000) + "a = 1",
+    ] {
+        let text = format!("SELECT * FROM t WHERE {deepest}");
+        let bound = Parsed::of(&text).map(|parsed| parsed.bind(&[]));
+        assert!(bound.is_ok(), "{bound:?}");
+    }
 }
 
 fn access(filter: &str) -> Result<Access, Error> {
@@ -282,9 +309,14 @@ fn keys_are_read_where_every_branch_pins_a_partition() {
     ] {
         assert_eq!(parts(filter), count, "{filter}");
     }
-    for filter in
-        ["pk = 'a' AND pk = 'a'", "x = 1", "pk > 'a'", "pk = 'a' OR x = 1", "NOT pk = 'a'", "pk = x"]
-    {
+    for filter in [
+        "pk = 'a' AND pk = 'a'",
+        "x = 1",
+        "pk > 'a'",
+        "pk = 'a' OR x = 1",
+        "NOT pk = 'a'",
+        "pk = x",
+    ] {
         assert_eq!(access(filter), Ok(Access::Scan), "{filter}");
     }
     for filter in [
@@ -297,7 +329,10 @@ fn keys_are_read_where_every_branch_pins_a_partition() {
     }
     for (filter, sentence) in [
         ("pk = true", "Key value must be of type S, N, or B. Key name: pk, Key type: BOOL"),
-        ("pk = 1", "Key attribute's data type should match its data type in table's schema: Key pk"),
+        (
+            "pk = 1",
+            "Key attribute's data type should match its data type in table's schema: Key pk",
+        ),
         (
             "pk = 'a' AND sk = 'b'",
             "Key attribute's data type should match its data type in table's schema: Key sk",

@@ -241,7 +241,10 @@ mod tests {
     #[test]
     fn strings_and_names_keep_doubled_quotes_once() {
         let expected = [(Kind::Text, "it's"), (Kind::Quoted, "a\"b"), (Kind::End, "")];
-        assert_eq!(kinds(r#"'it''s' "a""b""#), expected.map(|(kind, text)| (kind, text.to_owned())));
+        assert_eq!(
+            kinds(r#"'it''s' "a""b""#),
+            expected.map(|(kind, text)| (kind, text.to_owned()))
+        );
     }
 
     #[test]

@@ -44,12 +44,14 @@ impl Actions {
         if let Some(error) = self.wrong {
             return Err(error);
         }
-        check::paths(self.actions.iter().map(|action| &action.path)).map_err(|kind| match kind {
-            // The later one is told first.
-            ExprErrorKind::Overlap(earlier, later) => ExprErrorKind::Overlap(later, earlier),
-            ExprErrorKind::Conflict(earlier, later) => ExprErrorKind::Conflict(later, earlier),
-            other => other,
-        })?;
+        check::paths(self.actions.iter().map(|action| &action.path)).map_err(
+            |kind| match kind {
+                // The later one is told first.
+                ExprErrorKind::Overlap(earlier, later) => ExprErrorKind::Overlap(later, earlier),
+                ExprErrorKind::Conflict(earlier, later) => ExprErrorKind::Conflict(later, earlier),
+                other => other,
+            },
+        )?;
         Ok(Update::new(self.actions))
     }
 
@@ -62,13 +64,17 @@ impl Actions {
     fn change(&mut self, reader: &Reader<'_>, path: &Path, value: &Expr) -> Result<Change> {
         let set = match &value.kind {
             ExprKind::Call(name, arguments) if name == "set_add" => {
-                return Ok(Change::Add(self.set_argument(
-                    reader, "SET_ADD", path, value, arguments,
-                )?));
+                return Ok(Change::Add(
+                    self.set_argument(reader, "SET_ADD", path, value, arguments)?,
+                ));
             }
             ExprKind::Call(name, arguments) if name == "set_delete" => {
                 return Ok(Change::Delete(self.set_argument(
-                    reader, "SET_DELETE", path, value, arguments,
+                    reader,
+                    "SET_DELETE",
+                    path,
+                    value,
+                    arguments,
                 )?));
             }
             ExprKind::Binary(left, symbol @ ("+" | "-"), right) => {

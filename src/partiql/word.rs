@@ -28,16 +28,40 @@ const KEYWORDS: &str = "alter and any are as asc assertion at authorization avg 
 /// Keywords that call a function when a parenthesis follows. That these are the ones is inferred
 /// from the published grammar of PartiQL, which the service's syntax errors follow.
 const CALLED: &[&str] = &[
-    "size", "exists", "count", "avg", "max", "min", "sum", "char_length", "character_length",
-    "bit_length", "octet_length", "lower", "upper", "coalesce", "nullif", "substring", "trim",
-    "extract", "position", "date_add", "date_diff", "cast", "can_cast", "can_lossless_cast",
-    "translate", "convert", "overlaps",
+    "size",
+    "exists",
+    "count",
+    "avg",
+    "max",
+    "min",
+    "sum",
+    "char_length",
+    "character_length",
+    "bit_length",
+    "octet_length",
+    "lower",
+    "upper",
+    "coalesce",
+    "nullif",
+    "substring",
+    "trim",
+    "extract",
+    "position",
+    "date_add",
+    "date_diff",
+    "cast",
+    "can_cast",
+    "can_lossless_cast",
+    "translate",
+    "convert",
+    "overlaps",
 ];
 
 /// Keywords that are operators.
 const OPERATORS: &[&str] = &["and", "or", "not", "in", "is", "like", "between"];
 
-static SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| KEYWORDS.split_whitespace().collect());
+static SET: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| KEYWORDS.split_whitespace().collect());
 
 /// Whether a word in lower case is a keyword.
 pub(super) fn is_keyword(lower: &str) -> bool {

@@ -30,8 +30,7 @@ const MOST: usize = 25;
 const STATEMENT: Shape = Shape::Structure("BatchStatementRequest", statement::MEMBERS);
 
 const MIXED: &str = "Read and write requests together in the same batch is not supported.";
-const WHOLE_KEY: &str =
-    "Select statements within BatchExecuteStatement must specify the primary key in the where \
+const WHOLE_KEY: &str = "Select statements within BatchExecuteStatement must specify the primary key in the where \
      clause.";
 
 /// What is asked: each statement, or why it fails whatever it finds.
@@ -188,14 +187,8 @@ fn execute(emulator: &Emulator, one: &Ready<'_>) -> Result<(Response, Charge), F
     let Ready { asked, table, single } = one;
     if let Statement::Select(select) = &asked.statement {
         let store = emulator.store.read()?;
-        let (item, charge) = statement_read::get(
-            emulator,
-            &*store,
-            table,
-            &single.key,
-            select,
-            asked.consistent,
-        )?;
+        let (item, charge) =
+            statement_read::get(emulator, &*store, table, &single.key, select, asked.consistent)?;
         return Ok((Response { table: Some(Arc::clone(table)), item, error: None }, charge));
     }
     let mut store = emulator.store.write()?;

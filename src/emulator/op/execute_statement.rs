@@ -133,14 +133,8 @@ fn write(emulator: &Emulator, input: &Input) -> Result<Output, Fault> {
     let single = statement_write::key_of(statement, &table).map_err(statement::refuse)?;
     statement_write::check_key(statement, &table, &single.key)?;
     emulator.check_conflict(&table)?;
-    let change = statement_write::change(
-        statement,
-        &table,
-        store.as_read(),
-        &single,
-        *show_item,
-        false,
-    );
+    let change =
+        statement_write::change(statement, &table, store.as_read(), &single, *show_item, false);
     let change = change.map_err(|failed| {
         // With the item its text is spelled as a transaction's (aws-facts 2.1).
         let capital = !failed.fault.extra.is_empty();

@@ -180,11 +180,7 @@ struct Targets {
 
 /// Finds the items: a table that is not there cancels the transaction, and so does a key that it
 /// cannot have, which is told alone.
-fn targets(
-    emulator: &Emulator,
-    store: &dyn Read,
-    statements: &[Asked],
-) -> Result<Targets, Fault> {
+fn targets(emulator: &Emulator, store: &dyn Read, statements: &[Asked]) -> Result<Targets, Fault> {
     let tables = statements
         .iter()
         .map(|asked| emulator.table(store, super::table_name(asked.statement.table())));
@@ -193,10 +189,13 @@ fn targets(
     for (at, (asked, table)) in statements.iter().zip(&tables).enumerate() {
         let Ok(table) = table else { continue };
         let single = statement_write::key_of(&asked.statement, table).map_err(|error| {
-            at_statement(at, match asked.statement {
-                Statement::Select(_) | Statement::Exists(_) => Fault::validation(WHOLE_KEY),
-                _ => statement::refuse(error),
-            })
+            at_statement(
+                at,
+                match asked.statement {
+                    Statement::Select(_) | Statement::Exists(_) => Fault::validation(WHOLE_KEY),
+                    _ => statement::refuse(error),
+                },
+            )
         })?;
         if matches!(asked.statement, Statement::Update(_) | Statement::Delete(_))
             && let Some((name, value)) =

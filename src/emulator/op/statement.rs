@@ -87,7 +87,8 @@ impl<'a> Read<'a> {
     }
 
     pub(super) fn broken_text(&self, path: &str) -> Vec<String> {
-        const PRESENT: &[Rule] = &[Rule::older("Statement", &[Limit::Required, Limit::Shortest(1)])];
+        const PRESENT: &[Rule] =
+            &[Rule::older("Statement", &[Limit::Required, Limit::Shortest(1)])];
         let mut broken = rule::broken_at(&self.sent, PRESENT, path);
         let text = self.text();
         // Characters count here, not UTF-16 units.

@@ -185,9 +185,10 @@ fn check_order(select: &Select, keys: &Keys<'_>) -> Result<(), partiql::Error> {
         return Err(partiql::Error::OrderWithoutWhere);
     }
     for order in &select.order {
-        let name = order.attribute.as_ref().map_err(|(text, place)| {
-            partiql::Error::OrderTerm(text.clone(), *place)
-        })?;
+        let name = order
+            .attribute
+            .as_ref()
+            .map_err(|(text, place)| partiql::Error::OrderTerm(text.clone(), *place))?;
         if name != keys.hash.name && keys.range.is_none_or(|range| name != range.name) {
             return Err(partiql::Error::OrderAttribute(name.clone()));
         }
@@ -288,8 +289,7 @@ fn is_single(source: &Source, part: &Part) -> bool {
 
 /// A read of one part of an index filters by what the index has; a scan of it just finds nothing.
 fn check_filter(source: &Source, select: &Select, access: &Access) -> Result<(), Fault> {
-    let (Some(index), Access::Parts(_), Some(filter)) =
-        (source.index_of(), access, &select.filter)
+    let (Some(index), Access::Parts(_), Some(filter)) = (source.index_of(), access, &select.filter)
     else {
         return Ok(());
     };

@@ -70,11 +70,7 @@ pub(super) fn key_of(statement: &Statement, table: &Table) -> Result<SingleKey, 
 }
 
 /// Whether the table can have an item of that key.
-pub(super) fn check_key(
-    statement: &Statement,
-    table: &Table,
-    key: &Item,
-) -> Result<(), KeyError> {
+pub(super) fn check_key(statement: &Statement, table: &Table, key: &Item) -> Result<(), KeyError> {
     match statement {
         Statement::Insert(_) => key::check_item(&table.key, key),
         _ => key::check_lookup(&table.key, key),
@@ -94,8 +90,11 @@ pub(super) fn change(
     match statement {
         Statement::Insert(insert) => key::check_index_keys(table, &insert.item)?,
         Statement::Update(update) => {
-            update_item::check_keys(table, Some(&update.update))
-                .map_err(|fault| Failed { fault, named: true, bytes: None })?;
+            update_item::check_keys(table, Some(&update.update)).map_err(|fault| Failed {
+                fault,
+                named: true,
+                bytes: None,
+            })?;
         }
         _ => {}
     }
@@ -103,10 +102,8 @@ pub(super) fn change(
     let old = write::item_at(store, &place)?;
     let old_bytes = old.as_ref().map_or(0, size::item);
     let failed = |fault: Fault, bytes: usize| {
-        let named = matches!(
-            fault.kind,
-            "ConditionalCheckFailedException" | "DuplicateItemException"
-        );
+        let named =
+            matches!(fault.kind, "ConditionalCheckFailedException" | "DuplicateItemException");
         Failed { fault, named, bytes: Some(bytes) }
     };
     let show = show_item && single.conditional;
@@ -135,9 +132,9 @@ pub(super) fn change(
                 Manner::Bare,
             )
             .map_err(|fault| failed(fault, old_bytes))?;
-            let returned = update.returning.map(|returning| {
-                returned(table, &update.update, returning, old.as_ref(), &new)
-            });
+            let returned = update
+                .returning
+                .map(|returning| returned(table, &update.update, returning, old.as_ref(), &new));
             (Some(new), returned)
         }
         Statement::Delete(delete) => {
