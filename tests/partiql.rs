@@ -41,8 +41,8 @@ fn value() -> impl Strategy<Value = Written> {
 
 fn scalar() -> impl Strategy<Value = Written> {
     value().prop_filter("a scalar", |value| {
-        value.json.contains("\"N\":") && !value.json.contains('M') && !value.json.contains('L')
-            || value.json.starts_with("{\"S\"")
+        value.json.starts_with(r#"{"N""#) && !value.json.contains('[')
+            || value.json.starts_with(r#"{"S""#)
     })
 }
 
@@ -205,7 +205,7 @@ fn table() -> Emulator {
     call(
         &emulator,
         Operation::CreateTable,
-        r#"{"TableName":"t","BillingMode":"PAY_PER_REQUEST",
+        r#"{"TableName":"tbl","BillingMode":"PAY_PER_REQUEST",
             "AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"N"}],
             "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]}"#,
     );
@@ -220,7 +220,7 @@ fn filled(items: &[BTreeMap<&'static str, Written>]) -> (Emulator, Emulator) {
         let statement: Vec<_> =
             item.iter().map(|(name, value)| format!(", '{name}': {}", value.partiql)).collect();
         let statement =
-            format!("INSERT INTO t VALUE {{'pk': '{pk}', 'sk': {sk}{}}}", statement.concat());
+            format!("INSERT INTO tbl VALUE {{'pk': '{pk}', 'sk': {sk}{}}}", statement.concat());
         let json: Vec<_> =
             item.iter().map(|(name, value)| format!(r#","{name}":{}"#, value.json)).collect();
         let json = format!(r#"{{"pk":{{"S":"{pk}"}},"sk":{{"N":"{sk}"}}{}}}"#, json.concat());
@@ -229,7 +229,7 @@ fn filled(items: &[BTreeMap<&'static str, Written>]) -> (Emulator, Emulator) {
             Operation::ExecuteStatement,
             &format!(r#"{{"Statement":"{statement}"}}"#),
         );
-        let put = format!(r#"{{"TableName":"t","Item":{json}}}"#);
+        let put = format!(r#"{{"TableName":"tbl","Item":{json}}}"#);
         call(&by_operation, Operation::PutItem, &put);
     }
     (by_statement, by_operation)
@@ -238,23 +238,13 @@ fn filled(items: &[BTreeMap<&'static str, Written>]) -> (Emulator, Emulator) {
 /// The items of an answer. Number sets in ascending order: the two list them differently.
 fn items(answer: &Json, what: &str) -> Vec<String> {
     let list =
-        answer.root().get("Items").unwrap_or_else(|| panic!("{what}: {}", answer.text_lossy()));
+        answer.root().get("Items").unwrap_or_else(|| panic!("{what}: {}", compact(answer.root())));
     list.elements().map(|item| compact(item).replace(r#"["2","1"]"#, r#"["1","2"]"#)).collect()
-}
-
-trait Shown {
-    fn text_lossy(&self) -> String;
-}
-
-impl Shown for Json {
-    fn text_lossy(&self) -> String {
-        compact(self.root())
-    }
 }
 
 /// All that is in a table.
 fn all(emulator: &Emulator) -> Vec<String> {
-    items(&call(emulator, Operation::Scan, r#"{"TableName":"t"}"#), "scan")
+    items(&call(emulator, Operation::Scan, r#"{"TableName":"tbl"}"#), "scan")
 }
 
 proptest! {
@@ -271,8 +261,8 @@ proptest! {
         prop_assert_eq!(all(&by_statement), all(&by_operation));
 
         let filter = condition.members("FilterExpression", "", &[]);
-        let scan = call(&by_operation, Operation::Scan, &format!(r#"{{"TableName":"t"{filter}}}"#));
-        let statement = format!(r#"{{"Statement":"SELECT * FROM t WHERE {}"}}"#, condition.partiql);
+        let scan = call(&by_operation, Operation::Scan, &format!(r#"{{"TableName":"tbl"{filter}}}"#));
+        let statement = format!(r#"{{"Statement":"SELECT * FROM tbl WHERE {}"}}"#, condition.partiql);
         let select = call(&by_statement, Operation::ExecuteStatement, &statement);
         if scan.root().get("Items").is_none() {
             // What an expression cannot say, a statement cannot either.
@@ -282,7 +272,7 @@ proptest! {
         prop_assert_eq!(items(&select, &statement), items(&scan, &filter));
 
         let parameterized = format!(
-            r#"{{"Statement":"SELECT * FROM t WHERE {}"{}}}"#,
+            r#"{{"Statement":"SELECT * FROM tbl WHERE {}"{}}}"#,
             match condition.partiql.contains(" IN [") || condition.partiql.contains(" IS ") {
                 true => condition.partiql.clone(),
                 false => condition.expression.clone(),
@@ -294,10 +284,10 @@ proptest! {
 
         let of = format!(r#"{{"S":"{partition}"}}"#);
         let keyed = condition.members("FilterExpression", "", &[(":pk", &of)]);
-        let query = format!(r#"{{"TableName":"t","KeyConditionExpression":"pk = :pk"{keyed}}}"#);
+        let query = format!(r#"{{"TableName":"tbl","KeyConditionExpression":"pk = :pk"{keyed}}}"#);
         let query = items(&call(&by_operation, Operation::Query, &query), &query);
         let statement =
-            format!("SELECT * FROM t WHERE pk = '{partition}' AND {}", condition.partiql);
+            format!("SELECT * FROM tbl WHERE pk = '{partition}' AND {}", condition.partiql);
         let mut pages = Vec::new();
         let mut token = String::new();
         for _ in 0..20 {
@@ -341,15 +331,15 @@ proptest! {
             .collect();
         let condition_members = condition.members("ConditionExpression", "", &values);
         let classic = format!(
-            r#"{{"TableName":"t","Key":{{"pk":{{"S":"x"}},"sk":{{"N":"0"}}}},"UpdateExpression":"{expression}"{condition_members}}}"#
+            r#"{{"TableName":"tbl","Key":{{"pk":{{"S":"x"}},"sk":{{"N":"0"}}}},"UpdateExpression":"{expression}"{condition_members}}}"#
         );
         let classic = call(&by_operation, Operation::UpdateItem, &classic);
         let statement =
-            format!("UPDATE t {statement} WHERE pk = 'x' AND sk = 0 AND {}", condition.partiql);
+            format!("UPDATE tbl {statement} WHERE pk = 'x' AND sk = 0 AND {}", condition.partiql);
         let body = format!(r#"{{"Statement":"{statement}"}}"#);
         let answer = call(&by_statement, Operation::ExecuteStatement, &body);
         let kind = |answer: &Json| answer.root().get("__type").and_then(Value::as_str).map(|kind| kind.into_owned());
-        prop_assert_eq!(kind(&answer), kind(&classic), "{}: {}", statement, answer.text_lossy());
+        prop_assert_eq!(kind(&answer), kind(&classic), "{}: {}", statement, compact(answer.root()));
         prop_assert_eq!(all(&by_statement), all(&by_operation), "{}", statement);
     }
 }
