@@ -7,6 +7,10 @@
 //! What it is made to write is in no tape, so no answer of the tape to whoever looks there can be
 //! relied upon any more: from then on such requests are all its own, recorded or not. What it only
 //! reads changes nothing. A request about which it cannot know stays a miss that says why.
+//!
+//! The second one is the emulator, or, where a tape is to become longer, the upstream of the
+//! recording. That one has what the tape takes for granted, and what it is made to make it is told
+//! to delete in the end.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -15,9 +19,10 @@ use tokio::sync::Mutex;
 
 use super::{
     Backend, BackendError, BoxFuture,
+    active::{Active, until_active},
     replay::{Reach, Replay, reads},
 };
-use crate::wire::{Request, Response};
+use crate::wire::{Operation, Request, Response};
 
 /// Marks an answer that was neither recorded nor given by the service, and says why.
 pub const X_DYNATAPE_SYNTHESISED: HeaderName = HeaderName::from_static("x-dynatape-synthesised");
@@ -27,10 +32,42 @@ pub const X_DYNATAPE_SYNTHESISED: HeaderName = HeaderName::from_static("x-dynata
 pub struct Fallback {
     replay: Arc<Replay>,
     second: Arc<dyn Backend>,
+    who: Who,
     /// The tables that the tape names.
     named: BTreeSet<String>,
     /// Held while the second is asked: what it is told has one order.
     progress: Mutex<Progress>,
+}
+
+/// What the second backend is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Emulator,
+    Upstream,
+}
+
+impl Who {
+    /// Why a request is answered that the tape can no longer answer.
+    fn after_a_write(self) -> &'static str {
+        match self {
+            Self::Emulator => "an emulated write came before it",
+            Self::Upstream => "a write that is not in the tape came before it",
+        }
+    }
+
+    /// Why it cannot answer, where its state is not the recording's.
+    fn unlike(self) -> &'static str {
+        match self {
+            Self::Emulator => {
+                "not emulated: the tape does not tell enough of its tables to bring the emulator \
+                 to their state"
+            }
+            Self::Upstream => {
+                "not asked: a write of the tape, done again at the upstream, was refused, so its \
+                 state is another than the recording's"
+            }
+        }
+    }
 }
 
 /// How far the second backend has been brought.
@@ -40,21 +77,65 @@ struct Progress {
     granted: Vec<Request>,
     /// Where its state is not the recording's.
     unlike: Reach,
+    /// Whether it was brought anywhere at all.
+    begun: bool,
+    /// What it was asked about.
+    asked: Reach,
 }
 
 impl Fallback {
-    /// `second`, which is empty, answers what `replay` misses. `granted` makes what the tape takes
-    /// for granted; of the tables in `unknown` not enough is recorded to make them.
-    pub fn new(
+    /// An emulator, which is empty, answers what `replay` misses, and its answers are marked.
+    /// `granted` makes what the tape takes for granted; of the tables in `unknown` not enough is
+    /// recorded to make them.
+    pub fn emulated(
         replay: Arc<Replay>,
-        second: Arc<dyn Backend>,
+        emulator: Arc<dyn Backend>,
         granted: Vec<Request>,
         unknown: Vec<String>,
     ) -> Self {
-        replay.keep_writes();
         let unlike = unknown.into_iter().collect();
+        Self::with(replay, emulator, Who::Emulator, granted, unlike)
+    }
+
+    /// `upstream`, which has what the tape takes for granted, answers what `replay` misses.
+    pub fn upstream(replay: Arc<Replay>, upstream: Arc<dyn Backend>) -> Self {
+        Self::with(replay, upstream, Who::Upstream, Vec::new(), Reach::default())
+    }
+
+    fn with(
+        replay: Arc<Replay>,
+        second: Arc<dyn Backend>,
+        who: Who,
+        granted: Vec<Request>,
+        unlike: Reach,
+    ) -> Self {
+        replay.keep_writes();
         let named = replay.tables_named();
-        Self { replay, second, named, progress: Mutex::new(Progress { granted, unlike }) }
+        let (begun, asked) = (false, Reach::default());
+        let progress = Mutex::new(Progress { granted, unlike, begun, asked });
+        Self { replay, second, who, named, progress }
+    }
+
+    /// Ends the session: does at the second backend what the tape was asked to do since, such as
+    /// deleting the tables that it made, if anything was done there before.
+    ///
+    /// # Errors
+    ///
+    /// When it gives no answer.
+    pub async fn finish(&self) -> Result<(), BackendError> {
+        let mut progress = self.progress.lock().await;
+        if progress.begun {
+            let (writes, _) = self.replay.writes_served(None);
+            self.catch_up(&mut progress, writes).await?;
+        }
+        Ok(())
+    }
+
+    /// The interactions of the tape that nobody asked for and that have nothing to do with what the
+    /// second backend was asked, by their places in the tape.
+    pub async fn left(&self) -> Vec<usize> {
+        let progress = self.progress.lock().await;
+        self.replay.never_served(&progress.asked)
     }
 
     /// Answers a request that the replay missed.
@@ -66,26 +147,24 @@ impl Fallback {
     ) -> Result<Response, BackendError> {
         let mut progress = self.progress.lock().await;
         let is_its_own = self.replay.has_lost(&request);
-        let why = if is_its_own {
-            "an emulated write came before it"
-        } else {
-            "nothing recorded answers it"
-        };
+        let why = if is_its_own { self.who.after_a_write() } else { "nothing recorded answers it" };
         let is_write = !reads(&request);
         // Before it is done, so that no answer of the tape can follow it.
         let (writes, before) = self.replay.writes_served(is_write.then_some(&request));
         self.catch_up(&mut progress, writes).await?;
         let answer = if progress.unlike.covers(&request) {
-            Err("the tape does not tell enough of its tables to bring the emulator to their state")
+            Err(self.who.unlike())
         } else {
+            progress.asked.add(&request);
             let response = self.second.call(request.clone()).await?;
-            match response.error_type().as_deref() {
+            let error = response.error_type().filter(|_| self.who == Who::Emulator);
+            match error.as_deref() {
                 Some("UnknownOperationException") => {
-                    Err("the emulator does not serve this operation")
+                    Err("not emulated: the emulator does not serve this operation")
                 }
                 // It knows of no other tables than the tape does: there may be more.
                 Some("ResourceNotFoundException") if !is_its_own && !self.names(&request) => {
-                    Err("the tape tells nothing of its table")
+                    Err("not emulated: the tape tells nothing of its table")
                 }
                 _ => Ok(response),
             }
@@ -98,8 +177,10 @@ impl Fallback {
         match answer {
             Ok(mut response) => {
                 self.replay.answered_elsewhere(&id, &request, why);
-                let value = HeaderValue::from_static(why);
-                response.headers.insert(X_DYNATAPE_SYNTHESISED, value);
+                if self.who == Who::Emulator {
+                    let value = HeaderValue::from_static(why);
+                    response.headers.insert(X_DYNATAPE_SYNTHESISED, value);
+                }
                 Ok(response)
             }
             Err(why) => Err(self.replay.stays_missed(id, report, why)),
@@ -118,6 +199,7 @@ impl Fallback {
         progress: &mut Progress,
         writes: Vec<Request>,
     ) -> Result<(), BackendError> {
+        progress.begun = true;
         let granted = std::mem::take(&mut progress.granted).into_iter().map(|request| {
             let body = self.replay.with_live_values(request.body());
             request.with_body(body)
@@ -125,11 +207,24 @@ impl Fallback {
         for request in granted.chain(writes) {
             // All of them succeeded once. Where one does not, something was there that the tape
             // does not tell.
-            if !self.second.call(request.clone()).await?.status.is_success() {
+            if !self.done(&request).await? {
                 progress.unlike.add(&request);
             }
         }
         Ok(())
+    }
+}
+
+impl Fallback {
+    /// Does at the second backend what succeeded once, and says whether it does again. What follows
+    /// the making of a table needs it to be there.
+    async fn done(&self, request: &Request) -> Result<bool, BackendError> {
+        let done = self.second.call(request.clone()).await?.status.is_success();
+        let makes = request.target.operation() == Some(Operation::CreateTable);
+        match request.table().filter(|_| done && makes) {
+            Some(table) => Ok(until_active(&*self.second, &table).await? == Active::Yes),
+            None => Ok(done),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! each layer (recording, sessions, ...), which is a struct with an `inner` backend. They are
 //! stacked in one place, `cli/compose.rs`.
 
+pub mod active;
 mod error;
 pub mod fallback;
 pub mod faults;

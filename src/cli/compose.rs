@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
 use super::{
@@ -16,11 +16,11 @@ use crate::{
         fallback::Fallback,
         faults::{FaultPlan, Faults},
         record::{Record, Recording},
-        replay::Replay,
+        replay::{Options, Polls, Replay, Retries},
         retime::Retime,
         upstream::{CredentialSource, Endpoint, Resolve, Settings, Sign, Trust, Upstream},
     },
-    cassette::Provenance,
+    cassette::{Cassette, Provenance},
     clock::Clock,
     conformance::Preparation,
     emulator::{self, Emulator, table::Timing},
@@ -113,7 +113,7 @@ pub(super) fn fallback(
     let emulator = Arc::new(emulator_of(settings, Arc::clone(&environment.clock)));
     let Preparation { tables, items, unknown, .. } = preparation;
     let granted = tables.into_values().chain(items).collect();
-    Arc::new(Fallback::new(replay, emulator, granted, unknown))
+    Arc::new(Fallback::emulated(replay, emulator, granted, unknown))
 }
 
 /// A fresh emulator on a free port, and a way to ask it. It ends when the server is dropped.
@@ -137,19 +137,29 @@ pub(super) async fn served(
     Ok((server, upstream))
 }
 
-/// What answers while recording, the recording, and where the answers come from.
+/// What records.
+pub(super) struct Recorder {
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) recording: Recording,
+    /// Where the answers come from.
+    pub(super) from: Provenance,
+    /// The old tape and who answers what it does not, where it is to become longer.
+    pub(super) longer: Option<Arc<Fallback>>,
+}
+
+/// What answers while recording; `old` is a tape to be made longer.
 ///
 /// The recording stands directly around what answers: what it keeps is what was answered, not
 /// what a layer made of it on the way to the client.
 pub(super) fn recorder(
     args: &RecordArgs,
     secrets: &LiveSecrets,
+    old: Option<&Cassette>,
     environment: &Environment,
-) -> anyhow::Result<(Arc<dyn Backend>, Recording, Provenance)> {
-    let recording = Recording::new();
-    let (backend, from): (Arc<dyn Backend>, _) = if args.upstream == "emulator" {
+) -> anyhow::Result<Recorder> {
+    let (answers, from): (Arc<dyn Backend>, _) = if args.upstream == "emulator" {
         let from = Provenance { kind: "dynatape".to_owned(), ..Provenance::default() };
-        (Arc::new(Record::new(emulator(&args.emulator, environment), recording.clone())), from)
+        (Arc::new(emulator(&args.emulator, environment)), from)
     } else {
         let upstream = upstream(args, secrets, environment)?;
         let endpoint = upstream.endpoint();
@@ -159,9 +169,31 @@ pub(super) fn recorder(
         // With --intercept, the hosts that are asked tell it.
         let region = endpoint.region().filter(|_| !args.intercept.intercept).map(str::to_owned);
         let from = Provenance { kind: kind.to_owned(), region, ..Provenance::default() };
-        (Arc::new(Record::new(upstream, recording.clone())), from)
+        (Arc::new(upstream), from)
     };
-    Ok((backend, recording, Provenance { label: args.label.clone(), ..from }))
+    let from = Provenance { label: args.label.clone(), ..from };
+    let recording = Recording::new();
+    let Some(old) = old else {
+        let backend = Arc::new(Record::new(answers, recording.clone()));
+        return Ok(Recorder { backend, recording, from, longer: None });
+    };
+    if old.header.from.kind != from.kind {
+        bail!(
+            "{} was recorded from {}, and --upstream {} is not that: --mode rewrite records all of \
+             it anew",
+            args.tape.display(),
+            old.header.from.summary(),
+            args.upstream
+        );
+    }
+    // All that the tape holds is asked for as it was recorded, and so recorded again as it was.
+    let options =
+        Options { polls: Polls::Faithful, retries: Retries::Faithful, ..Options::default() };
+    let clock = Arc::clone(&environment.clock);
+    let replay = Arc::new(Replay::with(old.clone(), options, clock, String::new()));
+    let longer = Arc::new(Fallback::upstream(replay, answers));
+    let backend = Arc::new(Record::new(Arc::clone(&longer), recording.clone()));
+    Ok(Recorder { backend, recording, from, longer: Some(longer) })
 }
 
 /// What answers without being recorded.

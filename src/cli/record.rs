@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 
 use super::{
     args::{ChoiceArgs, Mode, RecordArgs},
-    compose,
+    compose::{self, Recorder},
     exit::Exit,
     replay,
     session::{self, Ended, Serving},
@@ -44,20 +44,23 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         Mode::Rewrite => {}
         Mode::Live => return live(&args, resolve, environment).await,
         Mode::Frozen => return replayed(&args, environment).await,
+        Mode::New if exists && environment.ci => return replayed(&args, environment).await,
         Mode::Auto if exists => return replayed(&args, environment).await,
-        Mode::Auto if environment.ci => bail!(
+        Mode::Auto | Mode::New if environment.ci => bail!(
             "{} does not exist, and CI=true: nothing is recorded there. Record it where you \
              develop and commit it, or use --mode rewrite",
             args.tape.display()
         ),
-        Mode::Auto => {}
+        Mode::Auto | Mode::New => {}
     }
     // Before anything runs: a tape that cannot be read, or a folder that cannot be written to, is
     // better heard of now than an hour later.
     let old = if exists { Some(tape::load_whole(&args.tape)?) } else { None };
     cassette::can_save(&args.tape)?;
     let secrets = secrets(environment);
-    let (backend, recording, from) = compose::recorder(&args, &secrets, environment)?;
+    let longer = old.as_ref().filter(|_| args.mode == Mode::New);
+    let recorder = compose::recorder(&args, &secrets, longer, environment)?;
+    let Recorder { backend, recording, from, longer } = recorder;
     let intercept = intercepting(&args, resolve, environment)?;
     let seed = args.emulator.seed;
     let (backend, plan) = compose::faulty(backend, &args.faults, seed, environment);
@@ -66,6 +69,9 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     let lost = recording.settled(GRACE).await;
     if lost > 0 {
         term::note(format_args!("{lost} requests were not answered in time and are not recorded"));
+    }
+    if let Some(longer) = &longer {
+        longer.finish().await.context("cannot end what was begun at the upstream")?;
     }
     if recording.is_empty() {
         term::note(format_args!(
@@ -78,6 +84,14 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
     let now = environment.clock.now();
     let mut finished = recording.finish(from, by, &civil_date(now), old.as_ref());
+    if let (Some(longer), Some(old)) = (&longer, &old) {
+        let kept = finished.keep_unasked(old, &longer.left().await);
+        if kept > 0 {
+            term::note(format_args!(
+                "{kept} interactions were not asked for and stay (--mode rewrite drops them)"
+            ));
+        }
+    }
     // An unchanged tape keeps its day, so that nothing changes; but a stale one was just proved.
     if args.age.max_age.exceeded_by(&finished.cassette.header, now).is_some() {
         finished.cassette.header.on = civil_date(now);

@@ -1,7 +1,7 @@
 //! The player: puts the requests of a cassette to a backend in recorded order and compares each
 //! answer with the recorded one.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use super::{
     prepare::{Preparation, prepare},
@@ -10,13 +10,13 @@ use super::{
     token,
 };
 use crate::{
-    backend::{Backend, BackendError},
+    backend::{
+        Backend, BackendError,
+        active::{Active, table_request, until_active},
+    },
     cassette::{Cassette, Interaction},
     diff::{Comparison, Outcome, Subject, compare},
-    wire::{
-        Operation, Request, Response,
-        json::{Json, Writer},
-    },
+    wire::{Operation, Request, Response},
 };
 
 /// How to play.
@@ -163,40 +163,12 @@ pub(super) async fn wait_until_active(
     backend: &dyn Backend,
     table: &str,
 ) -> Result<(), PrepareError> {
-    const TRIES: u32 = 100;
-    for _ in 0..TRIES {
-        let what = || format!("describe table {table}");
-        let response = must(backend, table_request(Operation::DescribeTable, table), what).await?;
-        let status = Json::parse(response.body).ok().and_then(|json| {
-            Some(json.root().get("Table")?.get("TableStatus")?.as_str()?.into_owned())
-        });
-        if status.as_deref() == Some("ACTIVE") {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    let what = || format!("wait for table {table}");
+    match until_active(backend, table).await {
+        Ok(Active::Yes) => Ok(()),
+        Ok(Active::No(answer)) => Err(PrepareError::Refused { what: what(), answer }),
+        Err(cause) => Err(PrepareError::NoAnswer { what: what(), cause }),
     }
-    let answer = format!("not ACTIVE after {} s", TRIES / 10);
-    Err(PrepareError::Refused { what: format!("wait for table {table}"), answer })
-}
-
-/// Other targets take their time to delete one, too. Best effort: whoever makes it next is told.
-pub(super) async fn wait_until_gone(backend: &dyn Backend, table: &str) {
-    for _ in 0..100 {
-        let answer = backend.call(table_request(Operation::DescribeTable, table)).await;
-        if !answer.is_ok_and(|answer| answer.status.is_success()) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-pub(super) fn table_request(operation: Operation, table: &str) -> Request {
-    let mut json = Writer::new();
-    json.object(|json| {
-        json.key("TableName");
-        json.string(table);
-    });
-    Request::of(operation, json.into_bytes())
 }
 
 /// What the target did about a request.

@@ -11,6 +11,7 @@ mod diff;
 mod fallback;
 mod faults;
 mod kill;
+mod longer;
 mod merge;
 mod place;
 mod record;

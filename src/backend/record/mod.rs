@@ -10,6 +10,7 @@ mod finish;
 mod order;
 mod rename;
 mod sticky;
+mod unasked;
 
 use std::{
     pin::Pin,

@@ -76,7 +76,9 @@ impl session::Session {
     pub(super) fn not_ours(&mut self, request: &Request) -> BackendError {
         let id = format!("miss-{}", self.missed + 1);
         let asked = nearest::asked(request);
-        let report = format!("dynatape replay miss: {asked}: an emulated write came before it.");
+        let report = format!(
+            "dynatape replay miss: {asked}: a write that is not in the tape came before it."
+        );
         self.missed(MissRecord { id: id.clone(), asked, report: report.clone() });
         BackendError::Miss { id, report }
     }
@@ -110,6 +112,14 @@ impl Replay {
         self.interactions.iter().flat_map(|one| one.to_request().tables()).collect()
     }
 
+    /// The places of interactions that were never served and touch nothing of `asked`.
+    pub(crate) fn never_served(&self, asked: &Reach) -> Vec<usize> {
+        let session = self.locked();
+        let never = |at: &usize| session.served[*at] == 0;
+        let apart = |at: &usize| !asked.covers(&self.interactions[*at].to_request());
+        (0..self.interactions.len()).filter(never).filter(apart).collect()
+    }
+
     /// Whether the request looks at what is the tape's no longer.
     pub(crate) fn has_lost(&self, request: &Request) -> bool {
         self.locked().elsewhere.covers(request)
@@ -132,7 +142,7 @@ impl Replay {
 
     /// A miss could not be answered elsewhere either: its report says why.
     pub(crate) fn stays_missed(&self, id: String, report: &str, why: &str) -> BackendError {
-        let report = format!("{}\n  not emulated: {why}", report.trim_end());
+        let report = format!("{}\n  {why}", report.trim_end());
         let mut session = self.locked();
         if let Some(miss) = session.misses.iter_mut().find(|miss| miss.id == id) {
             miss.report.clone_from(&report);

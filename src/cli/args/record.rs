@@ -83,6 +83,8 @@ pub(crate) enum Mode {
     Rewrite,
     /// Record if there is no tape, else replay it
     Auto,
+    /// Replay the tape; what it does not answer is asked of the upstream and added to it
+    New,
     /// Replay the tape, and never record
     Frozen,
     /// Pass everything on to the upstream; neither read nor write the tape

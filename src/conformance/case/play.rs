@@ -12,7 +12,10 @@ use super::{
     template::{MemberPath, expand},
 };
 use crate::{
-    backend::Backend,
+    backend::{
+        Backend,
+        active::{table_request, until_gone},
+    },
     conformance::{player, run::Played},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
@@ -83,7 +86,7 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
 /// Deletes a table, even one that the case has protected against it.
 async fn take_away(backend: &dyn Backend, table: &str) {
     let deleted = || async {
-        let delete = player::table_request(Operation::DeleteTable, table);
+        let delete = table_request(Operation::DeleteTable, table);
         backend.call(delete).await.is_ok_and(|answer| answer.status.is_success())
     };
     if !deleted().await {
@@ -101,7 +104,7 @@ async fn take_away(backend: &dyn Backend, table: &str) {
             return;
         }
     }
-    player::wait_until_gone(backend, table).await;
+    until_gone(backend, table).await;
 }
 
 /// A case on its way.
@@ -175,7 +178,7 @@ impl Playing<'_> {
             tables.extend(request(call, &Captured::anything())?.tables());
         }
         for table in tables {
-            let describe = player::table_request(Operation::DescribeTable, &table);
+            let describe = table_request(Operation::DescribeTable, &table);
             let answer = self.target.backend.call(describe).await;
             let answer = answer.map_err(|error| Stopped::NotMeasured(error.to_string()))?;
             if answer.status.is_success() {
