@@ -49,7 +49,7 @@
 //! | [`value`] | `wire` |
 //! | [`expr`] | `value` (and `wire` in its tests) |
 //! | [`partiql`] | `value`, `expr` |
-//! | [`cassette`] | `wire` |
+//! | [`cassette`] | `wire`, `value`, `expr`, `partiql` |
 //! | [`diff`] | `wire` |
 //! | [`backend`] | `wire`, `clock`, `cassette`, `diff` |
 //! | [`emulator`] | `backend` (the trait), `wire`, `value`, `expr`, `partiql`, `storage`, `clock` |

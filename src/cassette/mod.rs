@@ -31,7 +31,7 @@ pub use blob::{BlobError, BlobId, Blobs, LONGEST_BODY, orphans};
 pub use budget::{BadSize, Budget, Contributor, Overrun};
 pub use date::{civil_date, day, instant};
 pub use file::{SaveError, can_save, folder_behind, load, save};
-pub use footprint::{Footprint, Resource, footprints, only_selects};
+pub use footprint::{Footprint, Resource, footprints, only_selects, tables_named};
 pub use header::{Header, Provenance, VERSION};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
 pub use key::{MatchKey, canonical, client_request_token};
