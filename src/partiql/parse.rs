@@ -358,7 +358,7 @@ impl Parser {
             "set" | "remove" => self.assignments_alone(),
             "update" => self.update(),
             "delete" => self.delete(),
-            "from" => self.from_statement(),
+            "from" => self.update_from(),
             "case" => self.case(),
             word if word::is_called(word) && self.next_is(Kind::Open) => self.call(),
             _ => syntax("Unexpected keyword"),

@@ -146,8 +146,8 @@ impl Parser {
         Ok(change(place, Change::Update { from: Some(from), sets, removes, filter, returning }))
     }
 
-    /// `FROM table WHERE ... SET ...`, or DELETE in that order.
-    pub(super) fn from_statement(&mut self) -> Result<Expr> {
+    /// `FROM table WHERE ... SET ...`
+    pub(super) fn update_from(&mut self) -> Result<Expr> {
         let place = self.advance().place;
         let from = self.from(false)?;
         let filter = self.filter()?;

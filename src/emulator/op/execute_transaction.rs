@@ -263,11 +263,11 @@ fn write(emulator: &Emulator, input: &Input<'_>) -> Result<Output, Fault> {
     if let Some(units) = earlier.transpose()?.flatten() {
         return Ok(repeated(input, &tables, &units));
     }
-    let changes = changes(&*store.as_read(), input, &tables, &keys, false);
+    let changes = changes(store.as_read(), input, &tables, &keys, false);
     let mut reasons = outcomes(&changes);
     if reasons.iter().any(Result::is_err) {
         // Then a DELETE with a condition finds that there is no item (aws-facts 10.13).
-        let strict = self::changes(&*store.as_read(), input, &tables, &keys, true);
+        let strict = self::changes(store.as_read(), input, &tables, &keys, true);
         reasons = outcomes(&strict);
     } else if let Some(conflicts) = &emulator.conflicts {
         let numbers: Vec<_> = tables.iter().map(|table| table.number).collect();
