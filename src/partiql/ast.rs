@@ -44,9 +44,7 @@ pub(super) enum ExprKind {
         kind: TypeName,
         negated: bool,
     },
-    Like {
-        negated: bool,
-    },
+    Like,
     Case {
         simple: bool,
     },
@@ -79,8 +77,16 @@ pub(super) struct Select {
     pub(super) from: From,
     pub(super) filter: Option<Expr>,
     pub(super) order: Vec<(Expr, bool)>,
-    /// A clause that DynamoDB does not have.
-    pub(super) other: Option<(&'static str, Place)>,
+    /// A clause that DynamoDB does not have, or a word before the list.
+    pub(super) other: Option<Unsupported>,
+}
+
+/// What DynamoDB does not have of SELECT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unsupported {
+    Value,
+    Distinct,
+    Clause(&'static str, Option<Place>),
 }
 
 /// What is read or changed.

@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
             ExprKind::In { operand, list, negated } => self.membership(operand, list, *negated),
             ExprKind::Is { operand, kind, negated } => self.is(operand, *kind, *negated),
             ExprKind::Call(name, arguments) => self.call(expr, name, arguments),
-            ExprKind::Like { .. } => Err(Error::TokenInExpression("LIKE", expr.place)),
+            ExprKind::Like => Err(Error::ConditionOperator("like")),
             ExprKind::Case { .. } => Err(Error::TokenInExpression("CASE", expr.place)),
             ExprKind::Select(_) => Err(Error::TokenInExpression("SELECT", expr.place)),
             ExprKind::Change(_) => Err(Error::TokenInExpression("UPDATE", expr.place)),
@@ -145,8 +145,19 @@ impl<'a> Reader<'a> {
             return Ok(Part::Operand(nothing()));
         };
         self.operators += 1;
-        let left = self.operand(left, symbol)?;
-        let right = self.operand(right, symbol)?;
+        let (left, right) = match (self.part(left)?, self.part(right)?) {
+            (Part::Operand(left), Part::Operand(right)) => (left, right),
+            (Part::Condition(condition), Part::Operand(Operand::Value(value)))
+            | (Part::Operand(Operand::Value(value)), Part::Condition(condition))
+                if !comparator.is_ordering() =>
+            {
+                return Ok(Part::Condition(judged(condition, comparator, &value)));
+            }
+            _ => {
+                self.note_operands(Error::Operand(symbol, "BOOL"));
+                (nothing(), Operand::Value(Arc::new(AttributeValue::Null)))
+            }
+        };
         self.note(check::comparison(&left, comparator, &right));
         Ok(Part::Condition(Condition::Compare(left, comparator, right)))
     }
@@ -165,10 +176,9 @@ impl<'a> Reader<'a> {
         self.operators += 1 + usize::from(negated);
         let operand = self.operand(operand, "IN")?;
         let ExprKind::List(members) = &list.kind else {
-            // One value that is no list; the sentence is inferred.
             return Err(match &list.kind {
                 ExprKind::Select(_) => Error::TokenInExpression("SELECT", list.place),
-                _ => ExprErrorKind::OperandType("IN", Type::S).into(),
+                _ => Error::NoList,
             });
         };
         let list = members.iter().map(|member| self.operand(member, "IN"));
@@ -195,7 +205,7 @@ impl<'a> Reader<'a> {
             Part::Operand(operand) => {
                 self.note_operands(match operand.kind() {
                     Some(kind) => Error::Operand(operator, kind.name()),
-                    None => Error::NoBoolean,
+                    None => Error::NoExpression,
                 });
                 Ok(Condition::And(Vec::new()))
             }
@@ -292,6 +302,17 @@ fn nothing() -> Operand {
 
 fn negate(negated: bool, condition: Condition) -> Condition {
     if negated { Condition::Not(Box::new(condition)) } else { condition }
+}
+
+/// `contains(a, 'b') = true` and its like, which DynamoDB Local takes (inferred of the service).
+fn judged(condition: Condition, comparator: Comparator, value: &AttributeValue) -> Condition {
+    let equal = comparator == Comparator::Equal;
+    match value {
+        AttributeValue::Bool(value) => negate(*value != equal, condition),
+        // A condition is a boolean and nothing else.
+        _ if equal => Condition::Or(Vec::new()),
+        _ => Condition::And(Vec::new()),
+    }
 }
 
 fn comparator(symbol: &str) -> Option<Comparator> {

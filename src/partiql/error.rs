@@ -27,6 +27,16 @@ impl fmt::Display for Place {
     }
 }
 
+/// A place at the end of a sentence, where it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At(pub Option<Place>);
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |place| write!(f, " at {place}"))
+    }
+}
+
 const INVALID: &str = "One or more parameter values were invalid: ";
 const NOT_WELL_FORMED: &str = "Statement wasn't well formed, can't be processed: ";
 
@@ -74,9 +84,35 @@ pub enum Error {
     /// A part of a path that DynamoDB does not have, or a call in a SELECT list.
     #[error("Unexpected path component at {0}")]
     PathComponent(Place),
-    /// LIMIT and its like; the sentence is inferred.
-    #[error("Unsupported clause: {0} at {1}")]
-    Clause(&'static str, Place),
+    /// LIMIT and its like. As DynamoDB Local words it, which has the service's sentences: inferred,
+    /// as is all that says so.
+    #[error("Unsupported clause: {clause}{place}")]
+    Clause {
+        /// Its keyword.
+        clause: &'static str,
+        /// Where its terms begin, if that is told.
+        place: At,
+    },
+    /// SELECT VALUE; as DynamoDB Local words it.
+    #[error("Select projection doesn't support value or pivot keywords")]
+    SelectValue,
+    /// SELECT DISTINCT; as DynamoDB Local words it.
+    #[error("Unsupported token in expression: DISTINCT")]
+    Distinct,
+    /// A column twice; as DynamoDB Local words it.
+    #[error("Duplicate identifiers in select clause: {0}")]
+    SelectedTwice(String),
+    /// `m.*`; as DynamoDB Local words it.
+    #[error("Changing item's hierarchy while reading isn't supported")]
+    Hierarchy,
+    /// INSERT of what is no struct; as DynamoDB Local words it.
+    #[error(
+        "Unsupported format in item expression. Please use struct format {{...}} to express item values for insert statement. at {0}"
+    )]
+    NoItem(Place),
+    /// A name that is no string; as DynamoDB Local words it.
+    #[error("Tuple keys must be of type String. Actual type: {0} under {1} at {2}")]
+    TupleKey(&'static str, String, Place),
     /// Too few parameters.
     #[error("Number of parameters in request and statement don't match.")]
     ParameterCount,
@@ -103,6 +139,14 @@ pub enum Error {
     /// WHERE with a value.
     #[error("WHERE clause must contain an expression that resolves to a boolean")]
     NoBoolean,
+    /// A path on its own under AND or OR; as DynamoDB Local words it.
+    #[error("The arguments to AND/OR must be Expressions")]
+    NoExpression,
+    /// IN with something else than a list; as DynamoDB Local words it.
+    #[error(
+        "IN operator must have a left hand argument of type Variable Reference and right hand argument of type Seq with at least one member"
+    )]
+    NoList,
     /// Arithmetic in a condition.
     #[error("Unsupported operator in Condition Expression. Operator: {0}")]
     ConditionOperator(&'static str),
@@ -135,8 +179,10 @@ pub enum Error {
     #[error("Empty bags are not supported")]
     EmptyBag,
     /// A bag of something else.
-    #[error("Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags{}", .0.map(|place| format!(" at {place}")).unwrap_or_default())]
-    Bag(Option<Place>),
+    #[error(
+        "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags{0}"
+    )]
+    Bag(At),
     /// Null in a bag that begins with a number.
     #[error("{INVALID}Numeric sets may not contain null under {0}")]
     NullInBag(String),

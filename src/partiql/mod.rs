@@ -29,7 +29,7 @@ mod token;
 mod update;
 mod word;
 
-pub use error::{Error, Place};
+pub use error::{At, Error, Place};
 pub use plan::{Access, KeyAttribute, Keys, Part, SingleKey, single_key};
 pub use statement::{Delete, Insert, Order, Parsed, Returning, Select, Statement, Target, Update};
 

@@ -190,7 +190,7 @@ impl Parser {
             }
             "LIKE" | "NOT LIKE" => {
                 self.expression(binds)?;
-                ExprKind::Like { negated }
+                ExprKind::Like
             }
             _ => ExprKind::Binary(operand, symbol, Box::new(self.expression(binds)?)),
         };

@@ -1,7 +1,7 @@
 //! The clauses of statements.
 
 use super::{
-    ast::{Assignment, Change, Expr, ExprKind, From, Returned, Select},
+    ast::{Assignment, Change, Expr, ExprKind, From, Returned, Select, Unsupported},
     error::{Error, Place},
     parse::{Parser, Result, syntax},
     token::Kind,
@@ -13,6 +13,12 @@ const GROUPING: [(&str, &str); 2] = [("group", "GROUP BY"), ("having", "HAVING")
 impl Parser {
     pub(super) fn select(&mut self) -> Result<Expr> {
         let place = self.advance().place;
+        let mut other = None;
+        if self.accept_keyword("distinct") {
+            other = Some(Unsupported::Distinct);
+        } else if self.accept_keyword("value") {
+            other = Some(Unsupported::Value);
+        }
         let list = match self.accept(Kind::Star) {
             true => None,
             false => Some(self.select_list()?),
@@ -22,18 +28,18 @@ impl Parser {
         }
         let from = self.from(false)?;
         let filter = self.filter()?;
-        let mut other = None;
         for (keyword, name) in GROUPING {
-            if self.at_keyword(keyword) {
-                other = other.or(Some((name, self.advance().place)));
-                self.accept_keyword("by");
-                self.list_of_terms()?;
+            if self.accept_keyword(keyword) {
+                let grouped = self.accept_keyword("by");
+                let place = self.list_of_terms()?;
+                let place = (!grouped).then_some(place);
+                other = other.or(Some(Unsupported::Clause(name, place)));
             }
         }
         let order = self.order()?;
-        if self.at_keyword("limit") {
-            other = other.or(Some(("LIMIT", self.advance().place)));
-            self.expression(0)?;
+        if self.accept_keyword("limit") {
+            let place = self.expression(0)?.place;
+            other = other.or(Some(Unsupported::Clause("LIMIT", Some(place))));
         }
         let select = Select { list, from, filter, order, other };
         Ok(Expr { place, kind: ExprKind::Select(Box::new(select)) })
@@ -90,12 +96,13 @@ impl Parser {
         }
     }
 
-    fn list_of_terms(&mut self) -> Result<()> {
-        self.expression(0)?;
+    /// Terms of which only the place of the first matters.
+    fn list_of_terms(&mut self) -> Result<Place> {
+        let place = self.expression(0)?.place;
         while self.accept(Kind::Comma) {
             self.expression(0)?;
         }
-        Ok(())
+        Ok(place)
     }
 
     /// The terms of ORDER BY, and whether each goes down.

@@ -3,7 +3,7 @@
 use super::{
     ast::{self, Change, Expr, ExprKind},
     condition::Reader,
-    error::{Error, Place},
+    error::{At, Error, Place},
     parse, update,
 };
 use crate::{
@@ -119,12 +119,6 @@ impl Parsed {
         Ok(Self { expr, parameters })
     }
 
-    /// Whether it only reads. What is no statement does not.
-    #[must_use]
-    pub fn reads(&self) -> bool {
-        matches!(self.expr.kind, ExprKind::Select(_))
-    }
-
     /// Puts the parameters in, of which there may be too many.
     ///
     /// # Errors
@@ -154,19 +148,25 @@ impl Parsed {
 
 fn bind_select(mut reader: Reader<'_>, select: &ast::Select) -> Result<Select> {
     let (from, _) = target(&select.from)?;
+    match select.other {
+        Some(ast::Unsupported::Value) => return Err(Error::SelectValue),
+        Some(ast::Unsupported::Distinct) => return Err(Error::Distinct),
+        Some(ast::Unsupported::Clause(clause, place)) => {
+            return Err(Error::Clause { clause, place: At(place) });
+        }
+        None => {}
+    }
     let projection = match &select.list {
         None => None,
         Some(list) => Some(columns(&reader, list)?),
     };
-    if let Some((clause, place)) = select.other {
-        return Err(Error::Clause(clause, place));
-    }
     let filter = select.filter.as_ref().map(|filter| reader.filter(filter)).transpose()?;
     let order = select.order.iter().map(|(term, down)| {
         let attribute = match &term.kind {
             ExprKind::Name(name) => Ok(name.text.clone()),
             ExprKind::Path(..) => Err(("PATH".to_owned(), term.place)),
-            ExprKind::Text(text) | ExprKind::Number(text) => Err((text.clone(), term.place)),
+            ExprKind::Text(text) => Err((format!("\"{text}\""), term.place)),
+            ExprKind::Number(text) => Err((text.clone(), term.place)),
             _ => Err((term.name().unwrap_or("Call").to_owned(), term.place)),
         };
         Order { attribute, down: *down }
@@ -177,16 +177,24 @@ fn bind_select(mut reader: Reader<'_>, select: &ast::Select) -> Result<Select> {
 }
 
 /// A dotted path is returned under its last name (aws-facts 10.6), an element of a list under its
-/// list's with its place (inferred).
+/// list's with its place (inferred: so does DynamoDB Local).
 fn columns(reader: &Reader<'_>, list: &[(Expr, bool)]) -> Result<Projection> {
     let mut columns = Vec::with_capacity(list.len());
     for (item, aliased) in list {
         if !matches!(item.kind, ExprKind::Name(_) | ExprKind::Path(..)) {
             return Err(Error::PathComponent(item.place));
         }
+        if let ExprKind::Path(_, steps) = &item.kind
+            && steps.iter().any(|step| matches!(step, ast::PathStep::Every(_)))
+        {
+            return Err(Error::Hierarchy);
+        }
         let path = reader.path(item)?;
         if *aliased {
             return Err(Error::Alias);
+        }
+        if columns.iter().any(|(_, known)| *known == path) {
+            return Err(Error::SelectedTwice(column(&path)));
         }
         columns.push((column(&path), path));
     }
@@ -239,9 +247,9 @@ fn bind_change(mut reader: Reader<'_>, change: &Change) -> Result<Statement> {
             if into.index.is_some() {
                 return Err(Error::InsertIntoIndex(place));
             }
-            // INSERT without VALUE is of PartiQL's other dialects; the sentence is inferred.
+            // INSERT without VALUE is of PartiQL's other dialects; as DynamoDB Local words it.
             if !single {
-                return Err(Error::Syntax("Expected VALUE after INSERT INTO".to_owned()));
+                return Err(Error::Operation("InsertOp"));
             }
             let item = reader.values.item(value)?;
             Ok(Statement::Insert(Insert { table: into.table, item }))

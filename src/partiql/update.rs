@@ -141,10 +141,24 @@ fn operand(reader: &Reader<'_>, expr: &Expr) -> Result<SetOperand> {
             SetOperand::Value(Arc::new(text))
         }
         ExprKind::Name(_) | ExprKind::Path(..) => SetOperand::Path(reader.path(expr)?),
+        // DynamoDB Local takes it (inferred of the service).
+        ExprKind::Call(name, arguments) if name == "if_not_exists" => match arguments.as_slice() {
+            [path, other] if matches!(path.kind, ExprKind::Name(_) | ExprKind::Path(..)) => {
+                SetOperand::IfNotExists(reader.path(path)?, Box::new(operand(reader, other)?))
+            }
+            [_, _] => return Err(ExprErrorKind::PathRequired("if_not_exists").into()),
+            other => {
+                return Err(ExprErrorKind::OperandCount("if_not_exists", other.len()).into());
+            }
+        },
         ExprKind::Call(name, _) => return Err(Error::Function(name.clone(), expr.place)),
+        ExprKind::Unary(symbol @ ("-" | "+"), _) => {
+            return Err(ExprErrorKind::OperandCount(symbol, 1).into());
+        }
         ExprKind::Binary(_, symbol, _) | ExprKind::Unary(symbol, _) => {
             return Err(Error::UpdateOperator(symbol));
         }
+        ExprKind::Missing => return Err(Error::ComparedMissing),
         ExprKind::Select(_) => return Err(Error::TokenInExpression("SELECT", expr.place)),
         _ => SetOperand::Value(Arc::new(reader.values.value(expr)?)),
     })
