@@ -6,6 +6,7 @@
 //! never smaller: a replay is then stricter, not wrong.
 
 mod known;
+mod live;
 mod request;
 mod statement;
 
@@ -14,6 +15,7 @@ use std::collections::{HashMap, HashSet};
 use http::StatusCode;
 
 use self::known::Known;
+pub use self::live::{LiveFootprints, Settled, has_state, is_item};
 pub use self::request::only_selects;
 pub(super) use self::request::placeholders;
 pub use self::statement::tables_named;
@@ -43,6 +45,14 @@ impl Footprint {
         !self.touches.is_empty()
     }
 
+    /// In an order that two lists share, each once.
+    fn sort(&mut self) {
+        for list in [&mut self.watches, &mut self.touches] {
+            list.sort_unstable();
+            list.dedup();
+        }
+    }
+
     fn watch(&mut self, resource: impl Into<Resource>) {
         self.watches.push(resource.into());
     }
@@ -67,10 +77,7 @@ pub fn footprints(cassette: &Cassette, requests: &[Request]) -> Vec<Footprint> {
             if token.is_some_and(|token| !repeats.insert((token, MatchKey::canonical(request)))) {
                 footprint.touches.clear();
             }
-            for list in [&mut footprint.watches, &mut footprint.touches] {
-                list.sort_unstable();
-                list.dedup();
-            }
+            footprint.sort();
             footprint
         })
         .collect();
@@ -99,16 +106,16 @@ fn one_watch_for_one_request(footprints: &mut [Footprint], requests: &[Request])
 }
 
 /// The tables whose keys are known.
-struct Tables<'a> {
-    schemas: HashMap<&'a str, &'a TableSchema>,
+#[derive(Debug, Default)]
+struct Tables {
+    schemas: HashMap<String, TableSchema>,
     /// Tables that were described with other keys earlier: their indexes changed on the way.
     changing: HashSet<String>,
 }
 
-impl<'a> Tables<'a> {
-    fn of(cassette: &'a Cassette) -> Self {
-        let tables = &cassette.header.tables;
-        let schemas = tables.iter().map(|(name, schema)| (&**name, schema)).collect();
+impl Tables {
+    fn of(cassette: &Cassette) -> Self {
+        let schemas = cassette.header.tables.iter().cloned().collect();
         let mut described: HashMap<String, TableSchema> = HashMap::new();
         let mut changing = HashSet::new();
         for interaction in &cassette.interactions {
@@ -122,8 +129,8 @@ impl<'a> Tables<'a> {
         Self { schemas, changing }
     }
 
-    fn get(&self, table: &str) -> Option<&'a TableSchema> {
-        self.schemas.get(table).copied()
+    fn get(&self, table: &str) -> Option<&TableSchema> {
+        self.schemas.get(table)
     }
 
     fn changing(&self, table: &str) -> bool {
@@ -132,7 +139,7 @@ impl<'a> Tables<'a> {
 }
 
 fn one(
-    tables: &Tables<'_>,
+    tables: &Tables,
     known: &mut Known,
     interaction: &Interaction,
     request: &Request,
@@ -164,7 +171,7 @@ fn one(
         }
         O::ExecuteStatement | O::BatchExecuteStatement | O::ExecuteTransaction => {
             let done = answer.is_some() || may_have_happened(interaction);
-            if let Some(asked) = statement::all(&tables.schemas, operation, root) {
+            if let Some(asked) = statement::all(tables, operation, root) {
                 let answers = statement::Answers { answer: answer.as_ref(), done };
                 statement::note(tables, known, &mut footprint, &asked, answers);
                 return footprint;
@@ -233,7 +240,7 @@ fn index_entries(table: &str, index: &str) -> String {
 
 /// An item whose key is not to be told apart stands for all of its table.
 fn watch_item(
-    tables: &Tables<'_>,
+    tables: &Tables,
     footprint: &mut Footprint,
     table: &str,
     key: Option<request::ItemKey>,

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::MatchKey;
+use super::{MatchKey, Unknown};
 use crate::wire::{Request, Response, Target};
 
 /// A request and what was answered.
@@ -19,8 +19,8 @@ pub struct Interaction {
     pub attempts: Vec<Attempt>,
     /// What came back.
     pub answer: Answer,
-    /// Members that this version does not know, as (name, JSON text): kept when rewritten.
-    pub extra: Vec<(String, String)>,
+    /// Members that this version does not know.
+    pub extra: Unknown,
 }
 
 /// What came back.
@@ -63,6 +63,8 @@ pub struct Attempt {
     pub status: u16,
     /// The short error type, if the answer had one.
     pub kind: Option<String>,
+    /// Members that this version does not know.
+    pub extra: Unknown,
 }
 
 impl Interaction {

@@ -8,12 +8,15 @@ mod conform;
 mod diff;
 mod exit;
 mod git;
+mod hub;
+mod keep;
 mod record;
 mod replay;
 mod report;
 mod serve;
 mod session;
 mod settings;
+mod shadow;
 mod signals;
 mod summary;
 mod tape;
@@ -56,6 +59,7 @@ impl Cli {
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
                 Command::Conform(args) => conform::run(args, &environment).await,
+                Command::Shadow(args) => shadow::run(*args, &environment).await,
                 Command::Git(args) => git::run(&args.command),
                 Command::Ca(args) => ca::run(&args, &environment),
                 Command::Tape(args) => tape::run(args.command, &environment),

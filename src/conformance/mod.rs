@@ -8,8 +8,10 @@ pub mod player;
 mod prepare;
 pub mod run;
 mod scan;
+mod shadowed;
 mod token;
 
 pub use player::{PlayOptions, play};
 pub use prepare::{Preparation, prepare};
 pub use run::{Material, OperationCount, Played, Run, TapeRun};
+pub use shadowed::{Losses, Shadowed};

@@ -40,6 +40,9 @@ pub struct TapeRun {
     pub unanswered: usize,
     /// The interactions, in the order played.
     pub played: Vec<Played>,
+    /// Interactions that are counted only, by operation: of a shadow's, which go on and on, those
+    /// that there is nothing to tell of.
+    pub counted: BTreeMap<String, OperationCount>,
 }
 
 /// One interaction played.
@@ -96,9 +99,17 @@ impl OperationCount {
         self.outcomes.iter().sum()
     }
 
-    fn add(&mut self, played: &Played) {
-        self.outcomes[played.outcome as usize] += 1;
-        self.tally.add(&played.tally);
+    /// Counts one interaction more.
+    pub fn add(&mut self, outcome: Outcome, tally: &Tally) {
+        self.outcomes[outcome as usize] += 1;
+        self.tally.add(tally);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (count, more) in self.outcomes.iter_mut().zip(other.outcomes) {
+            *count += more;
+        }
+        self.tally.add(&other.tally);
     }
 }
 
@@ -113,7 +124,11 @@ impl Run {
     pub fn by_operation(&self) -> BTreeMap<&str, OperationCount> {
         let mut counts: BTreeMap<&str, OperationCount> = BTreeMap::new();
         for (_, played) in self.all() {
-            counts.entry(&played.operation).or_default().add(played);
+            let count = counts.entry(&played.operation).or_default();
+            count.add(played.outcome, &played.tally);
+        }
+        for (operation, count) in self.tapes.iter().flat_map(|tape| &tape.counted) {
+            counts.entry(operation).or_default().merge(count);
         }
         counts
     }
@@ -122,8 +137,8 @@ impl Run {
     #[must_use]
     pub fn total(&self) -> OperationCount {
         let mut total = OperationCount::default();
-        for (_, played) in self.all() {
-            total.add(played);
+        for count in self.by_operation().values() {
+            total.merge(count);
         }
         total
     }

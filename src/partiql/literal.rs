@@ -80,9 +80,8 @@ impl Values<'_> {
     fn fields(&self, fields: &[(Expr, Expr)], path: &mut String, levels: usize) -> Result<Item> {
         let mut item = Item::new();
         for (name, value) in fields {
-            let name = match &name.kind {
-                ExprKind::Text(text) => text,
-                _ => return Err(Error::TupleKey(class(name), path.clone(), name.place)),
+            let ExprKind::Text(name) = &name.kind else {
+                return Err(Error::TupleKey(class(name), path.clone(), name.place));
             };
             if name.is_empty() {
                 return Err(Error::EmptyName);

@@ -41,6 +41,25 @@ fn stats_count_what_is_in_the_tape() {
 }
 
 #[test]
+fn stats_are_there_as_json_too_one_line_a_tape() {
+    let place = Place::new();
+    place.record("x.tape", SESSION);
+    place.record("y.tape", "call ListTables {}\n");
+    let text = place.run("tape stats x.tape y.tape --format json").expect(0).stdout;
+    let all: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(all.len(), 2);
+    assert_eq!((&all[0]["tape"], &all[1]["tape"]), (&"x.tape".into(), &"y.tape".into()));
+    assert_eq!(all[0]["interactions"], CALLS);
+    assert_eq!(all[0]["operations"]["CreateTable"], 1);
+    assert_eq!(all[0]["sizes"].as_array().unwrap().len(), CALLS);
+    let bytes =
+        all[0]["sizes"].as_array().unwrap().iter().map(|one| one["bytes"].as_u64().unwrap());
+    assert_eq!(all[0]["bytes"], bytes.sum::<u64>());
+    assert_eq!((&all[1]["operations"]["ListTables"], &all[1]["writes"]), (&1.into(), &0.into()));
+}
+
+#[test]
 fn two_tapes_are_told_apart_by_request_and_answer() {
     let place = Place::new();
     place.record("old.tape", SESSION);

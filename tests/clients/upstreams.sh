@@ -17,7 +17,7 @@ DYNALITE=dynalite@4.0.0
 MOTO='moto[server]==5.2.5'
 DYNOXIDE=dynoxide-rs@3.2.0
 # The first two have to agree on one botocore; PynamoDB takes the same, pydynox brings its own client.
-CLIENTS='boto3==1.44.5 awscli==1.46.2 pynamodb==6.1.0 pydynox==1.8.0'
+CLIENTS='boto3==1.44.5 awscli==1.46.2 pynamodb==6.1.0 pydynox==1.8.0 vcrpy==9.4.2'
 # Wants an older botocore, and a newer Python than Debian 12 has.
 AIODYNAMODB=aiodynamodb==0.0.16
 

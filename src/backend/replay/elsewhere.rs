@@ -12,7 +12,7 @@ use super::{MissRecord, Replay, as_live, nearest, session};
 use crate::{backend::BackendError, cassette::tables_named, wire::Request};
 
 /// Whose state is whose.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Elsewhere {
     /// What is the tape's no longer.
     lost: Reach,

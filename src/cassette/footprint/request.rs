@@ -40,12 +40,15 @@ impl ItemKey {
 /// The values of key attributes; `None` where one is missing.
 pub(super) fn key_text(key: &[KeyAttribute], item: &Item) -> Option<(String, String)> {
     let (mut hash, mut whole) = (Vec::new(), Vec::new());
-    for attribute in key {
-        let value = item.get(&attribute.name)?;
-        encode::value(value, &mut whole);
-        if !attribute.sort {
-            encode::value(value, &mut hash);
-        }
+    // As a key condition names them.
+    for attribute in key.iter().filter(|attribute| !attribute.sort) {
+        encode::value(item.get(&attribute.name)?, &mut hash);
+    }
+    // By name: whoever knows a key, and not which part of it is the sort key, means the same item.
+    let mut by_name: Vec<_> = key.iter().collect();
+    by_name.sort_unstable_by_key(|attribute| &attribute.name);
+    for attribute in by_name {
+        encode::value(item.get(&attribute.name)?, &mut whole);
     }
     Some((String::from_utf8(hash).ok()?, String::from_utf8(whole).ok()?))
 }
@@ -199,7 +202,7 @@ pub(in crate::cassette) fn placeholders(value: Value<'_>) -> Option<Placeholders
 
 /// What a Query or Scan watches.
 pub(super) fn watch_read(
-    tables: &Tables<'_>,
+    tables: &Tables,
     footprint: &mut Footprint,
     operation: Operation,
     root: Value<'_>,
@@ -215,7 +218,7 @@ pub(super) fn watch_read(
 /// What a read of a table or index watches: the partitions that `asked` finds by the key of it, or
 /// all of it.
 pub(super) fn watch_partitions(
-    tables: &Tables<'_>,
+    tables: &Tables,
     footprint: &mut Footprint,
     table: &str,
     index: Option<&str>,

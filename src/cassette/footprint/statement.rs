@@ -1,6 +1,6 @@
 //! What PartiQL statements look at and change: each as the classic operation that it stands for.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 use super::{
     Footprint, Tables,
@@ -44,15 +44,11 @@ pub(super) fn sent(operation: Operation, root: Value<'_>) -> impl Iterator<Item 
 }
 
 /// The statements of a request; `None` if one of them cannot be read.
-pub(super) fn all(
-    schemas: &HashMap<&str, &TableSchema>,
-    operation: Operation,
-    root: Value<'_>,
-) -> Option<Vec<Asked>> {
+pub(super) fn all(tables: &Tables, operation: Operation, root: Value<'_>) -> Option<Vec<Asked>> {
     let asked = sent(operation, root).map(|one| {
         let statement = read(one)?;
         let table = request::table_name(statement.table()).to_owned();
-        let key = key(&statement, schemas.get(table.as_str()).copied());
+        let key = key(&statement, tables.get(&table));
         Some(Asked { table, statement, key })
     });
     asked.collect()
@@ -83,7 +79,7 @@ fn key(statement: &Statement, schema: Option<&TableSchema>) -> Option<ItemKey> {
 
 /// Adds what statements watch and touch.
 pub(super) fn note(
-    tables: &Tables<'_>,
+    tables: &Tables,
     known: &mut Known,
     footprint: &mut Footprint,
     asked: &[Asked],
@@ -163,7 +159,7 @@ pub fn tables_named(request: &Request) -> Option<Vec<String>> {
             | Operation::ExecuteTransaction),
         ) => {
             let json = request.json().ok()?;
-            let asked = all(&HashMap::new(), operation, json.root())?;
+            let asked = all(&Tables::default(), operation, json.root())?;
             Some(asked.into_iter().map(|one| one.table).collect())
         }
         _ => Some(request.tables()),

@@ -14,7 +14,7 @@ fn of(calls: &[(Operation, &str, &str)]) -> Vec<Footprint> {
     let schema = TableSchema {
         key: vec![key("pk", "S", false), key("sk", "N", true)],
         gsi: vec![("byDay".into(), vec![key("weekday", "S", false)])],
-        lsi: Vec::new(),
+        ..TableSchema::default()
     };
     cassette.header.tables.push(("t".into(), schema));
     for (operation, request, answer) in calls {

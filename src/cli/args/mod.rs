@@ -1,6 +1,7 @@
 //! What can be said on the command line: definitions, and nothing that works.
 
 mod compare;
+mod control;
 mod emulator;
 mod faults;
 mod git;
@@ -8,13 +9,14 @@ mod intercept;
 mod listen;
 mod record;
 mod replay;
+mod shadow;
 mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    compare::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*, replay::*,
-    tape::*,
+    compare::*, control::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*,
+    replay::*, shadow::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -26,6 +28,7 @@ pub(crate) use self::{
 ///   dynatape replay tests/orders.tape -- pytest tests/orders
 ///   dynatape serve --port 8000
 ///   dynatape diff tests/orders.tape
+///   dynatape shadow --primary aws -- pytest tests/orders
 ///
 /// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses. With a
 /// command, its own exit code comes first.
@@ -45,6 +48,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
+    Shadow(Box<ShadowArgs>),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
     /// Let Git merge tapes
@@ -60,6 +64,8 @@ pub(crate) struct ServeArgs {
     pub(crate) faults: FaultArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
+    #[command(flatten)]
+    pub(crate) control: ControlArgs,
     /// Command to run against the emulator, which ends with it
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,

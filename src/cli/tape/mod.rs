@@ -2,11 +2,14 @@
 
 mod check;
 mod diff;
+mod export;
 mod fmt;
 mod gc;
 mod import;
 mod ls;
 mod merge;
+mod migrate;
+mod scrub;
 mod show;
 mod slice;
 mod stats;
@@ -24,12 +27,17 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
         TapeCommand::Show { tape, ids } => show::run(&tape, &ids),
         TapeCommand::Check { tapes, fix } => each(&tapes, |path| check::run(path, fix)),
         TapeCommand::Fmt { tapes, check } => each(&tapes, |path| fmt::run(path, check)),
+        TapeCommand::Migrate { tapes, check } => each(&tapes, |path| migrate::run(path, check)),
+        TapeCommand::Scrub(args) => scrub::run(&args),
         TapeCommand::Gc { paths, dry_run } => each(&paths, |path| gc::run(path, dry_run)),
         TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref()),
         TapeCommand::Slice { tape, ids, out } => slice::run(&tape, &ids, out.as_deref()),
-        TapeCommand::Stats { tapes } => each(&tapes, stats::run),
+        TapeCommand::Stats { tapes, format } => each(&tapes, |path| stats::run(path, format)),
+        TapeCommand::Import { files, out, from } => {
+            each(&files, |path| import::run(path, &out, from.as_deref()))
+        }
+        TapeCommand::Export { tape, format, out } => export::run(&tape, format, out.as_deref()),
         TapeCommand::Diff { old, new } => diff::run(&old, &new),
-        TapeCommand::Import { files, out } => each(&files, |path| import::run(path, &out)),
     }
 }
 
@@ -53,6 +61,18 @@ pub(super) fn load_what_can_be_read(path: &Path) -> anyhow::Result<(Cassette, us
         term::note(format_args!("{}: {damage}; it is left out", path.display()));
     }
     Ok((cassette, damaged.len()))
+}
+
+/// Says which bodies beside a tape are left over: they hold what it may hold no more.
+pub(super) fn note_orphans(path: &Path) -> anyhow::Result<()> {
+    for orphan in cassette::orphans(&cassette::folder_behind(path))? {
+        term::note(format_args!(
+            "{}: {} is needed by no tape beside it; `dynatape tape gc` removes it",
+            path.display(),
+            orphan.display()
+        ));
+    }
+    Ok(())
 }
 
 fn load(path: &Path) -> anyhow::Result<(Cassette, Vec<Damage>)> {

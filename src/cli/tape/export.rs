@@ -1,0 +1,24 @@
+use std::{fs, path::Path};
+
+use anyhow::Context as _;
+
+use super::load_whole;
+use crate::{
+    cassette::export,
+    cli::{args::ExportFormat, exit::Exit, term},
+};
+
+pub(super) fn run(path: &Path, format: ExportFormat, out: Option<&Path>) -> anyhow::Result<Exit> {
+    let cassette = load_whole(path)?;
+    let text = match format {
+        ExportFormat::Har => String::from_utf8(export::har(&cassette))? + "\n",
+        ExportFormat::Script => export::script(&cassette),
+    };
+    match out {
+        Some(out) => {
+            fs::write(out, text).with_context(|| format!("cannot write {}", out.display()))?;
+        }
+        None => term::print(text),
+    }
+    Ok(Exit::Clean)
+}
