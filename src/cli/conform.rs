@@ -31,7 +31,8 @@ pub(super) async fn run(args: ConformArgs, environment: &Environment) -> anyhow:
     if let Some(filter) = &args.filter {
         for file in &mut suite.files {
             let in_path = file.path.to_string_lossy().contains(&**filter);
-            file.cases.retain(|case| in_path || case.title.contains(&**filter));
+            let is_it = |case: &Case| case.title.contains(&**filter) || case.slug() == *filter;
+            file.cases.retain(|case| in_path || is_it(case));
         }
         suite.files.retain(|file| !file.cases.is_empty());
     }
@@ -67,7 +68,8 @@ async fn emulated(suite: &Suite, dialect: &str, environment: &Environment) -> an
         Some(named) => named == dialect,
     };
     let bar = term::progress(environment.progress, suite.cases(), "asking");
-    let mut run = Run { target, material: Material::Cases, ..Run::default() };
+    let again = ["--target", "emulator"].map(str::to_owned).to_vec();
+    let mut run = started(target, again, environment);
     for file in &suite.files {
         let mut cases = tape(file);
         for case in file.cases.iter().filter(|case| belongs(case)) {
@@ -114,7 +116,8 @@ async fn asked(
     let backend = compose::target(url, environment)?;
     let target = PlayCase { backend: &backend, wait: None, lives_on: true };
     let bar = term::progress(environment.progress, suite.cases(), "asking");
-    let mut run = Run { target: url.to_owned(), material: Material::Cases, ..Run::default() };
+    let again = ["--target", url, "--validation", dialect].map(str::to_owned).to_vec();
+    let mut run = started(url.to_owned(), again, environment);
     for file in &suite.files {
         let mut cases = tape(file);
         for case in &file.cases {
@@ -137,8 +140,20 @@ async fn asked(
     Ok(run)
 }
 
+fn started(target: String, again: Vec<String>, environment: &Environment) -> Run {
+    Run {
+        target,
+        material: Material::Cases,
+        on: environment.today(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        again,
+        tapes: Vec::new(),
+    }
+}
+
 fn tape(file: &CaseFile) -> TapeRun {
-    TapeRun { name: file.path.display().to_string(), ..TapeRun::default() }
+    let name = file.path.display().to_string();
+    TapeRun { file: name.clone(), name, ..TapeRun::default() }
 }
 
 fn format(suite: &Suite, check: bool) -> anyhow::Result<Exit> {

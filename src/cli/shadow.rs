@@ -17,7 +17,7 @@ use super::{
 use crate::{
     backend::shadow::{Bounds, Observed, Settings, Shadow, Sink},
     clock::Clock,
-    conformance::Shadowed,
+    conformance::{Run, Shadowed},
     diff::{Finding, Outcome},
 };
 
@@ -121,7 +121,11 @@ impl Live {
         environment: &Environment,
     ) -> anyhow::Result<Exit> {
         let losses = self.shadowed.losses();
-        let run = self.shadowed.run(&args.candidate, &args.primary);
+        let run = Run {
+            on: environment.today(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            ..self.shadowed.run(&args.candidate, &args.primary)
+        };
         for (count, what) in [
             (
                 losses.dropped,

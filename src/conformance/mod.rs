@@ -4,6 +4,7 @@
 //! a cassette with expectations.
 
 pub mod case;
+mod evidence;
 pub mod player;
 mod prepare;
 pub mod run;
@@ -11,7 +12,9 @@ mod scan;
 mod shadowed;
 mod token;
 
+pub use evidence::{Body, Exchange, MOST_BYTES, Said, Sent};
 pub use player::{PlayOptions, play};
 pub use prepare::{Preparation, prepare};
-pub use run::{Material, OperationCount, Played, Run, TapeRun};
+pub use run::{Material, OperationCount, Played, Run, TapeRun, finding_id};
+pub use scan::pages_of_scans;
 pub use shadowed::{Losses, Shadowed};

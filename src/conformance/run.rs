@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest as _, Sha256};
+
+use super::Exchange;
 use crate::diff::{Finding, Layer, Outcome, Tally};
 
 /// What was played at a target.
@@ -14,6 +17,20 @@ pub enum Material {
     Cases,
 }
 
+impl Material {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Tapes, Self::Cases];
+
+    /// The name written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tapes => "tapes",
+            Self::Cases => "cases",
+        }
+    }
+}
+
 /// One target, all tapes (or files of cases) played at it.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
@@ -21,6 +38,12 @@ pub struct Run {
     pub target: String,
     /// What was played.
     pub material: Material,
+    /// The day (ISO date).
+    pub on: String,
+    /// The version of dynatape that played.
+    pub version: String,
+    /// The arguments that ask the same target in the same way.
+    pub again: Vec<String>,
     /// The tapes, in the order played.
     pub tapes: Vec<TapeRun>,
 }
@@ -30,6 +53,8 @@ pub struct Run {
 pub struct TapeRun {
     /// The tape's name: its path, or path and sequence.
     pub name: String,
+    /// The file that it is in.
+    pub file: String,
     /// Where it was recorded.
     pub from: String,
     /// What had to be there before the first request: tables made, items put.
@@ -60,6 +85,8 @@ pub struct Played {
     pub tally: Tally,
     /// Why it was not measured, where it was not.
     pub note: Option<String>,
+    /// What was asked and answered; nothing where both answers are exactly the same.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl Played {
@@ -73,8 +100,22 @@ impl Played {
             findings: Vec::new(),
             tally: Tally::default(),
             note: Some(note),
+            exchanges: Vec::new(),
         }
     }
+}
+
+/// The name of a finding, the same in every run: of the tape or the file of cases, the
+/// interaction or the case, the layer and the path. What the answers are is not in it.
+#[must_use]
+pub fn finding_id(tape: &str, interaction: &str, finding: &Finding) -> String {
+    let mut hash = Sha256::new();
+    let tape = tape.strip_prefix("./").unwrap_or(tape);
+    for part in [tape, interaction, finding.layer.name(), &finding.path] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(5).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Outcomes and comparisons of one operation.
@@ -147,5 +188,34 @@ impl Run {
     #[must_use]
     pub fn is_vacuous(&self) -> bool {
         self.total().tally.compared(Layer::Status) == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_has_the_same_name_whatever_the_answers_are() {
+        let finding = |layer, path: &str, actual: &str| Finding {
+            layer,
+            path: path.to_owned(),
+            expected: "1".to_owned(),
+            actual: actual.to_owned(),
+            matters: true,
+        };
+        let id = |tape, one: &Finding| finding_id(tape, "GetItem/t/1", one);
+        let one = finding(Layer::Values, "$.Item", "2");
+        let name = id("a.tape", &one);
+        assert_eq!(name.len(), 10);
+        assert_eq!(id("./a.tape", &finding(Layer::Values, "$.Item", "3")), name);
+        for other in [
+            id("b.tape", &one),
+            id("a.tape", &finding(Layer::Fields, "$.Item", "2")),
+            id("a.tape", &finding(Layer::Values, "$.Items", "2")),
+            finding_id("a.tape", "GetItem/t/2", &one),
+        ] {
+            assert_ne!(other, name);
+        }
     }
 }

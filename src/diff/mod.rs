@@ -117,6 +117,16 @@ impl Tally {
         self.differed[layer as usize]
     }
 
+    /// Adds comparisons made elsewhere.
+    pub fn count_compared(&mut self, layer: Layer, count: usize) {
+        self.compared[layer as usize] += count;
+    }
+
+    /// Adds differences found elsewhere.
+    pub fn count_differed(&mut self, layer: Layer, count: usize) {
+        self.differed[layer as usize] += count;
+    }
+
     /// Adds another tally to this one.
     pub fn add(&mut self, other: &Self) {
         for layer in Layer::ALL {
@@ -166,6 +176,12 @@ impl Outcome {
     /// All outcomes, best first.
     pub const ALL: [Self; 5] =
         [Self::Exact, Self::Equivalent, Self::Divergent, Self::Unsupported, Self::NotMeasured];
+
+    /// Whether two answers were compared.
+    #[must_use]
+    pub const fn is_measured(self) -> bool {
+        !matches!(self, Self::Unsupported | Self::NotMeasured)
+    }
 
     /// The name shown and written.
     #[must_use]

@@ -5,10 +5,10 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
-use super::Report;
+use super::{Report, words, worst};
 use crate::{
-    conformance::{Material, OperationCount, Played, Run, TapeRun},
-    diff::{Finding, Layer, Outcome},
+    conformance::{OperationCount, Run, finding_id},
+    diff::{Layer, Outcome},
 };
 
 /// Plain text, coloured if asked for.
@@ -23,8 +23,8 @@ pub struct Terminal {
 /// Room for the longest name of an operation there is: 33 characters do not fit, 22 do for all
 /// but three.
 const NAME: usize = 22;
-/// Where a value is cut.
-const VALUE: usize = 64;
+/// A terminal's.
+const WIDTH: usize = 80;
 
 /// Column heads of the layers, in the order of [`Layer::ALL`].
 const HEADS: [&str; Layer::ALL.len()] =
@@ -45,10 +45,7 @@ impl Report for Terminal {
 impl Terminal {
     fn run(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
         let total = run.total();
-        let (files, parts) = match run.material {
-            Material::Tapes => ("tapes", "interactions"),
-            Material::Cases => ("files", "cases"),
-        };
+        let (_, files, parts) = words(run.material);
         let (from, count) = (run.tapes.len(), total.total());
         let title = format!("target {}: {from} {files}, {count} {parts}", run.target);
         writeln!(out, "{}", self.bold(&title))?;
@@ -119,14 +116,7 @@ impl Terminal {
     }
 
     fn worst(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut findings: Vec<(&TapeRun, &Played, &Finding)> = run
-            .all()
-            .flat_map(|(tape, played)| {
-                played.findings.iter().map(move |finding| (tape, played, finding))
-            })
-            .filter(|(.., finding)| finding.matters)
-            .collect();
-        findings.sort_by_key(|(.., finding)| finding.layer);
+        let findings = worst(run);
         self.unmeasured(run, out)?;
         if findings.is_empty() {
             return writeln!(out, "\nno finding that matters");
@@ -137,20 +127,20 @@ impl Terminal {
             "\n{}",
             self.bold(&format!("worst first: {shown} of {} findings that matter", findings.len()))
         )?;
+        let (word, ..) = words(run.material);
         for (tape, played, finding) in findings.iter().take(shown) {
-            writeln!(out, "\n{} {}  {}", self.red(finding.layer.name()), played.id, finding.path)?;
-            if run.tapes.len() > 1 {
-                writeln!(out, "  in        {}", tape.name)?;
-            }
-            let from = first_difference(&finding.expected, &finding.actual);
-            let head = match run.material {
-                Material::Tapes => "recorded",
-                Material::Cases => "expected",
-            };
-            writeln!(out, "  {head}  {}", window(&finding.expected, from))?;
-            writeln!(out, "  answered  {}", window(&finding.actual, from))?;
+            let id = finding_id(&tape.name, &played.id, finding);
+            let layer = finding.layer.name();
+            let room = WIDTH - id.len() - layer.len() - 4;
+            let place = ends(&format!("{} {}", played.id, finding.path), room);
+            writeln!(out, "\n{id} {} {place}", self.red(layer))?;
+            let (old, new) = both(&finding.expected, &finding.actual, WIDTH - 2 - word.len() - 13);
+            writeln!(out, "  {word} {old}  answered {new}")?;
         }
-        Ok(())
+        writeln!(
+            out,
+            "\n`dynatape explain ID --report FILE` shows all of one; --report writes the file"
+        )
     }
 
     /// What was not measured, and why: one line a reason.
@@ -186,21 +176,51 @@ fn first_difference(one: &str, other: &str) -> usize {
     one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
 }
 
+/// Two texts on one line that has room for so many characters of both, so that where they differ
+/// is seen.
+fn both(one: &str, other: &str, room: usize) -> (String, String) {
+    let shown =
+        |text: &'_ str| if text.is_empty() { "(nothing)".to_owned() } else { text.to_owned() };
+    let (one, other) = (&shown(one), &shown(other));
+    let half = room / 2;
+    let lengths = [one.chars().count(), other.chars().count()];
+    // What the shorter one does not need is the longer one's.
+    let widths = match lengths {
+        [one, other] if one + other <= room => [one, other],
+        [one, _] if one < half => [one, room - one],
+        [_, other] if other < half => [room - other, other],
+        _ => [half, half],
+    };
+    let equal = first_difference(one, other);
+    (window(one, equal, widths[0]), window(other, equal, widths[1]))
+}
+
 /// As much of a text as fits, so that what follows the first `equal` characters is seen.
-fn window(text: &str, equal: usize) -> String {
-    const BEFORE: usize = 24;
-    if equal <= VALUE - BEFORE || text.chars().count() <= VALUE {
-        return cut(text, VALUE);
+fn window(text: &str, equal: usize, width: usize) -> String {
+    let before = width / 3;
+    if text.chars().count() <= width || equal <= width - before {
+        return cut(text, width);
     }
-    let rest: String = text.chars().skip(equal - BEFORE).collect();
-    format!("…{}", cut(&rest, VALUE - 1))
+    let rest: String = text.chars().skip(equal - before).collect();
+    format!("…{}", cut(&rest, width.saturating_sub(1)))
+}
+
+/// A text without its middle, if it is too long: where a path ends says more than where it began.
+fn ends(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(width / 2).collect();
+    let tail: String = text.chars().skip(length - (width - width / 2 - 1)).collect();
+    format!("{head}…{tail}")
 }
 
 /// At most `width` characters, on one line.
 fn cut(text: &str, width: usize) -> String {
     let line = text.replace('\n', " ");
     match line.char_indices().nth(width) {
-        Some((at, _)) => format!("{}…", &line[..at]),
+        Some(_) => line.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
         None => line,
     }
 }

@@ -31,7 +31,7 @@ fn what_was_recorded_from_the_emulator_does_not_differ_from_it() {
     place.record("orders.tape", SESSION);
     let (ended, report) = diff(&place, "orders.tape");
     ended.expect(0);
-    assert_eq!(report["schema"], 1);
+    assert_eq!(report["schema"], 2);
     let run = &report["runs"][0];
     assert_eq!((outcome(run, "exact"), outcome(run, "divergent")), (CALLS as u64, 0));
     assert!(findings(&report).is_empty(), "{report}");
@@ -57,7 +57,7 @@ fn an_answer_edited_by_hand_is_found() {
     assert!(found[0]["path"].as_str().unwrap().contains("Attributes.v"), "{report}");
     assert!(found[0]["expected"].as_str().unwrap().contains("70"), "{report}");
 
-    place.run("diff orders.tape --out report.txt").expect(2);
+    place.run("diff orders.tape --report report.txt").expect(2);
     let text = place.read("report.txt");
     assert!(text.contains("worst first: 1 of 1 findings that matter"), "{text}");
 }
@@ -92,7 +92,7 @@ fn where_nothing_was_compared_nothing_is_well() {
         ("notes.tape", "this is no tape"),
         ("folder", "folder holds no .tape and no .jsonl file"),
         ("empty.tape --target nonsense", "--target is `emulator` or a URL"),
-        ("empty.tape --out no/such/folder/report", "cannot write no/such/folder/report"),
+        ("empty.tape --report no/such/folder/r.txt", "cannot write no/such/folder/r.txt"),
     ] {
         place.run(&format!("diff {arguments}")).expect(1).complains(complaint);
     }

@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::EmulatorArgs;
+use super::{EmulatorArgs, ReportArgs};
 use crate::emulator::Validation;
 
 /// Play tapes at a target and show how its answers differ from those recorded
@@ -18,6 +18,10 @@ pub(crate) struct DiffArgs {
     /// What to ask: `emulator` or a URL; may be given several times
     #[arg(long, default_value = "emulator")]
     pub(crate) target: Vec<String>,
+    /// Play only the interaction of this id (or beginning of ids) and the writes that it depends
+    /// on; of several recordings in a file, the name of one may stand before it. Repeatable
+    #[arg(long, value_name = "ID")]
+    pub(crate) only: Vec<String>,
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
     #[command(flatten)]
@@ -41,7 +45,7 @@ pub(crate) struct ConformArgs {
     /// The dialect of a URL: its cases are put to it, and those that are of no dialect
     #[arg(long, default_value_t, env = "DYNATAPE_VALIDATION", value_name = "REGION")]
     pub(crate) validation: Validation,
-    /// Only cases with this text in their file's path or title
+    /// Only cases with this text in their file's path or title, or with this id
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
     #[command(flatten)]
@@ -52,26 +56,4 @@ pub(crate) struct ConformArgs {
     /// With --fmt: change nothing; fail if a file is printed otherwise
     #[arg(long, requires = "fmt")]
     pub(crate) check: bool,
-}
-
-/// What is made of a comparison.
-#[derive(Debug, Args)]
-pub(crate) struct ReportArgs {
-    /// The report's format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// File to write the report to instead of the terminal
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// How many findings the text report shows
-    #[arg(long, default_value_t = 10)]
-    pub(crate) findings: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Text,
-    /// For programs: everything, with a schema version
-    Json,
 }

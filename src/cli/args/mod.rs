@@ -9,6 +9,7 @@ mod intercept;
 mod listen;
 mod record;
 mod replay;
+mod report;
 mod shadow;
 mod tape;
 
@@ -16,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
     compare::*, control::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*,
-    replay::*, shadow::*, tape::*,
+    replay::*, report::*, shadow::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -48,6 +49,8 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
+    Report(ReportsArgs),
+    Explain(ExplainArgs),
     Shadow(Box<ShadowArgs>),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),

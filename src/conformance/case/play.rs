@@ -16,7 +16,7 @@ use crate::{
         Backend,
         active::{table_request, until_gone},
     },
-    conformance::{player, run::Played},
+    conformance::{Exchange, player, run::Played},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
         Operation, Request, Response, X_AMZ_TARGET,
@@ -62,6 +62,7 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
         keys: BTreeMap::new(),
         made: Vec::new(),
         comparison: Comparison::default(),
+        exchanges: Vec::new(),
     };
     let mut played = Played::unmeasured(case.slug(), operation.to_owned(), String::new());
     played.note = None;
@@ -80,6 +81,9 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
     }
     played.findings = playing.comparison.findings;
     played.tally = playing.comparison.tally;
+    if played.outcome != Outcome::Exact {
+        played.exchanges = playing.exchanges;
+    }
     played
 }
 
@@ -115,6 +119,7 @@ struct Playing<'a> {
     keys: BTreeMap<String, Vec<String>>,
     made: Vec<String>,
     comparison: Comparison,
+    exchanges: Vec<Exchange>,
 }
 
 impl Playing<'_> {
@@ -123,12 +128,14 @@ impl Playing<'_> {
         if self.target.lives_on {
             self.leave_alone(case).await?;
         }
-        for step in &case.given {
+        for (at, step) in case.given.iter().enumerate() {
             let Step::Call(call) = step else {
                 self.wait(step)?;
                 continue;
             };
             let (request, actual) = self.ask(call).await?;
+            let label = format!("given {}", at + 1);
+            Exchange::of(label, &request, None, Some(&actual)).add_to(&mut self.exchanges);
             if !actual.status.is_success() {
                 let answer = String::from_utf8_lossy(&actual.body);
                 let note = format!("what is given could not be made: {answer}");
@@ -152,6 +159,8 @@ impl Playing<'_> {
             let is_expected = matches!(&call.expected, super::Expected::Refused(refusal)
                 if refusal.kind == unknown);
             if actual.error_type().as_deref() == Some(unknown) && !is_expected {
+                Exchange::of(format!("step {}", at + 1), &request, None, Some(&actual))
+                    .add_to(&mut self.exchanges);
                 let note = format!("the target does not have {}", call.operation.name());
                 return Err(Stopped::Unsupported(note));
             }
@@ -232,6 +241,8 @@ impl Playing<'_> {
         actual: &Response,
     ) -> Result<(), Fault> {
         let expected = call.expected.response(&self.captured, actual)?;
+        Exchange::of(format!("step {number}"), request, Some(&expected), Some(actual))
+            .add_to(&mut self.exchanges);
         let key = request.table().and_then(|table| self.keys.get(&table));
         let subject = Subject {
             operation: Some(call.operation),
