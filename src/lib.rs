@@ -9,7 +9,7 @@
 //!
 //! ```text
 //!              +------------------------------------- cli: composes; nothing else does ---+
-//! client -> proxy -> [ sessions, record, fallback ] -> backend { emulator | upstream | replay }
+//! client -> proxy -> [ sessions, record, shadow ... ] -> backend { emulator | upstream | replay }
 //!         wire::Request -----------------------------------------------> wire::Response
 //!                          |                                     |
 //!                       cassette                 emulator --> expr, value --> storage
@@ -26,10 +26,9 @@
 //! The request goes to a [`backend::Backend`], a thing with one method. The [`emulator`] is one,
 //! a real endpoint ([`backend::upstream`]) is one, a cassette ([`backend::replay`]) is one. A
 //! DynamoDB error is an *answer* like any other; `Err` means that there is none. What happens on
-//! the way, such as recording ([`backend::record`]) or asking somebody else about a miss
-//! ([`backend::fallback`]), is a layer: a backend with an `inner` one, or with one for each session
-//! ([`backend::sessions`]).
-//! Layers are stacked in one function, in `cli/compose.rs`.
+//! the way, such as recording ([`backend::record`]), asking somebody else about a miss
+//! ([`backend::fallback`]) or about everything, to compare ([`backend::shadow`]), is a layer: a
+//! backend with an `inner` one, or with one for each session ([`backend::sessions`]). Layers are stacked in one function, in `cli/compose.rs`.
 //!
 //! The [`wire::Response`] goes back the same way. An answer made here gets the headers the
 //! service sends ([`wire::profile`]); one from an upstream keeps its own.
@@ -48,10 +47,11 @@
 //! | [`wire`], [`storage`], [`clock`] | nothing of ours |
 //! | [`value`] | `wire` |
 //! | [`expr`] | `value` (and `wire` in its tests) |
-//! | [`cassette`] | `wire` |
+//! | [`partiql`] | `value`, `expr` |
+//! | [`cassette`] | `wire`, `value`, `expr`, `partiql` |
 //! | [`diff`] | `wire` |
 //! | [`backend`] | `wire`, `clock`, `cassette`, `diff` |
-//! | [`emulator`] | `backend` (the trait), `wire`, `value`, `expr`, `storage`, `clock` |
+//! | [`emulator`] | `backend` (the trait), `wire`, `value`, `expr`, `partiql`, `storage`, `clock` |
 //! | [`proxy`] | `wire`, `backend`, `clock` |
 //! | [`conformance`] | `wire`, `backend`, `cassette`, `diff` |
 //! | [`report`] | `diff`, `conformance`, `wire` (the JSON writer) |
@@ -77,6 +77,7 @@ pub mod conformance;
 pub mod diff;
 pub mod emulator;
 pub mod expr;
+pub mod partiql;
 pub mod proxy;
 pub mod report;
 pub mod storage;

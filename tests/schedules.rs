@@ -236,6 +236,87 @@ proptest! {
     }
 }
 
+/// A program over a table that has an id for a name.
+fn over_a_table_of_its_own(calls: &[Call], id: &str) -> Vec<Call> {
+    let name = format!("\"t-{id}\"");
+    let mut delete = create();
+    delete.operation = Operation::DeleteTable;
+    delete.body = json!({"TableName": "table"}).to_string();
+    let calls = std::iter::once(create()).chain(calls.iter().cloned()).chain([delete]);
+    calls.map(|call| Call { body: call.body.replace("\"table\"", &name), ..call }).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What each test is shows late: all of them make a table, and some do the same for a while.
+    #[test]
+    fn tests_that_begin_alike_under_ids_of_their_own_run_in_any_order(
+        tests in prop::collection::vec(prop::collection::vec(few_calls(), 0..6), 2..7),
+        choices in prop::collection::vec(any::<prop::sample::Index>(), 64),
+    ) {
+        let recorded: Vec<_> = tests.iter().enumerate().flat_map(|(test, calls)| {
+            over_a_table_of_its_own(calls, &format!("0a1b2c3d-0000-4000-8000-00000000000{test}"))
+        }).collect();
+        let oracle = Emulator::default();
+        let mut cassette = Cassette {
+            interactions: recorded.iter().map(|call| ask(&oracle, call)).collect(),
+            ..Cassette::default()
+        };
+        cassette.header.tables = tables_described(&cassette.interactions);
+        cassette.renumber();
+        let mut live: Vec<_> = tests.iter().enumerate().map(|(test, calls)| {
+            over_a_table_of_its_own(calls, &format!("ffeeddcc-0000-4000-8000-00000000000{test}")).into_iter()
+        }).collect();
+        let (replay, oracle, runtime) = (replay(cassette), Emulator::default(), runtime());
+        for choice in choices.iter().cycle() {
+            live.retain(|calls| calls.len() > 0);
+            if live.is_empty() {
+                break;
+            }
+            let which = choice.index(live.len());
+            let call = live[which].next().unwrap();
+            let request = Request::of(call.operation, call.body.clone());
+            let served = runtime.block_on(replay.call(request));
+            let served = served.map_err(|miss| TestCaseError::fail(miss.to_string()))?;
+            let Answer::Http { status, body, .. } = ask(&oracle, &call).answer else { continue };
+            prop_assert_eq!(served.status, status);
+            // Tables have ids and times of their own.
+            if !matches!(call.operation, Operation::CreateTable | Operation::DeleteTable) {
+                prop_assert_eq!(served.body, body, "{:?}", call);
+            }
+        }
+        prop_assert_eq!(replay.summary().unused_writes, Vec::<String>::new());
+    }
+}
+
+/// So few that tests often do the same.
+fn few_calls() -> impl Strategy<Value = Call> {
+    let call = |operation, body: serde_json::Value| Call {
+        operation,
+        body: body.to_string(),
+        reads: BTreeSet::new(),
+        writes: BTreeSet::new(),
+    };
+    let key = json!({"pk": {"S": "a"}, "sk": {"N": "1"}});
+    prop::sample::select(vec![
+        call(Operation::PutItem, json!({"TableName": "table", "Item": key})),
+        call(Operation::GetItem, json!({"TableName": "table", "Key": key})),
+        call(
+            Operation::DeleteItem,
+            json!({"TableName": "table", "Key": key, "ReturnValues": "ALL_OLD"}),
+        ),
+        call(Operation::Scan, json!({"TableName": "table"})),
+        call(
+            Operation::UpdateItem,
+            json!({
+                "TableName": "table", "Key": key, "UpdateExpression": "ADD times :one",
+                "ExpressionAttributeValues": {":one": {"N": "1"}}, "ReturnValues": "UPDATED_NEW",
+            }),
+        ),
+    ])
+}
+
 /// A hundred programs at once, each with items of its own, on as many tasks.
 #[test]
 fn a_hundred_workers_at_once_miss_nothing() {

@@ -247,6 +247,8 @@ async fn path_comes_before_key_before_header_before_listener_before_default() {
         let answer = asked(server, path, &headers).await;
         assert!(answer.ends_with(&format!("\r\n\r\n{expected}")), "{path} {headers}: {answer}");
     }
+    let unknown = asked(&own, "/_s/other", "").await;
+    assert!(unknown.contains("dynatape#UnknownSession"), "nobody stands in: {unknown}");
 }
 
 #[tokio::test]

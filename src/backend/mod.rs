@@ -8,10 +8,13 @@ pub mod active;
 mod error;
 pub mod fallback;
 pub mod faults;
+pub mod noting;
 pub mod record;
 pub mod replay;
 pub mod retime;
 pub mod sessions;
+pub mod shadow;
+mod to_its_end;
 pub mod upstream;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};

@@ -77,6 +77,18 @@ pub fn recorded_at(tape: &Cassette) -> Option<SystemTime> {
     first.or_else(|| day(&tape.header.on))
 }
 
+/// How a replay tells the times of its recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    /// As recorded.
+    #[default]
+    Recorded,
+    /// As [`Retime::shifted`].
+    Shift,
+    /// As [`Retime::live`].
+    Live,
+}
+
 /// A backend whose answers tell the times of a recording as times of today.
 #[derive(Debug)]
 pub struct Retime<B> {

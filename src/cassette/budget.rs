@@ -21,12 +21,24 @@ impl Budget {
         Self(Some(bytes))
     }
 
+    /// The size in memory; without one, any.
+    #[must_use]
+    pub fn most(self) -> usize {
+        self.0.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(usize::MAX)
+    }
+
     /// What makes the cassette too large, if it is: `text` is its file.
     #[must_use]
     pub fn overrun(self, cassette: &Cassette, text: &str) -> Option<Overrun> {
         let budget = self.0?;
         let bytes = text.len() as u64;
         (bytes > budget).then(|| Overrun { bytes, budget, largest: largest(cassette) })
+    }
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::bytes(256 << 10)
     }
 }
 

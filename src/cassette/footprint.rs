@@ -6,15 +6,19 @@
 //! never smaller: a replay is then stricter, not wrong.
 
 mod known;
+mod live;
 mod request;
+mod statement;
 
 use std::collections::{HashMap, HashSet};
 
 use http::StatusCode;
 
 use self::known::Known;
+pub use self::live::{LiveFootprints, Settled, has_state, is_item};
 pub use self::request::only_selects;
 pub(super) use self::request::placeholders;
+pub use self::statement::tables_named;
 use super::{
     Answer, Cassette, Interaction, IoFailure, MatchKey, TableSchema, client_request_token,
     tables_described,
@@ -41,6 +45,14 @@ impl Footprint {
         !self.touches.is_empty()
     }
 
+    /// In an order that two lists share, each once.
+    fn sort(&mut self) {
+        for list in [&mut self.watches, &mut self.touches] {
+            list.sort_unstable();
+            list.dedup();
+        }
+    }
+
     fn watch(&mut self, resource: impl Into<Resource>) {
         self.watches.push(resource.into());
     }
@@ -48,6 +60,14 @@ impl Footprint {
     fn touch(&mut self, resource: impl Into<Resource>) {
         self.touches.push(resource.into());
     }
+}
+
+/// Whether a resource is an item, a partition, or a table's definition, and does not stand for
+/// many of them.
+#[must_use]
+pub fn is_particular(resource: &str) -> bool {
+    let kinds = ["item ", "partition ", "index ", "definition "];
+    kinds.iter().any(|kind| resource.starts_with(kind)) && !resource.ends_with([' ', '?', '*'])
 }
 
 /// The footprints of a tape's interactions, in the order recorded.
@@ -65,10 +85,7 @@ pub fn footprints(cassette: &Cassette, requests: &[Request]) -> Vec<Footprint> {
             if token.is_some_and(|token| !repeats.insert((token, MatchKey::canonical(request)))) {
                 footprint.touches.clear();
             }
-            for list in [&mut footprint.watches, &mut footprint.touches] {
-                list.sort_unstable();
-                list.dedup();
-            }
+            footprint.sort();
             footprint
         })
         .collect();
@@ -97,16 +114,16 @@ fn one_watch_for_one_request(footprints: &mut [Footprint], requests: &[Request])
 }
 
 /// The tables whose keys are known.
-struct Tables<'a> {
-    schemas: HashMap<&'a str, &'a TableSchema>,
+#[derive(Debug, Default)]
+struct Tables {
+    schemas: HashMap<String, TableSchema>,
     /// Tables that were described with other keys earlier: their indexes changed on the way.
     changing: HashSet<String>,
 }
 
-impl<'a> Tables<'a> {
-    fn of(cassette: &'a Cassette) -> Self {
-        let tables = &cassette.header.tables;
-        let schemas = tables.iter().map(|(name, schema)| (&**name, schema)).collect();
+impl Tables {
+    fn of(cassette: &Cassette) -> Self {
+        let schemas = cassette.header.tables.iter().cloned().collect();
         let mut described: HashMap<String, TableSchema> = HashMap::new();
         let mut changing = HashSet::new();
         for interaction in &cassette.interactions {
@@ -120,8 +137,8 @@ impl<'a> Tables<'a> {
         Self { schemas, changing }
     }
 
-    fn get(&self, table: &str) -> Option<&'a TableSchema> {
-        self.schemas.get(table).copied()
+    fn get(&self, table: &str) -> Option<&TableSchema> {
+        self.schemas.get(table)
     }
 
     fn changing(&self, table: &str) -> bool {
@@ -130,7 +147,7 @@ impl<'a> Tables<'a> {
 }
 
 fn one(
-    tables: &Tables<'_>,
+    tables: &Tables,
     known: &mut Known,
     interaction: &Interaction,
     request: &Request,
@@ -161,8 +178,14 @@ fn one(
             }
         }
         O::ExecuteStatement | O::BatchExecuteStatement | O::ExecuteTransaction => {
-            footprint.watch(EVERYTHING);
             let done = answer.is_some() || may_have_happened(interaction);
+            if let Some(asked) = statement::all(tables, operation, root) {
+                let answers = statement::Answers { answer: answer.as_ref(), done };
+                statement::note(tables, known, &mut footprint, &asked, answers);
+                return footprint;
+            }
+            // What cannot be read may be about anything.
+            footprint.watch(EVERYTHING);
             if done && request::may_write(operation, root) {
                 known.forget();
                 footprint.touch(EVERYTHING);
@@ -178,7 +201,7 @@ fn one(
     footprint
 }
 
-/// Every item of every table: what a PartiQL statement may look at.
+/// Every item of every table.
 const EVERYTHING: &str = "everything";
 /// What every read of items watches besides its own, for writes that may have been anywhere.
 const ANY_TABLE_ITEMS: &str = "items of any table";
@@ -225,7 +248,7 @@ fn index_entries(table: &str, index: &str) -> String {
 
 /// An item whose key is not to be told apart stands for all of its table.
 fn watch_item(
-    tables: &Tables<'_>,
+    tables: &Tables,
     footprint: &mut Footprint,
     table: &str,
     key: Option<request::ItemKey>,

@@ -347,7 +347,7 @@ mod tests {
         let error = Loader::new(&open).whole(Path::new("later.tape")).expect_err("a later format");
         assert_eq!(
             error.to_string(),
-            "it includes new.tape: the tape has format 2; this dynatape reads up to 1: use a newer one"
+            "it includes new.tape: the tape has format 2, this dynatape reads up to 1: use a newer one"
         );
     }
 

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::{MatchKey, Took};
+use super::{MatchKey, Took, Unknown};
 use crate::wire::{Request, Response, Target};
 
 /// A request and what was answered.
@@ -21,8 +21,8 @@ pub struct Interaction {
     pub answer: Answer,
     /// How long that took, where the tape tells.
     pub took: Option<Took>,
-    /// Members that this version does not know, as (name, JSON text): kept when rewritten.
-    pub extra: Vec<(String, String)>,
+    /// Members that this version does not know.
+    pub extra: Unknown,
 }
 
 /// What came back.
@@ -65,6 +65,8 @@ pub struct Attempt {
     pub status: u16,
     /// The short error type, if the answer had one.
     pub kind: Option<String>,
+    /// Members that this version does not know.
+    pub extra: Unknown,
 }
 
 impl Interaction {

@@ -216,6 +216,10 @@ fn concatenated_header(ours: &Cassette, theirs: &Cassette) -> Cassette {
     header.redact = newer.redact.min(older.redact);
     header.tables = united(&newer.tables, &older.tables);
     header.tables.sort_by(|(one, _), (other, _)| one.cmp(other));
+    header.vars = united(&newer.vars, &older.vars);
+    header.other_tables = united(&newer.other_tables, &older.other_tables);
+    header.other_rules = united(&newer.other_rules, &older.other_rules);
+    header.from.extra = united(&newer.from.extra, &older.from.extra);
     header.extra = united(&newer.extra, &older.extra);
     Cassette { header, interactions: Vec::new() }
 }

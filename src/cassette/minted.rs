@@ -1,4 +1,4 @@
-//! Values that a client makes up anew each time it runs: UUIDs, ULIDs, times. Two requests that
+//! Values that a client makes up anew each time it runs: UUIDs, ULIDs, hexadecimal ids, times. Two requests that
 //! differ in nothing else are the same call of two runs (tier T3), if the values stand for each
 //! other wherever they occur.
 //!
@@ -8,6 +8,7 @@
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
+    sync::Arc,
 };
 
 /// The sort of a made-up value: only values of one sort stand for each other.
@@ -17,6 +18,9 @@ pub enum Shape {
     Uuid,
     /// 26 characters of Crockford's base 32, the first from 0 to 7.
     Ulid,
+    /// As many hexadecimal digits as a UUID without dashes, a token or a hash has, with digits
+    /// and letters of one case among them. Fewer could be any word.
+    Hex,
     /// `2026-11-21T09:00:00`, with what follows of it.
     Time,
     /// Seconds since 1970, from 2001 to 2033.
@@ -74,6 +78,7 @@ const fn blank(shape: Shape) -> &'static str {
     match shape {
         Shape::Uuid => "\u{1}uuid",
         Shape::Ulid => "\u{1}ulid",
+        Shape::Hex => "\u{1}hex",
         Shape::Time => "\u{1}time",
         Shape::Seconds => "\u{1}seconds",
         Shape::Millis => "\u{1}millis",
@@ -90,6 +95,9 @@ fn shape_at(bytes: &[u8]) -> Option<(usize, Shape)> {
     }
     if word == 26 && (b'0'..=b'7').contains(&bytes[0]) && bytes[..26].iter().all(is_crockford) {
         return Some((26, Shape::Ulid));
+    }
+    if matches!(word, 16 | 24 | 32 | 40 | 64) && is_hex(&bytes[..word]) {
+        return Some((word, Shape::Hex));
     }
     if digits == 4
         && let Some(length) = time(bytes)
@@ -112,6 +120,12 @@ fn is_uuid(bytes: &[u8]) -> bool {
             8 | 13 | 18 | 23 => *byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         })
+}
+
+fn is_hex(word: &[u8]) -> bool {
+    let any = |of: fn(&u8) -> bool| word.iter().any(of);
+    let one_case = any(u8::is_ascii_lowercase) != any(u8::is_ascii_uppercase);
+    one_case && any(u8::is_ascii_digit) && word.iter().all(u8::is_ascii_hexdigit)
 }
 
 fn is_crockford(byte: &u8) -> bool {
@@ -164,14 +178,14 @@ pub struct Bindings {
     live: HashMap<(Shape, String), String>,
     recorded: HashMap<(Shape, String), String>,
     /// The ids of the tape.
-    of_the_tape: HashSet<(Shape, String)>,
+    of_the_tape: Arc<HashSet<(Shape, String)>>,
 }
 
 impl Shape {
     /// Whether equal values mean the same thing, and different ones different things.
     #[must_use]
     pub const fn is_identity(self) -> bool {
-        matches!(self, Self::Uuid | Self::Ulid | Self::Token)
+        matches!(self, Self::Uuid | Self::Ulid | Self::Hex | Self::Token)
     }
 }
 
@@ -179,7 +193,7 @@ impl Bindings {
     /// No bindings yet, over a tape with these bodies.
     pub fn over<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Self {
         let of_the_tape = bodies.flat_map(values).filter(|(shape, _)| shape.is_identity());
-        Self { of_the_tape: of_the_tape.collect(), ..Self::default() }
+        Self { of_the_tape: Arc::new(of_the_tape.collect()), ..Self::default() }
     }
 
     /// Whether nothing is bound.
@@ -236,6 +250,57 @@ impl Bindings {
                 None => value.clone(),
             })
             .collect()
+    }
+
+    /// Which live ids must stand for other recorded ones than they do for these recorded values to
+    /// stand for these live ones: each with the one that it then stands for, or with none where it
+    /// has to make room. `None` where that cannot be: a value of the tape stands for itself.
+    #[must_use]
+    pub fn moves(
+        &self,
+        recorded: &[(Shape, String)],
+        live: &[(Shape, String)],
+    ) -> Option<HashMap<(Shape, String), Option<String>>> {
+        let mut moves = HashMap::new();
+        if recorded.len() != live.len() {
+            return None;
+        }
+        for (old, now) in recorded.iter().zip(live) {
+            let bound = self.live.get(now);
+            if old.0 != now.0 || bound == Some(&old.1) || !old.0.is_identity() {
+                continue;
+            }
+            let mut put = |live: (Shape, String), stands_for: Option<String>| {
+                let other = moves.insert(live.clone(), stands_for.clone());
+                !self.of_the_tape.contains(&live) && other.is_none_or(|other| other == stands_for)
+            };
+            let taken = self.recorded.get(old).map(|holder| (old.0, holder.clone()));
+            if !taken.is_none_or(|holder| put(holder, None))
+                || (bound.is_some() && !put(now.clone(), Some(old.1.clone())))
+            {
+                return None;
+            }
+        }
+        Some(moves)
+    }
+
+    /// The live value that stands for a recorded one.
+    #[must_use]
+    pub fn holder(&self, recorded: &(Shape, String)) -> Option<(Shape, String)> {
+        self.recorded.get(recorded).map(|live| (recorded.0, live.clone()))
+    }
+
+    /// Forgets what a live value stands for.
+    pub fn unbind(&mut self, live: &(Shape, String)) {
+        if let Some(recorded) = self.live.remove(live) {
+            self.recorded.remove(&(live.0, recorded));
+        }
+    }
+
+    /// Whether neither of the two stands for anything.
+    #[must_use]
+    pub fn are_free(&self, recorded: &(Shape, String), live: &(Shape, String)) -> bool {
+        !self.recorded.contains_key(recorded) && !self.live.contains_key(live)
     }
 
     /// Binds what [`Bindings::unify`] gave.
@@ -296,6 +361,9 @@ mod tests {
             (format!("{UUID}0"), vec![]),
             ("01ARZ3NDEKTSV4RRFFQ69G5FAV".into(), vec![Shape::Ulid]),
             ("81ARZ3NDEKTSV4RRFFQ69G5FAV".into(), vec![]),
+            ("order_7c1f04000000400080000123456789ab".into(), vec![Shape::Hex]),
+            ("7C1F040000004000".into(), vec![Shape::Hex]),
+            ("7C1f040000004000 7c1f04000000 abcdefabcdefabcd 1234567890123456".into(), vec![]),
             ("01ARZ3NDEKTSV4RRFFQ69G5FAI".into(), vec![]),
             ("2026-11-21T09:00:00".into(), vec![Shape::Time]),
             (

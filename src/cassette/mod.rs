@@ -9,6 +9,7 @@ mod age;
 mod blob;
 mod budget;
 mod date;
+pub mod export;
 mod file;
 mod footprint;
 mod header;
@@ -18,16 +19,19 @@ mod interaction;
 mod key;
 mod lock;
 mod merge;
+mod migrate;
 pub mod minted;
 mod read;
 mod redact;
 mod scan;
 mod schema;
+mod scrub;
 mod semantic;
 mod shelf;
 mod slice;
 mod stats;
 mod took;
+mod unpack;
 mod write;
 
 pub use age::{BadAge, MaxAge};
@@ -35,21 +39,27 @@ pub use blob::{BlobError, BlobId, Blobs, LONGEST_BODY, orphans};
 pub use budget::{BadSize, Budget, Contributor, Overrun};
 pub use date::{civil_date, day, instant};
 pub use file::{SaveError, can_save, folder_behind, load, save};
-pub use footprint::{Footprint, Resource, footprints, only_selects};
-pub use header::{Header, Provenance, VERSION};
+pub use footprint::{
+    Footprint, LiveFootprints, Resource, Settled, footprints, has_state, is_item, is_particular,
+    only_selects, tables_named,
+};
+pub use header::{Header, Provenance, Unknown, VERSION};
 pub use include::{Included, Loader, Open, name_from, text_of};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
 pub use key::{MatchKey, canonical, client_request_token};
 pub use lock::{LOCK, Lock, LockError, Locked, self_contained};
 pub use merge::{CONFLICT, Merged, concatenate, merge};
+pub use migrate::{Migrated, migrate};
 pub use read::{Damage, DamageKind, ReadError, read};
 pub use redact::{REDACTION_VERSION, Redactor, SAFE_HEADERS};
 pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};
+pub use scrub::{BadPath, Changed, Found, JsonPath, SHORTEST_INSIDE, Scrub, Scrubbed, scrub};
 pub use shelf::{Shelf, ShelfError};
 pub use slice::slice;
 pub use stats::Stats;
 pub use took::Took;
+pub use unpack::unpacked;
 pub use write::{Printed, interaction_text, object_text, printed, to_text};
 
 /// A header and what was recorded under it.

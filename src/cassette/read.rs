@@ -11,12 +11,11 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::{
-    Answer, Attempt, BlobError, BlobId, Cassette, Header, Interaction, IoFailure, Took, VERSION,
-    blob, header::included,
+    Answer, Attempt, BlobError, BlobId, Cassette, Header, Interaction, IoFailure, Took, blob,
 };
 use crate::wire::{
     Operation, Target,
-    json::{self, Json, JsonError, Value, compact, spaced},
+    json::{self, Json, JsonError, Kind, Value, compact, spaced},
 };
 
 /// An object of the file that is no interaction.
@@ -93,11 +92,11 @@ pub enum ReadError {
         /// Where the header should be.
         place: String,
     },
-    /// It was written by a later version.
-    #[error("the tape has format {found}; this dynatape reads up to {VERSION}: use a newer one")]
-    TooNew {
-        /// The format's number.
-        found: u32,
+    /// A member of its header is not what it should be.
+    #[error("\"{member}\" in the tape's header is of the wrong type")]
+    Header {
+        /// The member.
+        member: &'static str,
     },
     /// What it includes is not told as it should be.
     #[error(
@@ -119,6 +118,40 @@ pub enum ReadError {
     /// What it includes leads back to it.
     #[error("a tape cannot begin with itself; take it out of one \"include\" on the way")]
     Circle,
+    /// It was written by a later version.
+    #[error(
+        "the tape has {what} {found}, this dynatape reads up to {known}: use a newer one{}",
+        writer(by)
+    )]
+    TooNew {
+        /// What has a version.
+        what: &'static str,
+        /// The one found.
+        found: u32,
+        /// The highest that can be read.
+        known: u32,
+        /// What wrote it.
+        by: String,
+    },
+    /// It holds something that only another program, or a later version, can replay.
+    #[error(
+        "the tape's {what} is {found:?}, this dynatape knows {known:?} only: use a newer one{}",
+        writer(by)
+    )]
+    Foreign {
+        /// What is another.
+        what: &'static str,
+        /// The one found.
+        found: String,
+        /// The one that can be read.
+        known: &'static str,
+        /// What wrote it.
+        by: String,
+    },
+}
+
+fn writer(by: &str) -> String {
+    if by.is_empty() { String::new() } else { format!(" ({by} wrote it)") }
 }
 
 /// Reads the text of a tape whose bodies all stand in it: the cassette, and what of it is damaged.
@@ -141,11 +174,7 @@ pub(super) fn read_in(
         ReadError::NoHeader { place: format!("line {line}, column {column}") }
     };
     let (json, mut at) = Json::parse_at(text, start).map_err(|_| no_header())?;
-    let (version, mut header) = Header::from_json(&json).ok_or_else(no_header)?;
-    if version > VERSION {
-        return Err(ReadError::TooNew { found: version });
-    }
-    header.include = included(json.root()).ok_or(ReadError::Include)?;
+    let header = Header::from_json(&json)?.ok_or_else(no_header)?;
     let mut cassette = Cassette { header, interactions: Vec::new() };
     let mut damaged = Vec::new();
     let mut lines = Lines { known: 0, line: 1 };
@@ -207,8 +236,13 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
             name => Target::Known(Operation::from_name(name).ok_or("id")?),
         },
     };
-    let spaced_request = text("form")?.as_deref() == Some("spaced");
-    let spaced_response = text("response_form")?.as_deref() == Some("spaced");
+    let is_spaced = |name: &'static str| match text(name)?.as_deref() {
+        None => Ok(false),
+        Some("spaced") => Ok(true),
+        // Read as compact, it would be other bytes than were on the wire.
+        Some(_) => Err(name),
+    };
+    let (spaced_request, spaced_response) = (is_spaced("form")?, is_spaced("response_form")?);
     // A body beside the tape comes in place of one in it.
     let blob = |name: &'static str| match (text(name)?, folder) {
         (None, _) => Ok(None),
@@ -246,11 +280,13 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
             },
         },
     };
-    let attempts = root.get("attempts").into_iter().flat_map(Value::elements).map(|attempt| {
-        let status = number(attempt, "status").ok().flatten().ok_or("attempts")?;
-        let kind = attempt.get("type").and_then(Value::as_str).map(std::borrow::Cow::into_owned);
-        Ok(Attempt { status, kind })
-    });
+    let attempts = match root.get("attempts") {
+        Some(attempts) if attempts.kind() == Kind::Array => {
+            attempts.elements().map(attempt).collect::<Option<_>>().ok_or("attempts")?
+        }
+        Some(_) => return Err("attempts".into()),
+        None => Vec::new(),
+    };
     const KNOWN: [&str; 16] = [
         "id",
         "target",
@@ -279,10 +315,23 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
             .map_or(Ok(1), |times| if times > 0 { Ok(times) } else { Err("times") })?,
         target,
         request,
-        attempts: attempts.collect::<Result<_, &'static str>>()?,
+        attempts,
         answer,
         took: number(root, "ms")?.map(Took::millis),
         extra: extra.collect(),
+    })
+}
+
+fn attempt(attempt: Value<'_>) -> Option<Attempt> {
+    let kind = match attempt.get("type") {
+        Some(kind) => Some(kind.as_str()?.into_owned()),
+        None => None,
+    };
+    let extra = attempt.members().filter(|(name, _)| !matches!(&**name, "status" | "type"));
+    Some(Attempt {
+        status: number(attempt, "status").ok().flatten()?,
+        kind,
+        extra: extra.map(|(name, value)| (name.into_owned(), compact(value))).collect(),
     })
 }
 

@@ -23,7 +23,7 @@ const KNOWN_FAKE_ACCOUNTS: &[&str] = &["000000000000", "123456789012", "11112222
 
 /// Replaces what must not be kept. One redactor serves one recording or one replay: it remembers
 /// what stands for what.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Redactor {
     accounts: HashMap<String, String>,
     ids: HashMap<String, String>,

@@ -3,7 +3,7 @@
 use super::{Answer, Interaction};
 use crate::wire::{
     Operation,
-    json::{Json, Kind, Value, Writer},
+    json::{Json, Kind, Value, Writer, compact},
 };
 
 /// A key attribute: its name and its type (`S`, `N` or `B`).
@@ -26,6 +26,8 @@ pub struct TableSchema {
     pub gsi: Vec<(String, Vec<KeyAttribute>)>,
     /// Local secondary indexes by name.
     pub lsi: Vec<(String, Vec<KeyAttribute>)>,
+    /// The JSON text it was read from, where that says more than the rest of this does.
+    pub written: Option<String>,
 }
 
 impl TableSchema {
@@ -58,10 +60,14 @@ impl TableSchema {
             key: key_of(table)?,
             gsi: indexes("GlobalSecondaryIndexes")?,
             lsi: indexes("LocalSecondaryIndexes")?,
+            written: None,
         })
     }
 
     pub(super) fn write(&self, json: &mut Writer) {
+        if let Some(written) = &self.written {
+            return json.raw(written.as_bytes());
+        }
         json.object(|json| {
             for attribute in &self.key {
                 json.key(if attribute.sort { "sk" } else { "pk" });
@@ -94,11 +100,16 @@ impl TableSchema {
                 .collect()
         };
         let key = [one("pk", false), one("sk", true)].concat();
-        (value.kind() == Kind::Object && !key.is_empty()).then(|| Self {
-            key,
-            gsi: indexes("gsi"),
-            lsi: indexes("lsi"),
-        })
+        if value.kind() != Kind::Object || key.is_empty() {
+            return None;
+        }
+        let mut schema = Self { key, gsi: indexes("gsi"), lsi: indexes("lsi"), written: None };
+        let (mut rewritten, text) = (Writer::new(), compact(value));
+        schema.write(&mut rewritten);
+        if rewritten.into_bytes() != text.as_bytes() {
+            schema.written = Some(text);
+        }
+        Some(schema)
     }
 }
 

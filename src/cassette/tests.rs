@@ -25,7 +25,9 @@ fn cassette() -> Cassette {
             redact: REDACTION_VERSION,
             include: Vec::new(),
             tables: vec![("orders".into(), TableSchema::default())],
+            vars: vec![("run".into(), "7 \"x\"".into())],
             extra: vec![("later".into(), "{\"a\":1}".into())],
+            ..Header::default()
         },
         interactions: vec![
             interaction(
@@ -101,7 +103,7 @@ fn a_damaged_interaction_costs_itself_only() {
     let [damage] = &damaged[..] else { panic!("{damaged:?}") };
     assert_eq!(damage.id.as_deref(), Some(&*cassette().interactions[1].id));
     let shown = damage.to_string();
-    assert!(shown.starts_with("line 21, column ") && shown.contains("GetItem/orders/"), "{shown}");
+    assert!(shown.starts_with("line 22, column ") && shown.contains("GetItem/orders/"), "{shown}");
 }
 
 #[test]
@@ -113,7 +115,7 @@ fn reads_what_an_editor_made_of_line_ends_and_the_start() {
     let (rest, damaged) =
         read(edited.replacen("\"Item\": {\"n\"", "\"Item\" {\"n\"", 1)).expect("rest");
     assert_eq!((rest.interactions.len(), damaged.len()), (3, 1));
-    assert_eq!((damaged[0].line, damaged[0].from_line), (21, 18));
+    assert_eq!((damaged[0].line, damaged[0].from_line), (22, 19));
 }
 
 #[test]
@@ -129,7 +131,7 @@ fn much_damage_is_told_in_time() {
 #[test]
 fn says_what_is_no_tape() {
     assert!(matches!(read("# hello"), Err(ReadError::NoHeader { .. })));
-    assert!(matches!(read("{\"tape\": 2}"), Err(ReadError::TooNew { found: 2 })));
+    assert!(matches!(read("{\"tape\": 2}"), Err(ReadError::TooNew { found: 2, .. })));
     let (_, damaged) = read("{\"tape\": 1}\n\n<<<<<<< HEAD\n{\n}\n").expect("header is fine");
     assert!(damaged.iter().any(|damage| damage.kind == DamageKind::ConflictMarker), "{damaged:?}");
 }

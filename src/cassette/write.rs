@@ -7,6 +7,7 @@ use http::StatusCode;
 use super::{
     Answer, Blobs, Cassette, Interaction, IoFailure,
     blob::{BlobId, LONGEST_BODY, text_of},
+    header::write_unknown,
 };
 use crate::wire::{
     Target,
@@ -88,6 +89,7 @@ fn write_members(json: &mut Writer, interaction: &Interaction, mut blobs: Option
                         json.key("type");
                         json.string(kind);
                     }
+                    write_unknown(json, &attempt.extra);
                 });
             }
         });
@@ -97,10 +99,7 @@ fn write_members(json: &mut Writer, interaction: &Interaction, mut blobs: Option
         json.number(took.as_millis());
     }
     write_answer(json, interaction, blobs);
-    for (name, value) in &interaction.extra {
-        json.key(name);
-        json.raw(value.as_bytes());
-    }
+    write_unknown(json, &interaction.extra);
 }
 
 fn write_answer(json: &mut Writer, interaction: &Interaction, blobs: Option<&mut Blobs>) {

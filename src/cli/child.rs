@@ -31,12 +31,14 @@ pub(super) struct Told<'a> {
     pub(super) trusting: Option<&'a Trusting>,
     /// When the tape that is served was recorded.
     pub(super) recorded_at: Option<&'a str>,
+    /// Where the control API is.
+    pub(super) control: Option<&'a str>,
 }
 
 /// Runs the command with the SDKs' settings pointing here; gives its exit code.
 pub(super) async fn run(
     command: &[String],
-    Told { url, trusting, recorded_at }: Told<'_>,
+    Told { url, trusting, recorded_at, control }: Told<'_>,
     signals: &mut Signals,
     environment: &Environment,
 ) -> anyhow::Result<u8> {
@@ -56,6 +58,7 @@ pub(super) async fn run(
             child.env("HTTPS_PROXY", url).env("https_proxy", url).envs(trusting.variables());
         }
     }
+    child.envs(control.map(|url| ("DYNATAPE_CONTROL", url)));
     child.envs(recorded_at.map(|instant| ("DYNATAPE_RECORDED_AT", instant)));
     if !environment.has_credentials {
         child.envs(DUMMY);

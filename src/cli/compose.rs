@@ -1,12 +1,18 @@
 //! The one place where backends are made and layers stacked.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
 use super::{
-    args::{EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs, Resign, TimeArg},
+    args::{
+        ControlArgs, EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs, Resign, ShadowArgs,
+    },
     ca,
     settings::Environment,
 };
@@ -17,15 +23,16 @@ use crate::{
         faults::{FaultPlan, Faults},
         record::{Record, Recording},
         replay::{Options, Polls, Replay, Retries},
-        retime::Retime,
+        retime::{self, Retime, Times},
         upstream::{CredentialSource, Endpoint, Resolve, Settings, Sign, Trust, Upstream},
     },
-    cassette::{Cassette, Provenance},
+    cassette::{Cassette, Provenance, instant},
     clock::Clock,
-    conformance::Preparation,
+    conformance::{Preparation, prepare},
     emulator::{self, Emulator, table::Timing},
     proxy::{
         Config, Server,
+        control::{Replaying, Variables},
         intercept::{Intercept, Others},
         tls::certificates,
     },
@@ -35,6 +42,11 @@ use crate::{
 
 /// The built-in emulator, empty.
 pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulator {
+    emulator_of(emulation(args, environment), Arc::clone(&environment.clock))
+}
+
+/// How the built-in emulator shall answer.
+pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emulator::Settings {
     let mut timing = match args.timing {
         Pace::None => Timing::AT_ONCE,
         Pace::Real => Timing::real(),
@@ -48,7 +60,7 @@ pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulat
     for (millis, take) in said {
         timing = millis.map_or(timing.clone(), |millis| take(timing, millis));
     }
-    let settings = emulator::Settings {
+    emulator::Settings {
         account: args.account.clone(),
         seed: args.seed.unwrap_or(environment.seed),
         validation: args.validation,
@@ -58,44 +70,90 @@ pub(super) fn emulator(args: &EmulatorArgs, environment: &Environment) -> Emulat
         eventual_lag_ms: args.eventual_lag_ms,
         conflicts: args.conflicts,
         ..emulator::Settings::default()
-    };
-    emulator_of(settings, Arc::clone(&environment.clock))
+    }
 }
 
-/// `backend` with the faults that were asked for, and their plan.
+/// `backend` with the faults of a plan.
 ///
 /// They stand outside of everything else: neither a recording nor a replay's state knows of them.
+/// Where there are none, and nobody can set some (`control`), there is no layer.
 pub(super) fn faulty(
     backend: Arc<dyn Backend>,
-    faults: &FaultArgs,
+    plan: &Arc<FaultPlan>,
+    control: &ControlArgs,
+) -> Arc<dyn Backend> {
+    if control.control.is_none() && plan.list().is_empty() {
+        return backend;
+    }
+    faulty_when_told(backend, plan)
+}
+
+/// `backend` with the faults of a plan that may change.
+pub(super) fn faulty_when_told(
+    backend: Arc<dyn Backend>,
+    plan: &Arc<FaultPlan>,
+) -> Arc<dyn Backend> {
+    Arc::new(Faults::new(backend, Arc::clone(plan)))
+}
+
+/// The faults that were asked for.
+pub(super) fn plan(
+    args: &FaultArgs,
     seed: Option<u64>,
     environment: &Environment,
-) -> (Arc<dyn Backend>, Arc<FaultPlan>) {
-    let seed = seed.unwrap_or(environment.seed);
-    let plan = Arc::new(FaultPlan::new(faults.rules.iter().cloned(), seed));
-    if faults.rules.is_empty() {
-        return (backend, plan);
-    }
-    (Arc::new(Faults::new(backend, Arc::clone(&plan))), plan)
+) -> Arc<FaultPlan> {
+    let rules = args.rules.iter().cloned();
+    Arc::new(FaultPlan::new(rules, seed.unwrap_or(environment.seed)))
 }
 
 /// `backend` with the times of a recording told as `time` says.
-pub(super) fn retimed(
+fn retimed(
     backend: Arc<dyn Backend>,
-    time: TimeArg,
+    time: Times,
     recorded_at: Option<SystemTime>,
     environment: &Environment,
 ) -> anyhow::Result<Arc<dyn Backend>> {
-    if time == TimeArg::Recorded {
+    if time == Times::Recorded {
         return Ok(backend);
     }
     let recorded = recorded_at
         .context("the tape does not say when it was recorded: --time recorded is all it can do")?;
     let clock = Arc::clone(&environment.clock);
     Ok(match time {
-        TimeArg::Live => Arc::new(Retime::live(backend, recorded, clock)),
-        _ => Arc::new(Retime::shifted(backend, recorded, clock)),
+        Times::Live => Arc::new(Retime::live(backend, recorded, clock)),
+        Times::Recorded | Times::Shift => Arc::new(Retime::shifted(backend, recorded, clock)),
     })
+}
+
+/// What replays.
+pub(super) struct Replayer {
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) replay: Arc<Replay>,
+    /// When the tape was recorded, as far as it says.
+    pub(super) recorded_at: Option<String>,
+    /// What its program wanted to find again.
+    pub(super) variables: Variables,
+}
+
+/// What answers from a tape; `fix` would record it again.
+pub(super) fn replayer(
+    cassette: Cassette,
+    how: &Replaying,
+    fix: String,
+    environment: &Environment,
+) -> anyhow::Result<Replayer> {
+    let recorded_at = retime::recorded_at(&cassette);
+    let variables = cassette.header.vars.iter().cloned().collect();
+    // What a tape takes for granted is asked of it only where something is to be made of it.
+    let preparation = how.emulate_misses.then(|| prepare(&cassette));
+    let clock = Arc::clone(&environment.clock);
+    let replay = Arc::new(Replay::with(cassette, how.options, clock, fix));
+    let backend: Arc<dyn Backend> = match preparation {
+        Some(preparation) => fallback(Arc::clone(&replay), preparation, environment),
+        None => Arc::clone(&replay) as Arc<dyn Backend>,
+    };
+    let backend = retimed(backend, how.time, recorded_at, environment)?;
+    Ok(Replayer { backend, replay, recorded_at: recorded_at.map(instant), variables })
 }
 
 /// An emulator, empty, of these settings.
@@ -104,7 +162,7 @@ pub(super) fn emulator_of(settings: emulator::Settings, clock: Arc<dyn Clock>) -
 }
 
 /// A replay of which an emulator answers what was not recorded.
-pub(super) fn fallback(
+fn fallback(
     replay: Arc<Replay>,
     preparation: Preparation,
     environment: &Environment,
@@ -137,6 +195,42 @@ pub(super) async fn served(
     Ok((server, upstream))
 }
 
+/// Where the answers of a recording come from.
+#[derive(Clone, Debug)]
+pub(super) struct Source<'a> {
+    /// The tape they are for.
+    pub(super) tape: &'a Path,
+    /// `aws`, `emulator` or a URL.
+    pub(super) upstream: &'a str,
+    pub(super) region: Option<&'a str>,
+    pub(super) profile: Option<&'a str>,
+    pub(super) resign: Resign,
+    pub(super) label: Option<&'a str>,
+    pub(super) by_host: bool,
+    pub(super) resolve: &'a [String],
+    pub(super) upstream_ca: Option<&'a Path>,
+    pub(super) emulation: emulator::Settings,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl RecordArgs {
+    pub(super) fn source(&self, clock: Arc<dyn Clock>, environment: &Environment) -> Source<'_> {
+        Source {
+            tape: &self.tape,
+            upstream: &self.upstream,
+            region: self.region.as_deref(),
+            profile: self.profile.as_deref(),
+            resign: self.resign,
+            label: self.label.as_deref(),
+            by_host: self.intercept.intercept,
+            resolve: &self.resolve,
+            upstream_ca: self.upstream_ca.as_deref(),
+            emulation: emulation(&self.emulator, environment),
+            clock,
+        }
+    }
+}
+
 /// What records.
 pub(super) struct Recorder {
     pub(super) backend: Arc<dyn Backend>,
@@ -152,26 +246,27 @@ pub(super) struct Recorder {
 /// The recording stands directly around what answers: what it keeps is what was answered, not
 /// what a layer made of it on the way to the client.
 pub(super) fn recorder(
-    args: &RecordArgs,
+    source: &Source<'_>,
     secrets: &LiveSecrets,
     old: Option<&Cassette>,
     environment: &Environment,
 ) -> anyhow::Result<Recorder> {
-    let (answers, from): (Arc<dyn Backend>, _) = if args.upstream == "emulator" {
+    let (answers, from): (Arc<dyn Backend>, _) = if source.upstream == "emulator" {
+        let emulator = emulator_of(source.emulation.clone(), Arc::clone(&source.clock));
         let from = Provenance { kind: "dynatape".to_owned(), ..Provenance::default() };
-        (Arc::new(emulator(&args.emulator, environment)), from)
+        (Arc::new(emulator), from)
     } else {
-        let upstream = upstream(args, secrets, environment)?;
+        let upstream = upstream(source, secrets, environment)?;
         let endpoint = upstream.endpoint();
         // Who shows a certificate of somebody else's is somebody else.
-        let shown = args.upstream_ca.is_none();
+        let shown = source.upstream_ca.is_none();
         let kind = if shown && endpoint.is_aws() && endpoint.is_tls() { "aws" } else { "other" };
         // With --intercept, the hosts that are asked tell it.
-        let region = endpoint.region().filter(|_| !args.intercept.intercept).map(str::to_owned);
+        let region = endpoint.region().filter(|_| !source.by_host).map(str::to_owned);
         let from = Provenance { kind: kind.to_owned(), region, ..Provenance::default() };
         (Arc::new(upstream), from)
     };
-    let from = Provenance { label: args.label.clone(), ..from };
+    let from = Provenance { label: source.label.map(str::to_owned), ..from };
     let recording = Recording::new();
     let Some(old) = old else {
         let backend = Arc::new(Record::new(answers, recording.clone()));
@@ -181,9 +276,9 @@ pub(super) fn recorder(
         bail!(
             "{} was recorded from {}, and --upstream {} is not that: --mode rewrite records all of \
              it anew",
-            args.tape.display(),
+            source.tape.display(),
             old.header.from.summary(),
-            args.upstream
+            source.upstream
         );
     }
     // All that the tape holds is asked for as it was recorded, and so recorded again as it was.
@@ -198,47 +293,107 @@ pub(super) fn recorder(
 
 /// What answers without being recorded.
 pub(super) fn live(
-    args: &RecordArgs,
+    source: &Source<'_>,
     secrets: &LiveSecrets,
     environment: &Environment,
 ) -> anyhow::Result<Arc<dyn Backend>> {
-    if args.upstream == "emulator" {
-        return Ok(Arc::new(emulator(&args.emulator, environment)));
+    if source.upstream == "emulator" {
+        return Ok(Arc::new(emulator_of(source.emulation.clone(), Arc::clone(&source.clock))));
     }
-    Ok(Arc::new(upstream(args, secrets, environment)?))
+    Ok(Arc::new(upstream(source, secrets, environment)?))
 }
 
-fn upstream(
-    args: &RecordArgs,
+/// The address that a flag gives.
+fn endpoint(said: &str, flag: &str, region: Option<&str>) -> anyhow::Result<Endpoint> {
+    if said == "aws" {
+        let region = region.with_context(|| {
+            format!("{flag} aws needs a region: give --region or set AWS_REGION")
+        })?;
+        return Ok(Endpoint::aws(region)?);
+    }
+    said.parse::<Endpoint>().with_context(|| format!("{flag} is `aws`, `emulator` or a URL"))
+}
+
+/// What answers the program while it is shadowed, and whether that is AWS.
+pub(super) fn primary(
+    args: &ShadowArgs,
     secrets: &LiveSecrets,
     environment: &Environment,
-) -> anyhow::Result<Upstream> {
-    let by_host = args.intercept.intercept;
-    // Where the host tells the region, only what the user says for this run is stronger.
-    let elsewhere = || environment.region.clone().filter(|_| !by_host);
-    let region = args.region.clone().or_else(elsewhere);
-    let endpoint = if by_host {
-        // Not asked: each request names its own host.
-        Endpoint::aws("us-east-1")?
-    } else if args.upstream == "aws" {
-        let region = region
-            .clone()
-            .context("--upstream aws needs a region: give --region or set AWS_REGION")?;
-        Endpoint::aws(&region)?
-    } else {
-        args.upstream.parse::<Endpoint>().context("--upstream is `aws`, `emulator` or a URL")?
-    };
+) -> anyhow::Result<(Arc<dyn Backend>, bool)> {
+    if args.primary == "emulator" {
+        return Ok((Arc::new(emulator(&args.emulator, environment)), false));
+    }
+    let region = args.region.clone().or_else(|| environment.region.clone());
+    let endpoint = endpoint(&args.primary, "--primary", region.as_deref())?;
+    let is_aws = endpoint.is_aws();
     let source = credentials(args.profile.clone(), environment);
     let mut settings = Settings::new(endpoint, Arc::clone(&source));
-    match args.resign {
-        Resign::Auto if args.intercept.intercept => settings.sign = Sign::Keep,
+    resign(&mut settings, args.resign, source, region);
+    settings.secrets = secrets.clone();
+    Ok((Arc::new(Upstream::new(settings, Arc::clone(&environment.clock))?), is_aws))
+}
+
+/// What is compared with it.
+pub(super) fn candidate(
+    args: &ShadowArgs,
+    environment: &Environment,
+) -> anyhow::Result<Arc<dyn Backend>> {
+    if args.candidate == "emulator" {
+        return Ok(Arc::new(emulator(&args.emulator, environment)));
+    }
+    let problem = "--candidate is `emulator` or a URL";
+    let endpoint = args.candidate.parse::<Endpoint>().context(problem)?;
+    if endpoint.is_aws() {
+        anyhow::bail!(
+            "{endpoint} is AWS: as a candidate it would be written to by every call. Make it the \
+             --primary"
+        );
+    }
+    let mut settings = Settings::new(endpoint, credentials(None, environment));
+    // Whoever asks it minds the patience.
+    let longer = Duration::from_millis(args.patience).saturating_mul(2);
+    settings.timeouts.answer = settings.timeouts.answer.max(longer);
+    Ok(Arc::new(Upstream::new(settings, Arc::clone(&environment.clock))?))
+}
+
+/// Makes the signature what was asked for.
+fn resign(
+    settings: &mut Settings,
+    resign: Resign,
+    source: Arc<dyn CredentialSource>,
+    region: Option<String>,
+) {
+    match resign {
         Resign::Auto => {}
         Resign::Always => settings.sign = Sign::With { source, region },
         Resign::Never => settings.sign = Sign::Keep,
     }
+}
+
+fn upstream(
+    from: &Source<'_>,
+    secrets: &LiveSecrets,
+    environment: &Environment,
+) -> anyhow::Result<Upstream> {
+    let by_host = from.by_host;
+    // Where the host tells the region, only what the user says for this run is stronger.
+    let elsewhere = || environment.region.clone().filter(|_| !by_host);
+    let region = from.region.map(str::to_owned).or_else(elsewhere);
+    let endpoint = if by_host {
+        // Not asked: each request names its own host.
+        Endpoint::aws("us-east-1")?
+    } else {
+        endpoint(from.upstream, "--upstream", region.as_deref())?
+    };
+    let source = credentials(from.profile.map(str::to_owned), environment);
+    let mut settings = Settings::new(endpoint, Arc::clone(&source));
+    if by_host {
+        settings.sign = Sign::Keep;
+    }
+    resign(&mut settings, from.resign, source, region);
     settings.by_host = by_host;
-    settings.resolve = resolve(&args.resolve)?;
-    if let Some(path) = &args.upstream_ca {
+    settings.resolve = resolve(from.resolve)?;
+    if let Some(path) = from.upstream_ca {
         settings.trust = Trust::Only(certificates(path)?);
     }
     settings.secrets = secrets.clone();
@@ -265,7 +420,8 @@ pub(super) fn intercept(
 
 /// A target to play at: anything that has a URL, with the signature that the player makes up.
 pub(super) fn target(url: &str, environment: &Environment) -> anyhow::Result<Upstream> {
-    let endpoint = url.parse::<Endpoint>().context("--target is `emulator` or a URL")?;
+    let endpoint =
+        url.parse::<Endpoint>().context("--target is `emulator` or a URL (NAME=URL names it)")?;
     if endpoint.is_aws() {
         anyhow::bail!(
             "{endpoint} is AWS: playing a tape there would make, write and delete tables in your \

@@ -7,9 +7,15 @@ mod compose;
 mod conform;
 mod diff;
 mod exit;
+mod expected;
+mod explain;
 mod git;
+mod hub;
+mod keep;
 mod locked;
+mod prove;
 mod record;
+mod recordings;
 #[cfg_attr(not(feature = "store"), path = "remote_absent.rs")]
 mod remote;
 mod replay;
@@ -17,6 +23,7 @@ mod report;
 mod serve;
 mod session;
 mod settings;
+mod shadow;
 mod signals;
 mod summary;
 mod tape;
@@ -59,6 +66,9 @@ impl Cli {
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
                 Command::Conform(args) => conform::run(args, &environment).await,
+                Command::Report(args) => report::run(args.command, &environment),
+                Command::Explain(args) => explain::run(&args, &environment),
+                Command::Shadow(args) => shadow::run(*args, &environment).await,
                 Command::Git(args) => git::run(&args.command),
                 Command::Ca(args) => ca::run(&args, &environment),
                 Command::Tape(args) => tape::run(args.command, &environment).await,

@@ -1,33 +1,25 @@
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use super::{
     args::{ChoiceArgs, Mode, RecordArgs},
     compose::{self, Recorder},
     exit::Exit,
+    hub,
+    keep::{self, Keeping},
     locked, replay,
-    session::{self, Ended, Serving},
+    session::{self, Serving},
     settings::Environment,
-    tape, term,
+    term,
 };
 use crate::{
-    backend::{
-        record::{Finished, Since},
-        replay::{Unlike, rehearse},
-        upstream::Resolve,
+    backend::{noting::Noting, upstream::Resolve},
+    proxy::{
+        control::{Kept, Opened, Recorded, Variables, Wanted},
+        intercept::{Intercept, Others},
     },
-    cassette::{self, Budget, Cassette, Included, Secrets, civil_date},
-    proxy::intercept::{Intercept, Others},
-    wire::LiveSecrets,
 };
-
-/// How long the end waits for answers that no client waits for any more.
-const GRACE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
     if args.intercept.intercept && args.upstream != "aws" {
@@ -39,8 +31,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     }
     // Also where a tape is replayed: what is wrong in it is not to be found out later.
     let resolve = compose::resolve(&args.resolve)?;
-    let elsewhere = locked::holds(&args.tape)?;
-    let exists = args.tape.exists() || elsewhere;
+    let exists = args.tape.exists() || locked::holds(&args.tape)?;
     match args.mode {
         Mode::Rewrite => {}
         Mode::Live => return live(&args, resolve, environment).await,
@@ -54,72 +45,59 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         ),
         Mode::Auto | Mode::New => {}
     }
-    // Before anything runs: a tape that cannot be read, or a folder that cannot be written to, is
-    // better heard of now than an hour later.
-    let old = if exists { Some(tape::load_own(&args.tape, environment)?) } else { None };
-    let included = included(&args, old.as_ref(), environment)?;
-    cassette::can_save(&args.tape)?;
-    let secrets = secrets(environment);
-    let longer = old.as_ref().filter(|_| args.mode == Mode::New).map(|old| match &included {
-        Some(included) => included.before(old),
-        None => old.clone(),
-    });
-    let recorder = compose::recorder(&args, &secrets, longer.as_ref(), environment)?;
-    let Recorder { backend, recording, from, longer } = recorder;
-    let intercept = intercepting(&args, resolve, environment)?;
-    let seed = args.emulator.seed;
-    let (backend, plan) = compose::faulty(backend, &args.faults, seed, environment);
-    let ended = session::serve(backend, serving(&args, &secrets, intercept), environment).await?;
+    let before = keep::before(&args.tape, &args.include, environment)?;
+    let live = keep::secrets(environment);
+    let (inside, clock) = hub::with_clock(environment);
+    let source = args.source(inside.clock, environment);
+    let longer = if args.mode == Mode::New { before.whole() } else { None };
+    let recorder = compose::recorder(&source, &live, longer.as_ref(), environment)?;
+    let Recorder { mut backend, recording, from, longer } = recorder;
+    // With sessions beside it, not all that comes is recorded here.
+    let controlled = args.control.control.is_some();
+    if controlled {
+        backend = Arc::new(Noting::new(backend, live.clone()));
+    }
+    let plan = compose::plan(&args.faults, args.emulator.seed, environment);
+    let backend = compose::faulty(backend, &plan, &args.control);
+    let opened = Opened {
+        backend: Arc::clone(&backend),
+        take: Arc::new(hub::Watched(recording.clone())),
+        variables: Variables::new(),
+        faults: Arc::clone(&plan),
+        clock: (args.upstream == "emulator").then_some(clock),
+    };
+    let how = Recorded {
+        upstream: args.upstream.clone(),
+        region: args.region.clone(),
+        max_bytes: Some(args.max_bytes),
+        verify: !args.no_verify,
+        longer: args.mode == Mode::New,
+    };
+    let wanted = Wanted::Record(args.tape.clone(), how);
+    let emulation = source.emulation.clone();
+    let serving = Serving {
+        recording: (!controlled).then_some(&live),
+        intercept: intercepting(&args, resolve, environment)?,
+        controlled: args.control.controlled(wanted, opened, emulation, environment),
+        ..Serving::new(&args.listen, &args.command)
+    };
+    let ended = session::serve(backend, serving, environment).await?;
     term::note_idle(&plan);
-    let lost = recording.settled(GRACE).await;
-    if lost > 0 {
-        term::note(format_args!("{lost} requests were not answered in time and are not recorded"));
-    }
-    if let Some(longer) = &longer {
-        longer.finish().await.context("cannot end what was begun at the upstream")?;
-    }
-    if recording.is_empty() {
-        term::note(format_args!(
-            "nothing was recorded and nothing written: no request came. Does the program use \
-             {}?",
-            if args.intercept.intercept { "HTTPS_PROXY" } else { "AWS_ENDPOINT_URL_DYNAMODB" }
-        ));
-        return Ok(Exit::Failed.after_child(ended.child));
-    }
-    let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
-    let now = environment.clock.now();
-    let since = Since { old: old.as_ref(), included: included.as_ref(), durations: args.durations };
-    let mut finished = recording.finish(from, by, &civil_date(now), since);
-    if let (Some(longer), Some(old)) = (&longer, &old) {
-        // What it begins with is in another tape, whoever asks for it.
-        let first = included.as_ref().map_or(0, |included| included.cassette.interactions.len());
-        let left = longer.left().await;
-        let own: Vec<_> = left.iter().filter_map(|place| place.checked_sub(first)).collect();
-        let kept = finished.keep_unasked(old, &own);
-        if kept > 0 {
-            term::note(format_args!(
-                "{kept} interactions were not asked for and stay (--mode rewrite drops them)"
-            ));
-        }
-    }
-    // An unchanged tape keeps its day, so that nothing changes; but a stale one was just proved.
-    if args.age.max_age.exceeded_by(&finished.cassette.header, now).is_some() {
-        finished.cassette.header.on = civil_date(now);
-    }
-    let recorded = Recorded { finished, included, again: old.is_some(), elsewhere };
-    let mut exit = keep(&args, ended, &recorded, &secrets, environment);
-    if let (true, true, Ok(Exit::Clean)) = (elsewhere, environment.ci, &exit) {
-        let tape = args.tape.display();
-        term::note(format_args!(
-            "{tape} is not pushed: CI=true. Take it along and push it elsewhere"
-        ));
-    } else if let (true, Ok(Exit::Clean)) = (elsewhere, &exit) {
-        let pushed = tape::store::push::push(&args.tape, None, environment).await;
-        exit = pushed.map(|()| Exit::Clean).with_context(|| {
-            let tape = args.tape.display();
-            format!("the tape is recorded, but not in its store (dynatape tape push {tape})")
-        });
-    }
+    let keeping = Keeping {
+        tape: args.tape.clone(),
+        before,
+        recording,
+        from,
+        longer,
+        live,
+        budget: args.max_bytes,
+        max_age: args.age.max_age,
+        verify: !args.no_verify,
+        durations: args.durations,
+    };
+    keeping.settled().await?;
+    let failed = (!ended.well()).then_some("the command failed");
+    let exit = kept(&args, &keeping, failed, &ended.variables, environment).await;
     let exit = exit.unwrap_or_else(|error| {
         term::note(format_args!("{error:#}"));
         Exit::Failed
@@ -127,33 +105,42 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     Ok(exit.after_child(ended.child))
 }
 
-/// A recording that has ended, and what is told of it.
-struct Recorded {
-    finished: Finished,
-    included: Option<Included>,
-    /// Whether it takes the place of another.
-    again: bool,
-    /// Whether it is kept elsewhere, and so may be as large as it is.
-    elsewhere: bool,
+async fn kept(
+    args: &RecordArgs,
+    keeping: &Keeping,
+    failed: Option<&str>,
+    variables: &Variables,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    let exit = told(args, &keeping.keep(failed, variables, environment).await?);
+    if exit == Exit::Clean {
+        keeping.pushed(environment).await?;
+    }
+    Ok(exit)
 }
 
-/// What the tape begins with: what is asked for, or what the old one began with.
-fn included(
-    args: &RecordArgs,
-    old: Option<&Cassette>,
-    environment: &Environment,
-) -> anyhow::Result<Option<Included>> {
-    let asked = args.include.iter().map(|path| {
-        cassette::name_from(&args.tape, path).with_context(|| {
-            format!("nothing leads from {} to {}", args.tape.display(), path.display())
-        })
-    });
-    let mut names = asked.collect::<anyhow::Result<Vec<_>>>()?;
-    if let (true, Some(old)) = (names.is_empty(), old) {
-        names.clone_from(&old.header.include);
+/// Says what became of a recording.
+fn told(args: &RecordArgs, kept: &Kept) -> Exit {
+    let Kept { path, interactions, changed, reasons } = kept;
+    let why = reasons.first().map_or("", String::as_str);
+    let Some(path) = path else {
+        let intercepts = args.intercept.intercept;
+        let variable = if intercepts { "HTTPS_PROXY" } else { "AWS_ENDPOINT_URL_DYNAMODB" };
+        term::note(format_args!("{why}. Does the program use {variable}?"));
+        return Exit::Failed;
+    };
+    let changed = changed.map(|changed| format!(", {changed} changed")).unwrap_or_default();
+    term::note(format_args!("{}: {interactions} interactions{changed}", path.display()));
+    if kept.accepted() {
+        return Exit::Clean;
     }
-    let some = !names.is_empty();
-    some.then(|| tape::load_included(&args.tape, &names, environment)).transpose()
+    reasons.iter().skip(1).for_each(term::note);
+    term::note(format_args!(
+        "{why}: {} is as it was, what was recorded is in {}",
+        args.tape.display(),
+        path.display()
+    ));
+    Exit::Failed
 }
 
 async fn replayed(args: &RecordArgs, environment: &Environment) -> anyhow::Result<Exit> {
@@ -166,6 +153,7 @@ async fn replayed(args: &RecordArgs, environment: &Environment) -> anyhow::Resul
         seed: args.emulator.seed,
         summaries: &[],
         intercept: &args.intercept,
+        control: &args.control,
         listen: &args.listen,
         command: &args.command,
     };
@@ -177,20 +165,29 @@ async fn live(
     resolve: Resolve,
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
-    let secrets = secrets(environment);
-    let backend = compose::live(args, &secrets, environment)?;
-    let intercept = intercepting(args, resolve, environment)?;
-    let ended = session::serve(backend, serving(args, &secrets, intercept), environment).await?;
+    let live = keep::secrets(environment);
+    let (inside, clock) = hub::with_clock(environment);
+    let source = args.source(inside.clock, environment);
+    let plan = compose::plan(&args.faults, args.emulator.seed, environment);
+    let backend =
+        compose::faulty(compose::live(&source, &live, environment)?, &plan, &args.control);
+    let opened = Opened {
+        backend: Arc::clone(&backend),
+        take: Arc::new(hub::Plain),
+        variables: Variables::new(),
+        faults: Arc::clone(&plan),
+        clock: (args.upstream == "emulator").then_some(clock),
+    };
+    let emulation = source.emulation.clone();
+    let serving = Serving {
+        recording: Some(&live),
+        intercept: intercepting(args, resolve, environment)?,
+        controlled: args.control.controlled(Wanted::Live, opened, emulation, environment),
+        ..Serving::new(&args.listen, &args.command)
+    };
+    let ended = session::serve(backend, serving, environment).await?;
+    term::note_idle(&plan);
     Ok(Exit::Clean.after_child(ended.child))
-}
-
-fn serving<'a>(
-    args: &'a RecordArgs,
-    secrets: &'a LiveSecrets,
-    intercept: Option<Arc<Intercept>>,
-) -> Serving<'a> {
-    let recording = Some(secrets);
-    Serving { recording, intercept, ..Serving::new(&args.listen, &args.command) }
 }
 
 /// The proxy that the command asks through, with --intercept.
@@ -206,102 +203,4 @@ fn intercepting(
         bail!("HTTPS_PROXY is {proxy}: --intercept connects directly and through no other proxy");
     }
     Ok(intercept)
-}
-
-/// What must never be sent to anybody but the upstream, nor written.
-fn secrets(environment: &Environment) -> LiveSecrets {
-    let secrets = LiveSecrets::default();
-    for secret in &environment.secrets {
-        secrets.add(secret);
-    }
-    secrets
-}
-
-/// What of the tape, read back from its text, does not give its own requests the answers recorded.
-fn unlike(
-    recorded: &Cassette,
-    included: Option<&Included>,
-    environment: &Environment,
-) -> Vec<Unlike> {
-    let of_tape = |why: String| Unlike { id: "the tape".to_owned(), why };
-    match cassette::read(cassette::to_text(recorded)) {
-        Ok((tape, damaged)) if damaged.is_empty() => {
-            let clock = Arc::clone(&environment.clock);
-            let Some(included) = included else {
-                return rehearse(tape, &recorded.interactions, clock);
-            };
-            rehearse(included.before(&tape), &included.before(recorded).interactions, clock)
-        }
-        Ok((_, damaged)) => damaged.iter().map(|damage| of_tape(damage.to_string())).collect(),
-        Err(error) => vec![of_tape(error.to_string())],
-    }
-}
-
-/// Writes what was recorded: to the tape, or beside it where it cannot be accepted.
-fn keep(
-    args: &RecordArgs,
-    ended: Ended,
-    recorded: &Recorded,
-    live: &LiveSecrets,
-    environment: &Environment,
-) -> anyhow::Result<Exit> {
-    let Recorded { finished, included, again, elsewhere } = recorded;
-    let mut secrets = Secrets::default();
-    for secret in live.all() {
-        secrets.add("credential, token or signature", &secret);
-    }
-    for account in &finished.accounts {
-        secrets.add("account id", account);
-    }
-    let printed = cassette::printed(&finished.cassette);
-    let budget = if *elsewhere { Budget::OFF } else { args.max_bytes };
-    let overrun = budget.overrun(&finished.cassette, &printed.text);
-    // Who failed is not told of the tape as well.
-    let verify = ended.well() && !args.no_verify;
-    let mut unlike = if verify {
-        unlike(&finished.cassette, included.as_ref(), environment)
-    } else {
-        Vec::new()
-    };
-    let unmade = finished.unmade.iter().filter(|_| verify).map(|id| Unlike {
-        id: id.clone(),
-        why: "it is in a tape that this one includes, and was not made as there. Record that tape \
-              again, or take it out of \"include\""
-            .to_owned(),
-    });
-    unlike.extend(unmade);
-    let accepted = ended.well() && unlike.is_empty() && overrun.is_none();
-    let path = if accepted { args.tape.clone() } else { rejected(&args.tape) };
-    cassette::save(&path, &printed, &secrets).context("the recording was not kept")?;
-    let count = finished.cassette.interactions.len();
-    let changed = if *again { format!(", {} changed", finished.changed) } else { String::new() };
-    term::note(format_args!("{}: {count} interactions{changed}", path.display()));
-    if accepted {
-        return Ok(Exit::Clean);
-    }
-    // Only after the search for secrets: these name tables.
-    for Unlike { id, why } in &unlike {
-        term::note(format_args!("replayed at once, {id} is not as recorded: {why}"));
-    }
-    if let Some(overrun) = overrun {
-        term::note(format_args!("the tape would be too large: {overrun}"));
-    }
-    let why = match (ended.well(), unlike.is_empty()) {
-        (false, _) => "the command failed",
-        (true, false) => "the recording does not replay",
-        (true, true) => "the recording was not accepted",
-    };
-    term::note(format_args!(
-        "{why}: {} is as it was, what was recorded is in {}",
-        args.tape.display(),
-        path.display()
-    ));
-    Ok(Exit::Failed)
-}
-
-/// Where a recording goes that is not accepted.
-fn rejected(tape: &Path) -> PathBuf {
-    let mut name = tape.as_os_str().to_owned();
-    name.push(".rejected");
-    name.into()
 }

@@ -8,24 +8,26 @@ use anyhow::bail;
 
 use super::{
     args::{
-        AgeArgs, ChoiceArgs, FaultArgs, InterceptArgs, ListenArgs, OnMissArg, PollsArg, RepeatsArg,
-        ReplayArgs, RetriesArg, Stale,
+        AgeArgs, ChoiceArgs, ControlArgs, FaultArgs, InterceptArgs, ListenArgs, OnMissArg,
+        PollsArg, RepeatsArg, ReplayArgs, RetriesArg, Stale, TimeArg,
     },
-    compose,
+    compose::{self, Replayer},
     exit::Exit,
+    hub,
     session::{self as server, Ended, Serving},
     settings::Environment,
     summary, tape, term,
 };
 use crate::{
     backend::{
-        Backend,
-        replay::{Latency, Options, Polls, Repeats, Replay, Retries},
-        retime,
+        replay::{Latency, Options, Polls, Repeats, Retries},
+        retime::Times,
     },
-    cassette::instant,
-    conformance::prepare,
-    proxy::intercept::Others,
+    emulator,
+    proxy::{
+        control::{Opened, Replaying, Wanted},
+        intercept::Others,
+    },
     report::session::{Format, SessionReport},
 };
 
@@ -52,6 +54,7 @@ pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::
         seed: args.seed,
         summaries: &args.summaries,
         intercept: &args.intercept,
+        control: &args.control,
         listen: &args.listen,
         command: &args.command,
     };
@@ -84,7 +87,7 @@ impl ChoiceArgs {
 
 /// Writes the summaries, and gives the exit code.
 fn ends(
-    ended: Ended,
+    ended: &Ended,
     report: &SessionReport,
     files: &[(PathBuf, Format)],
     environment: &Environment,
@@ -106,6 +109,7 @@ pub(super) struct Session<'a> {
     pub(super) seed: Option<u64>,
     pub(super) summaries: &'a [(PathBuf, Format)],
     pub(super) intercept: &'a InterceptArgs,
+    pub(super) control: &'a ControlArgs,
     pub(super) listen: &'a ListenArgs,
     pub(super) command: &'a [String],
 }
@@ -141,25 +145,46 @@ impl Session<'_> {
                 path.display()
             );
         }
-        // What a tape takes for granted is asked of it only where something is to be made of it.
-        let recorded_at = retime::recorded_at(&cassette);
-        let preparation = (choices.on_miss == OnMissArg::Emulate).then(|| prepare(&cassette));
-        let replay = Arc::new(Replay::with(
-            cassette,
-            choices.options(),
-            Arc::clone(&environment.clock),
-            fix,
-        ));
-        let backend: Arc<dyn Backend> = match preparation {
-            Some(preparation) => compose::fallback(Arc::clone(&replay), preparation, environment),
-            None => Arc::clone(&replay) as Arc<dyn Backend>,
+        // Who serves without a command may stop in the middle: that is for --strict to mind.
+        let strict = complain == Unused::WritesAndReads;
+        let how = Replaying {
+            options: choices.options(),
+            emulate_misses: choices.on_miss == OnMissArg::Emulate,
+            time: match choices.time {
+                TimeArg::Recorded => Times::Recorded,
+                TimeArg::Shift => Times::Shift,
+                TimeArg::Live => Times::Live,
+            },
+            strict,
+            allow_unused: complain == Unused::Allowed,
         };
-        let backend = compose::retimed(backend, choices.time, recorded_at, environment)?;
-        let recorded_at = recorded_at.map(instant);
-        let (backend, plan) = compose::faulty(backend, faults, seed, environment);
+        let replayer = compose::replayer(cassette, &how, fix, environment)?;
+        let Replayer { backend, replay, recorded_at, variables } = replayer;
+        let plan = compose::plan(faults, seed, environment);
+        let backend = compose::faulty(backend, &plan, self.control);
         let intercept = compose::intercept(self.intercept, Others::Refuse, environment)?;
+        let take = hub::Replays {
+            tape: path.to_owned(),
+            how,
+            replay: Arc::clone(&replay),
+            faults: Arc::clone(&plan),
+            recorded_at: recorded_at.clone(),
+        };
+        let opened = Opened {
+            backend: Arc::clone(&backend),
+            take: Arc::new(take),
+            variables,
+            faults: Arc::clone(&plan),
+            clock: None,
+        };
+        let wanted = Wanted::Replay(path.to_owned(), how);
+        let emulation = emulator::Settings {
+            seed: seed.unwrap_or(environment.seed),
+            ..emulator::Settings::default()
+        };
         let serving = Serving {
             intercept,
+            controlled: self.control.controlled(wanted, opened, emulation, environment),
             recorded_at: recorded_at.as_deref(),
             ..Serving::new(listen, command)
         };
@@ -174,11 +199,9 @@ impl Session<'_> {
         if !summary.misses.is_empty() || summary.emulated > 0 || (unused && ended.well()) {
             term::note(format_args!("{}: {summary}", path.display()));
         }
-        // Who serves without a command may stop in the middle: that is for --strict to mind.
-        let strict = complain == Unused::WritesAndReads;
         let whole = ended.well() && (ended.child.is_some() || strict);
         let fail = [whole && complain >= Unused::Writes, whole && strict, strict];
         let report = summary::of(path, recorded_at, &summary, &plan, fail);
-        ends(ended, &report, self.summaries, environment)
+        ends(&ended, &report, self.summaries, environment)
     }
 }

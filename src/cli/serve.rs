@@ -4,19 +4,32 @@ use super::{
     args::ServeArgs,
     compose,
     exit::Exit,
+    hub,
     session::{self, Serving},
     settings::Environment,
     term,
 };
+use crate::proxy::control::{Opened, Variables, Wanted};
 
 /// The port people expect a local DynamoDB on.
 const PORT: u16 = 8000;
 
 pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    let backend = Arc::new(compose::emulator(&args.emulator, environment));
-    let seed = args.emulator.seed;
-    let (backend, plan) = compose::faulty(backend, &args.faults, seed, environment);
-    let serving = Serving { default_port: PORT, ..Serving::new(&args.listen, &args.command) };
+    let emulation = compose::emulation(&args.emulator, environment);
+    let (inside, clock) = hub::with_clock(environment);
+    let emulator = Arc::new(compose::emulator_of(emulation.clone(), inside.clock));
+    let plan = compose::plan(&args.faults, args.emulator.seed, environment);
+    let backend = compose::faulty(emulator, &plan, &args.control);
+    let opened = Opened {
+        backend: Arc::clone(&backend),
+        take: Arc::new(hub::Plain),
+        variables: Variables::new(),
+        faults: Arc::clone(&plan),
+        clock: Some(clock),
+    };
+    let controlled = args.control.controlled(Wanted::Emulate, opened, emulation, environment);
+    let serving =
+        Serving { default_port: PORT, controlled, ..Serving::new(&args.listen, &args.command) };
     let ended = session::serve(backend, serving, environment).await?;
     term::note_idle(&plan);
     Ok(Exit::Clean.after_child(ended.child))

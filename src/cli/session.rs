@@ -14,20 +14,28 @@ use super::{
     term,
 };
 use crate::{
-    backend::Backend,
-    proxy::{Config, Server, intercept::Intercept, tls::Identity},
+    backend::{Backend, sessions::Sessions},
+    proxy::{
+        Choosing, Config, Server,
+        control::{Control, Director, Front, Kept, Opened, Status, Variables, Wanted},
+        intercept::Intercept,
+        tls::Identity,
+    },
     wire::LiveSecrets,
 };
 
-/// How a session ended: the command's exit code, if there was one.
-#[derive(Clone, Copy, Debug)]
+/// How a session ended.
+#[derive(Clone, Debug)]
 pub(super) struct Ended {
+    /// The command's exit code, if there was one.
     pub(super) child: Option<u8>,
+    /// What programs want to find again, if there was a control API.
+    pub(super) variables: Variables,
 }
 
 impl Ended {
     /// Whether what happened can be relied upon: the command succeeded, or there was none.
-    pub(super) fn well(self) -> bool {
+    pub(super) fn well(&self) -> bool {
         self.child.is_none_or(|code| code == 0)
     }
 }
@@ -45,6 +53,17 @@ pub(super) struct Serving<'a> {
     pub(super) intercept: Option<Arc<Intercept>>,
     /// When the tape that is served was recorded.
     pub(super) recorded_at: Option<&'a str>,
+    pub(super) controlled: Option<Controlled>,
+}
+
+/// A control API to be served with it.
+#[derive(Debug)]
+pub(super) struct Controlled {
+    pub(super) port: u16,
+    pub(super) director: Arc<dyn Director>,
+    /// What is served, as a session.
+    pub(super) wanted: Wanted,
+    pub(super) opened: Opened,
 }
 
 impl<'a> Serving<'a> {
@@ -56,18 +75,18 @@ impl<'a> Serving<'a> {
             recording: None,
             intercept: None,
             recorded_at: None,
+            controlled: None,
         }
     }
 }
 
-/// Serves `backend` while the command runs, or until Ctrl-C (or SIGTERM) without one. `told` is a
-/// variable that the command finds in its environment.
+/// Serves `backend` while the command runs, or until Ctrl-C (or SIGTERM) without one.
 pub(super) async fn serve(
-    backend: Arc<dyn Backend>,
+    mut backend: Arc<dyn Backend>,
     serving: Serving<'_>,
     environment: &Environment,
 ) -> anyhow::Result<Ended> {
-    let Serving { listen, command, recording, .. } = serving;
+    let Serving { listen, command, recording, controlled, .. } = serving;
     let mut signals = Signals::hear().context("cannot hear of Ctrl-C")?;
     // With a command nobody else needs to know the port.
     let port = listen.port.unwrap_or(if command.is_empty() { serving.default_port } else { 0 });
@@ -79,17 +98,36 @@ pub(super) async fn serve(
         tls: identity(listen, !command.is_empty())?,
         secrets: recording.cloned(),
         intercept: serving.intercept.clone(),
-        // What is recorded may be signed with the user's own credentials: a web page that is
-        // open in a browser must not be able to use them through this port.
-        cross_origin: recording.is_none(),
+        // What is recorded may be signed with the user's own credentials, in sessions too: a web
+        // page that is open in a browser must not be able to use them through this port.
+        cross_origin: recording.is_none() && controlled.is_none(),
+        sessions: if controlled.is_some() { Choosing::ByPath } else { Choosing::Off },
         seed: environment.seed,
         ..Config::default()
     };
+    let sessions = controlled.as_ref().map(|_| Arc::new(Sessions::new(Some(Arc::clone(&backend)))));
+    if let Some(sessions) = &sessions {
+        backend = Arc::clone(sessions) as Arc<dyn Backend>;
+    }
     let clock = Arc::clone(&environment.clock);
-    let server =
-        Server::start(listener, backend, clock, config).await.context("cannot start the server")?;
+    let server = Server::start(listener, backend, Arc::clone(&clock), config.clone()).await;
+    let server = server.context("cannot start the server")?;
+    let control = match sessions.zip(controlled) {
+        None => None,
+        Some((sessions, Controlled { port, director, wanted, opened })) => {
+            let front = Front { address: server.address(), url: server.url(), config, clock };
+            let control = Control::start(port, sessions, director, front, (wanted, opened)).await;
+            Some(control.with_context(|| {
+                format!("cannot serve the control API on port {port}; --control 0 takes a free one")
+            })?)
+        }
+    };
+    let control_url = control.as_ref().map(Control::url);
     let child = if command.is_empty() {
         term::print(format_args!("listening on {}\n", server.url()));
+        if let Some(url) = control_url {
+            term::print(format_args!("control on {url}\n"));
+        }
         signals.next().await;
         None
     } else {
@@ -99,6 +137,7 @@ pub(super) async fn serve(
             url: &server.url(),
             trusting: trusting.as_ref(),
             recorded_at: serving.recorded_at,
+            control: control_url,
         };
         Some(child::run(command, told, &mut signals, environment).await?)
     };
@@ -109,7 +148,30 @@ pub(super) async fn serve(
             shutdown.cut
         ));
     }
-    Ok(Ended { child })
+    let variables = match control {
+        Some(control) => end(control).await,
+        None => Variables::new(),
+    };
+    Ok(Ended { child, variables })
+}
+
+/// Ends the sessions that nobody stopped, and says what became of what they recorded. Gives the
+/// variables of the server's own.
+async fn end(control: Control) -> Variables {
+    let (variables, ended) = control.end().await;
+    for (id, ended) in ended {
+        match ended {
+            Ok(Status::Record { kept: Some(Kept { path: Some(path), .. }), .. }) => {
+                term::note(format_args!(
+                    "session {id} was never stopped: what it recorded is in {}",
+                    path.display()
+                ));
+            }
+            Ok(_) => {}
+            Err(error) => term::note(format_args!("session {id} was never stopped: {error}")),
+        }
+    }
+    variables
 }
 
 fn identity(listen: &ListenArgs, has_command: bool) -> anyhow::Result<Option<Identity>> {

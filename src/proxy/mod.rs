@@ -6,6 +6,7 @@
 
 mod body;
 mod casing;
+pub mod control;
 mod door;
 pub mod intercept;
 mod respond;

@@ -54,6 +54,20 @@ impl Response {
         Some(short_type(&full).to_owned())
     }
 
+    /// Whether it only asks to come again later, as SDKs do: throttled, in the way of another
+    /// request, or the service's own fault.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        const BUSY: [&str; 4] = [
+            "ProvisionedThroughputExceededException",
+            "ThrottlingException",
+            "RequestLimitExceeded",
+            "TransactionInProgressException",
+        ];
+        let kind = || self.error_type();
+        self.status.is_server_error() || kind().is_some_and(|kind| BUSY.contains(&&*kind))
+    }
+
     /// The error's message, under either spelling of the member's name.
     #[must_use]
     pub fn error_message(&self) -> Option<String> {

@@ -11,6 +11,9 @@ fn bad_usage_is_explained_and_exits_with_1() {
         ("replay", "<TAPE>"),
         ("diff", "<TAPE>"),
         ("tape ls", "<TAPES>"),
+        ("diff a.tape --report r.doc", "a report ends in .html, .json, .md, .xml or .txt, or in /"),
+        ("report badge r.json --layer colour", "there are: status, type, message,"),
+        ("report diff r.json r.json", "cannot read r.json"),
         ("tape import x.jsonl", "--out <FOLDER>"),
         ("serve --port 99999", "invalid value '99999' for '--port"),
         ("serve --conflicts 2", "not a number from 0 to 1"),
@@ -25,6 +28,15 @@ fn bad_usage_is_explained_and_exits_with_1() {
             "record a.tape --upstream emulator -- true",
             "nothing was recorded and nothing written: no request came",
         ),
+        ("shadow", "--primary <TARGET>"),
+        ("shadow --primary nonsense", "--primary is `aws`, `emulator` or a URL"),
+        ("shadow --primary aws", "--primary aws needs a region"),
+        ("shadow --primary emulator --candidate nonsense", "--candidate is `emulator` or a URL"),
+        (
+            "shadow --primary emulator --candidate https://dynamodb.eu-west-1.amazonaws.com",
+            "as a candidate it would be written to by every call",
+        ),
+        ("shadow --primary emulator --queue 0", "invalid value '0' for '--queue"),
         ("replay absent.tape -- true", "cannot read absent.tape: No such file or directory"),
         ("serve --tls-cert a.pem --tls-key b.pem", "a.pem"),
     ] {
@@ -64,15 +76,32 @@ fn help_fits_a_terminal_and_names_what_can_be_given() {
         ("replay ", [LISTEN, &["--strict"]].concat(), "No connection to anything is ever opened"),
         (
             "diff ",
-            vec!["--target", "--validation", "--format", "--out", "--findings"],
+            vec!["--target", "--only", "--validation", "--format", "--report", "--findings"],
             "Each tape starts on a fresh",
         ),
-        ("tape ", vec!["ls", "show", "check", "fmt", "import"], "Look into tapes"),
+        (
+            "tape ",
+            vec!["ls", "show", "check", "fmt", "migrate", "scrub", "import", "export"],
+            "Look into tapes",
+        ),
+        (
+            "shadow ",
+            [LISTEN, EMULATOR, &["--primary", "--candidate", "--queue", "--format"]].concat(),
+            "The program gets the primary's answers and waits for nothing else.",
+        ),
         ("tape ls ", vec!["TAPES"], "List"),
         ("tape show ", vec!["TAPE", "IDS"], "Print"),
         ("tape check ", vec!["--fix"], "Check"),
         ("tape fmt ", vec!["--check"], "Print"),
-        ("tape import ", vec!["--out"], "JSON Lines"),
+        ("tape import ", vec!["--out", "--from"], "JSON Lines"),
+        ("tape export ", vec!["--format", "--out"], "for other tools"),
+        ("tape migrate ", vec!["--check"], "current format and redaction rules"),
+        (
+            "tape scrub ",
+            vec!["--value", "--values-from", "--header", "--path", "--check"],
+            "each by the same stand-in",
+        ),
+        ("tape stats ", vec!["--format"], "Count"),
     ] {
         let help = place.run(&format!("{command}--help")).expect(0).stdout;
         let too_long: Vec<_> = help.lines().filter(|line| line.chars().count() > 100).collect();

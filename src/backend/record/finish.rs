@@ -3,20 +3,16 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use flate2::read::GzDecoder;
-use http::{HeaderMap, HeaderValue, header::CONTENT_ENCODING};
+use http::{HeaderMap, HeaderValue};
 
 use super::{Kept, KeptAnswer, Recording, durations, setup, sticky};
 use crate::{
     cassette::{
         Answer, Attempt, Cassette, Header, Included, Interaction, Provenance, REDACTION_VERSION,
-        Redactor, SAFE_HEADERS, Took, tables_described,
+        Redactor, SAFE_HEADERS, Took, tables_described, unpacked,
     },
-    wire::{json::Json, profile},
+    wire::profile,
 };
-
-/// How long an answer may become by being unpacked, so that a bomb stays small.
-const LONGEST: u64 = 64 << 20;
 
 /// What a recording stands beside.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,7 +55,7 @@ impl Recording {
             redact: REDACTION_VERSION,
             include: Vec::new(),
             tables: tables_described(&interactions),
-            extra: Vec::new(),
+            ..Header::default()
         };
         let mut cassette = Cassette { header, interactions };
         // With what it includes, so that this too is called what it is called there.
@@ -170,45 +166,16 @@ fn fold_attempts(kept: Vec<Kept>, redactor: &mut Redactor) -> Vec<Interaction> {
 
 /// A failed attempt is one that SDKs repeat: throttled, or the service's own fault.
 fn failed_attempt(interaction: &Interaction) -> Option<Attempt> {
-    const THROTTLED: [&str; 4] = [
-        "ProvisionedThroughputExceededException",
-        "ThrottlingException",
-        "RequestLimitExceeded",
-        "TransactionInProgressException",
-    ];
     let response = interaction.to_response()?;
-    let kind = response.error_type();
-    let repeated = response.status.is_server_error()
-        || kind.as_deref().is_some_and(|kind| THROTTLED.contains(&kind));
-    repeated.then(|| Attempt { status: response.status.as_u16(), kind })
-}
-
-/// A body that was compressed on its way is kept as what it says, and is compressed no more. An
-/// answer that cannot be unpacked is kept as it came.
-fn unpacked(mut headers: HeaderMap, body: Bytes) -> (HeaderMap, Bytes) {
-    use std::io::Read as _;
-    let gzip = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
-    if !gzip {
-        return (headers, body);
-    }
-    if Json::parse(body.clone()).is_ok() {
-        headers.remove(CONTENT_ENCODING);
-        return (headers, body);
-    }
-    let mut out = Vec::new();
-    let unpacked = GzDecoder::new(&body[..]).take(LONGEST + 1).read_to_end(&mut out);
-    if unpacked.is_ok() && out.len() as u64 <= LONGEST {
-        headers.remove(CONTENT_ENCODING);
-        return (headers, out.into());
-    }
-    (headers, body)
+    let attempt = |kind| Attempt { status: response.status.as_u16(), kind, extra: Vec::new() };
+    response.is_transient().then(|| attempt(response.error_type()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
 
-    use http::StatusCode;
+    use http::{StatusCode, header::CONTENT_ENCODING};
 
     use super::*;
     use crate::{

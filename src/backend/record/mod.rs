@@ -15,22 +15,23 @@ mod sticky;
 mod unasked;
 
 use std::{
-    pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
 use http::HeaderMap;
-use tokio::{runtime::Handle, sync::watch, time::Instant};
+use tokio::{sync::watch, time::Instant};
 
 pub use finish::{Finished, Since};
 
-use super::{Backend, BackendError, BoxFuture, UpstreamErrorKind, upstream::region_of_dynamodb};
+use super::{
+    Backend, BackendError, BoxFuture, UpstreamErrorKind, to_its_end::ToItsEnd,
+    upstream::region_of_dynamodb,
+};
 use crate::{
     cassette::IoFailure,
     wire::{INVOCATION_ID, Request, Response, Target},
@@ -66,43 +67,14 @@ impl<B: Backend + 'static> Backend for Record<B> {
         let asked = Instant::now();
         let (inner, recording) = (Arc::clone(&self.inner), self.recording.clone());
         let on_its_way = OnItsWay::new(&recording);
-        Box::pin(ToItsEnd(Some(Box::pin(async move {
+        Box::pin(ToItsEnd::new(async move {
             let _until_kept = on_its_way;
             let result = inner.call(request).await;
             if let Some(answer) = KeptAnswer::of(&result) {
                 recording.keep(Kept { answer, took: asked.elapsed(), ..kept });
             }
             result
-        }))))
-    }
-}
-
-type Exchange = BoxFuture<'static, Result<Response, BackendError>>;
-
-/// An exchange that goes on when nobody waits for it any more: the server drops the future of a
-/// client that goes away, but a write that is on its way then happens all the same, and belongs in
-/// the tape.
-struct ToItsEnd(Option<Exchange>);
-
-impl Future for ToItsEnd {
-    type Output = <Exchange as Future>::Output;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // Taken out, so that one that panics is not polled again.
-        let Some(mut exchange) = self.0.take() else { return Poll::Pending };
-        let polled = exchange.as_mut().poll(context);
-        if polled.is_pending() {
-            self.0 = Some(exchange);
-        }
-        polled
-    }
-}
-
-impl Drop for ToItsEnd {
-    fn drop(&mut self) {
-        if let (Some(exchange), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(exchange);
-        }
+        }))
     }
 }
 

@@ -84,11 +84,15 @@ fn keep_header(new: &mut Cassette, old: &Header, changed: usize) {
     if from.label.is_none() {
         from.label.clone_from(&old.from.label);
     }
+    from.extra.clone_from(&old.from.extra);
     if changed == 0 && *from == old.from && new.header.redact == old.redact {
         new.header = old.clone();
         return;
     }
     new.header.extra.clone_from(&old.extra);
+    new.header.vars.clone_from(&old.vars);
+    new.header.other_rules.clone_from(&old.other_rules);
+    new.header.other_tables.clone_from(&old.other_tables);
     // Somebody may have written down the keys of a table that no answer describes.
     let used: BTreeSet<&str> = new
         .interactions
@@ -111,7 +115,10 @@ fn says_the_same(stored: &Interaction, new: &Interaction, is_timing: bool) -> bo
     // An id is short: two requests may share one.
     let key = |one: &Interaction| MatchKey::canonical(&one.to_request());
     let same_times = stored.times == new.times || is_timing;
-    if !same_times || stored.attempts != new.attempts || key(stored) != key(new) {
+    let attempts = |one: &Interaction| -> Vec<_> {
+        one.attempts.iter().map(|attempt| (attempt.status, attempt.kind.clone())).collect()
+    };
+    if !same_times || attempts(stored) != attempts(new) || key(stored) != key(new) {
         return false;
     }
     let (Answer::Http { headers: old_headers, .. }, Answer::Http { headers, .. }) =

@@ -128,6 +128,17 @@ impl Graph {
         }
     }
 
+    /// Takes a step's write out of a state again.
+    pub(super) fn remove(&self, state: &mut State, step: Step) {
+        if let Some(adds) = step.adds {
+            for watch in &self.seen_by[step.at] {
+                let (version, writes) = &mut state.versions[*watch];
+                *version ^= adds;
+                *writes -= 1;
+            }
+        }
+    }
+
     /// Whether the interaction changed anything.
     pub(super) fn is_write(&self, at: At) -> bool {
         self.steps[self.first[at]].adds.is_some()

@@ -11,6 +11,7 @@
 //! Nothing looser is ever served; a near match explains a miss, it does not answer it.
 
 mod elsewhere;
+mod exchange;
 mod graph;
 mod index;
 mod latency;
@@ -39,7 +40,7 @@ pub use summary::{MissRecord, ReplaySummary};
 use self::{
     graph::{At, Graph},
     index::{GroupId, Index},
-    session::{Answered, Next, Session, Tier},
+    session::{Answered, Given, Next, Session, Tier},
 };
 use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind};
 use crate::{
@@ -192,7 +193,8 @@ impl Replay {
         }
         let recorded_form = as_recorded(request, session);
         let asked = recorded_form.as_ref().unwrap_or(request);
-        let Some(found) = self.find(asked, request, session) else {
+        let found = self.find(asked, request, session).or_else(|| self.exchanged(request, session));
+        let Some(found) = found else {
             if !last && self.may_come(asked, session) {
                 session.waited += u64::from(first);
                 return Outcome::Wait;
@@ -209,15 +211,9 @@ impl Replay {
         if let Some(failure) = self.failure(step.at, invocation, session) {
             return Outcome::Answer(Ok(failure));
         }
-        let version = session.state.of(self.index.groups[found.group].watch);
-        session.give((found.group, version), found.next.given);
-        session.bindings.bind(found.bind);
-        session.served[step.at] += 1;
         session.by_tier[tier as usize] += 1;
         session.repeats += u64::from(found.next.repeat);
-        if found.next.completes {
-            self.graph.add(&mut session.state, step);
-        }
+        self.settle(found, request, session);
         if self.graph.is_write(step.at) {
             session.elsewhere.note(request);
         }
@@ -235,6 +231,23 @@ impl Replay {
             self.written.notify_waiters();
         }
         self.given(step.at, body, times)
+    }
+
+    /// Notes that an answer is given, and what was written with it.
+    fn settle(&self, found: Found, request: &Request, session: &mut Session) {
+        let Found { group, next, bind, .. } = found;
+        let step = self.graph.steps[next.step];
+        let key = (group, session.state.of(self.index.groups[group].watch));
+        session.give(key, next.given);
+        session.bindings.bind(bind);
+        session.served[step.at] += 1;
+        if next.completes {
+            self.graph.add(&mut session.state, step);
+        }
+        let ids = minted::values(request.body()).into_iter();
+        let ids: Vec<_> = ids.filter(|(shape, _)| shape.is_identity()).collect();
+        let request = (!ids.is_empty()).then(|| request.clone());
+        session.log.push(Given { step: next.step, key, completes: next.completes, ids, request });
     }
 
     /// The recorded answer to a request in the state of the session; `live` is the request with
@@ -303,7 +316,7 @@ impl Replay {
     /// asks with another would be told of something that is not there.
     fn tells(&self, at: At, bind: &[(Shape, String, String)]) -> bool {
         let Answer::Http { body, .. } = &self.interactions[at].answer else { return false };
-        let is_id = |shape: Shape| matches!(shape, Shape::Uuid | Shape::Ulid);
+        let is_id = |shape: Shape| shape.is_identity() && shape != Shape::Token;
         let held = |text: &str| memmem::find(body, text.as_bytes()).is_some();
         !self.graph.is_write(at)
             && bind.iter().any(|(shape, old, now)| is_id(*shape) && old != now && held(old))
@@ -492,23 +505,7 @@ fn as_live(body: &Bytes, session: &Session) -> Bytes {
 
 /// Whether an answer only asked to come again later.
 fn is_throttled(interaction: &Interaction) -> bool {
-    let broke = match &interaction.answer {
-        Answer::Io(_) => true,
-        Answer::Http { status, .. } => status.is_server_error(),
-    };
-    if broke {
-        return true;
-    }
-    let kind = interaction.to_response().and_then(|response| response.error_type());
-    kind.is_some_and(|kind| {
-        matches!(
-            &*kind,
-            "ProvisionedThroughputExceededException"
-                | "ThrottlingException"
-                | "RequestLimitExceeded"
-                | "TransactionInProgressException"
-        )
-    })
+    interaction.to_response().is_none_or(|response| response.is_transient())
 }
 
 /// The text of a failure of which only the type was kept.

@@ -10,7 +10,13 @@ use super::{
     graph::{At, State, Step, Version},
     index::{GroupId, Run},
 };
-use crate::cassette::{Answer, Interaction, Redactor, minted::Bindings};
+use crate::{
+    cassette::{
+        Answer, Interaction, Redactor,
+        minted::{Bindings, Shape},
+    },
+    wire::Request,
+};
 
 /// How a request was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,7 +28,7 @@ pub(super) enum Tier {
 }
 
 /// What has happened so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Session {
     /// How often each interaction was served.
     pub(super) served: Vec<u64>,
@@ -43,11 +49,25 @@ pub(super) struct Session {
     given: HashMap<(GroupId, Version), u64>,
     /// Groups of a unified key that have nothing left, from the first.
     pub(super) spent: HashMap<GroupId, usize>,
+    /// What was answered, in order, so that it can be taken back.
+    pub(super) log: Vec<Given>,
     /// What calls were answered, by the id that an SDK gives to all attempts of one.
     answered: HashMap<String, Answered>,
     answered_in_order: VecDeque<String>,
     /// Recorded failures given to a call so far.
     pub(super) failures: HashMap<String, usize>,
+}
+
+/// An answer that was given.
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    pub(super) step: usize,
+    pub(super) key: (GroupId, Version),
+    /// Whether it completed its step.
+    pub(super) completes: bool,
+    /// The ids that the request made up, and the request itself if it made up any.
+    pub(super) ids: Vec<(Shape, String)>,
+    pub(super) request: Option<Request>,
 }
 
 /// What a call asked, and what it was answered.
@@ -159,6 +179,11 @@ impl Session {
         let step = run.steps[last];
         let refused = steps[step].adds.is_none() && allowed(steps[step].at);
         refused.then_some(Next { step, repeat: true, given, completes: false })
+    }
+
+    /// Forgets that answers of a run were given.
+    pub(super) fn take_back(&mut self, key: (GroupId, Version)) {
+        self.given.remove(&key);
     }
 
     fn given(&self, key: (GroupId, Version)) -> u64 {

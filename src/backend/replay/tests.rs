@@ -193,7 +193,7 @@ fn failed_attempts_are_left_out_or_repeated() {
         let mut replay =
             tape_with(&[(PutItem, PUT, "{}", 1)], Options { retries, ..Options::default() });
         let kind = Some("ProvisionedThroughputExceededException".to_owned());
-        replay.interactions[0].attempts = vec![Attempt { status: 400, kind }; 2];
+        replay.interactions[0].attempts = vec![Attempt { status: 400, kind, extra: Vec::new() }; 2];
         let statuses: Vec<_> = (0..3)
             .map_while(|_| answer(&replay, &Request::of(PutItem, PUT)).ok())
             .map(|response| response.status.as_u16())

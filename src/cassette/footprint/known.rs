@@ -44,12 +44,7 @@ impl Known {
     }
 
     /// Adds what a write touches, and remembers what it leaves.
-    pub(super) fn touch(
-        &mut self,
-        tables: &Tables<'_>,
-        footprint: &mut Footprint,
-        write: &ItemWrite,
-    ) {
+    pub(super) fn touch(&mut self, tables: &Tables, footprint: &mut Footprint, write: &ItemWrite) {
         let table = &write.table;
         let schema = tables.get(table);
         let key = write.item.as_ref().and_then(|item| item.text(schema));
@@ -124,7 +119,7 @@ fn place_after(
 }
 
 /// A write to an item that cannot be told from others of its table.
-fn touch_unknown(footprint: &mut Footprint, tables: &Tables<'_>, table: &str) {
+fn touch_unknown(footprint: &mut Footprint, tables: &Tables, table: &str) {
     footprint.touch(item(table, "?"));
     footprint.touch(partition(table, "?"));
     footprint.touch(items(table));

@@ -109,3 +109,19 @@ fn what_one_side_removed_or_recorded_anew_is_so_in_the_result() {
     assert_eq!(merged.conflicts, 0);
     assert_eq!(merged.cassette.interactions, tape(&[(1, 1), (3, 0)]).interactions);
 }
+
+#[test]
+fn variables_of_both_sides_stay_and_the_later_recording_has_the_say() {
+    let variables = |on: &str, all: &[(&str, &str)]| {
+        let mut tape = tape(&[]);
+        tape.header.on = on.to_owned();
+        tape.header.vars =
+            all.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        tape
+    };
+    let ours = variables("2026-11-20", &[("run", "1"), ("ours", "a")]);
+    let theirs = variables("2026-11-21", &[("run", "2"), ("theirs", "b")]);
+    let expected = variables("2026-11-21", &[("run", "2"), ("theirs", "b"), ("ours", "a")]);
+    let merged = merge(&ours, &ours, &theirs).cassette;
+    assert_eq!(merged.header.vars, expected.header.vars);
+}

@@ -1,6 +1,7 @@
 //! What can be said on the command line: definitions, and nothing that works.
 
 mod compare;
+mod control;
 mod emulator;
 mod faults;
 mod git;
@@ -8,13 +9,15 @@ mod intercept;
 mod listen;
 mod record;
 mod replay;
+mod report;
+mod shadow;
 mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    compare::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*, replay::*,
-    tape::*,
+    compare::*, control::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*,
+    replay::*, report::*, shadow::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -26,9 +29,11 @@ pub(crate) use self::{
 ///   dynatape replay tests/orders.tape -- pytest tests/orders
 ///   dynatape serve --port 8000
 ///   dynatape diff tests/orders.tape
+///   dynatape shadow --primary aws -- pytest tests/orders
 ///
-/// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses. With a
-/// command, its own exit code comes first.
+/// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses; 3 a ledger
+/// of accepted differences is stale; 4 nothing, or not all, was compared. With a command, its own
+/// exit code comes first.
 #[derive(Debug, Parser)]
 #[command(name = "dynatape", version, verbatim_doc_comment)]
 pub struct Cli {
@@ -45,6 +50,9 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
+    Report(ReportsArgs),
+    Explain(ExplainArgs),
+    Shadow(Box<ShadowArgs>),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),
     /// Let Git merge tapes
@@ -60,6 +68,8 @@ pub(crate) struct ServeArgs {
     pub(crate) faults: FaultArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
+    #[command(flatten)]
+    pub(crate) control: ControlArgs,
     /// Command to run against the emulator, which ends with it
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,

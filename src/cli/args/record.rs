@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{AgeArgs, EmulatorArgs, FaultArgs, InterceptArgs, ListenArgs};
+use super::{AgeArgs, ControlArgs, EmulatorArgs, FaultArgs, InterceptArgs, ListenArgs};
 use crate::cassette::Budget;
 
 /// Record traffic between a client and an upstream into a tape
@@ -68,6 +68,8 @@ pub(crate) struct RecordArgs {
     pub(crate) faults: FaultArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
+    #[command(flatten)]
+    pub(crate) control: ControlArgs,
     /// Command to record
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{FaultArgs, InterceptArgs, ListenArgs};
+use super::{ControlArgs, FaultArgs, InterceptArgs, ListenArgs};
 use crate::{backend::replay::Latency, cassette::MaxAge, report::session::Format};
 
 /// Answer from a tape, offline
@@ -39,6 +39,8 @@ pub(crate) struct ReplayArgs {
     pub(crate) intercept: InterceptArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
+    #[command(flatten)]
+    pub(crate) control: ControlArgs,
     /// Command to run against the tape
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,

@@ -1,6 +1,11 @@
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{
+    Args, Subcommand, ValueEnum,
+    builder::{NonEmptyStringValueParser, PossibleValuesParser},
+};
+
+use crate::cassette::{JsonPath, import::Format};
 
 #[derive(Debug, Args)]
 pub(crate) struct TapeArgs {
@@ -41,6 +46,17 @@ pub(crate) enum TapeCommand {
         #[arg(long)]
         check: bool,
     },
+    /// Bring tapes to the current format and redaction rules
+    Migrate {
+        /// Tapes to migrate
+        #[arg(required = true)]
+        tapes: Vec<PathBuf>,
+        /// Change nothing; fail if a tape would change
+        #[arg(long)]
+        check: bool,
+    },
+    /// Replace values everywhere in tapes, each by the same stand-in
+    Scrub(ScrubArgs),
     /// Remove bodies beside tapes that no tape needs any more (not while one is recorded there)
     Gc {
         /// Tapes, beside which is looked, or folders with all that is in them
@@ -78,6 +94,9 @@ pub(crate) enum TapeCommand {
         /// Tapes to count
         #[arg(required = true)]
         tapes: Vec<PathBuf>,
+        /// For people, or one JSON object a tape and line
+        #[arg(long, default_value = "text")]
+        format: StatsFormat,
     },
     /// Say which interactions two tapes do not share, and whose answers differ by what
     ///
@@ -87,6 +106,9 @@ pub(crate) enum TapeCommand {
         old: PathBuf,
         /// The later tape
         new: PathBuf,
+        /// Of two recordings of one program: print a ledger of what is noise, by type
+        #[arg(long)]
+        learn: bool,
     },
     /// Put tapes into an object store and pin them in dynatape.lock, which goes into Git
     ///
@@ -114,13 +136,67 @@ pub(crate) enum TapeCommand {
         #[arg(long)]
         remote: bool,
     },
-    /// Make tapes of recordings in other formats (JSON Lines)
+    /// Make tapes of recordings by other tools (vcrpy, VCR, go-vcr, HAR, Polly, dvr, JSON Lines)
     Import {
         /// Files to read
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Folder for the tapes, one a sequence
+        /// Folder for the tapes, one a file, or one a sequence of JSON Lines
         #[arg(long, value_name = "FOLDER")]
         out: PathBuf,
+        /// What made the files (default: told by their content)
+        #[arg(long, value_name = "TOOL", value_parser = PossibleValuesParser::new(Format::NAMES.map(|(name, _)| name)))]
+        from: Option<String>,
     },
+    /// Write a tape for other tools
+    Export {
+        /// The tape
+        tape: PathBuf,
+        /// An HTTP archive, or a shell script of calls of the AWS CLI (version 2)
+        #[arg(long)]
+        format: ExportFormat,
+        /// File to write (default: standard output)
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScrubArgs {
+    /// Tapes to scrub; what stands for a value in one stands for it in all
+    #[arg(required = true)]
+    pub(crate) tapes: Vec<PathBuf>,
+    /// A text to replace wherever it stands, in base64 too
+    ///
+    /// One of less than 8 bytes is replaced only where it is a whole attribute value.
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) value: Vec<String>,
+    /// A file with such texts, one a line (`-`: standard input)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) values_from: Option<PathBuf>,
+    /// A header to take out of answers; its value is replaced elsewhere
+    #[arg(long, value_name = "NAME")]
+    pub(crate) header: Vec<String>,
+    /// A place in bodies, whose texts and numbers are replaced, and wherever else they stand
+    ///
+    /// Such as `$..email`, `$.Item.name.S`, `$.Items[*].phone`.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Vec<JsonPath>,
+    /// Change nothing; fail if there is something to replace
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// How figures are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatsFormat {
+    Text,
+    Json,
+}
+
+/// What a tape can be written as.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ExportFormat {
+    Har,
+    Script,
 }

@@ -1,6 +1,6 @@
 use std::{collections::HashSet, path::Path};
 
-use super::{load, loaded};
+use super::{load, loaded, note_orphans};
 use crate::{
     cassette::{self, Secrets},
     cli::{exit::Exit, settings::Environment, term},
@@ -46,13 +46,7 @@ pub(super) fn run(path: &Path, fix: bool, environment: &Environment) -> anyhow::
         term::print(format_args!("{}: {problem}\n", path.display()));
     }
     // Nothing is wrong with a tape whose neighbour left something behind.
-    for orphan in cassette::orphans(&cassette::folder_behind(path))? {
-        term::note(format_args!(
-            "{}: {} is needed by no tape beside it; `dynatape tape gc` removes it",
-            path.display(),
-            orphan.display()
-        ));
-    }
+    note_orphans(path)?;
     if problems.is_empty() {
         let more = match included {
             0 => String::new(),

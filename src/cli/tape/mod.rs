@@ -2,11 +2,14 @@
 
 mod check;
 mod diff;
+mod export;
 mod fmt;
 mod gc;
 mod import;
 mod ls;
 mod merge;
+mod migrate;
+mod scrub;
 mod show;
 mod slice;
 mod stats;
@@ -23,7 +26,7 @@ use super::{
     settings::Environment,
     term,
 };
-use crate::cassette::{Cassette, Damage, Included, Loader, ReadError};
+use crate::cassette::{self, Cassette, Damage, Included, Loader, ReadError};
 
 pub(super) async fn run(command: TapeCommand, environment: &Environment) -> anyhow::Result<Exit> {
     match command {
@@ -35,13 +38,18 @@ pub(super) async fn run(command: TapeCommand, environment: &Environment) -> anyh
         TapeCommand::Fmt { tapes, check } => {
             each(&tapes, |path| fmt::run(path, check, environment))
         }
+        TapeCommand::Migrate { tapes, check } => {
+            each(&tapes, |path| migrate::run(path, check, environment))
+        }
+        TapeCommand::Scrub(args) => scrub::run(&args, environment),
         TapeCommand::Gc { paths, dry_run } => each(&paths, |path| gc::run(path, dry_run)),
         TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref(), environment),
         TapeCommand::Slice { tape, ids, out } => {
             slice::run(&tape, &ids, out.as_deref(), environment)
         }
-        TapeCommand::Stats { tapes } => each(&tapes, |path| stats::run(path, environment)),
-        TapeCommand::Diff { old, new } => diff::run(&old, &new, environment),
+        TapeCommand::Stats { tapes, format } => {
+            each(&tapes, |path| stats::run(path, format, environment))
+        }
         TapeCommand::Push { tapes, store } => {
             store::push::run(&tapes, store.as_deref(), environment).await
         }
@@ -49,7 +57,14 @@ pub(super) async fn run(command: TapeCommand, environment: &Environment) -> anyh
         TapeCommand::Status { tapes, remote } => {
             store::status::run(&tapes, remote, environment).await
         }
-        TapeCommand::Import { files, out } => each(&files, |path| import::run(path, &out)),
+        TapeCommand::Import { files, out, from } => {
+            each(&files, |path| import::run(path, &out, from.as_deref()))
+        }
+        TapeCommand::Export { tape, format, out } => {
+            export::run(&tape, format, out.as_deref(), environment)
+        }
+        TapeCommand::Diff { old, new, learn: true } => diff::learn(&old, &new, environment),
+        TapeCommand::Diff { old, new, learn: false } => diff::run(&old, &new, environment),
     }
 }
 
@@ -139,6 +154,18 @@ fn opened<T>(
 ) -> anyhow::Result<T> {
     let open = |path: &Path| locked::text_of(path, strict, environment);
     how(Loader::new(&open)).with_context(|| path.display().to_string())
+}
+
+/// Says which bodies beside a tape are left over: they hold what it may hold no more.
+pub(super) fn note_orphans(path: &Path) -> anyhow::Result<()> {
+    for orphan in cassette::orphans(&cassette::folder_behind(path))? {
+        term::note(format_args!(
+            "{}: {} is needed by no tape beside it; `dynatape tape gc` removes it",
+            path.display(),
+            orphan.display()
+        ));
+    }
+    Ok(())
 }
 
 /// Does it for each file; the worst outcome counts.

@@ -3,6 +3,7 @@
 //! Every file has the same five parts in the same order: the members of the request and their
 //! rules, the input they make, and how it is decoded, run and encoded.
 
+mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
 mod continuous;
@@ -14,6 +15,8 @@ mod describe_endpoints;
 mod describe_limits;
 mod describe_table;
 mod describe_time_to_live;
+mod execute_statement;
+mod execute_transaction;
 mod get_item;
 #[cfg(test)]
 mod layers;
@@ -24,6 +27,9 @@ mod query;
 mod resource;
 mod scan;
 mod single;
+mod statement;
+mod statement_read;
+mod statement_write;
 mod table_arn;
 mod tag_resource;
 mod transact;
@@ -91,6 +97,7 @@ impl Handler {
 
 /// What is served.
 static HANDLERS: &[Handler] = &[
+    Handler::of::<batch_execute_statement::BatchExecuteStatement>(),
     Handler::of::<batch_get_item::BatchGetItem>(),
     Handler::of::<batch_write_item::BatchWriteItem>(),
     Handler::of::<create_table::CreateTable>(),
@@ -101,6 +108,8 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<describe_limits::DescribeLimits>(),
     Handler::of::<describe_table::DescribeTable>(),
     Handler::of::<describe_time_to_live::DescribeTimeToLive>(),
+    Handler::of::<execute_statement::ExecuteStatement>(),
+    Handler::of::<execute_transaction::ExecuteTransaction>(),
     Handler::of::<get_item::GetItem>(),
     Handler::of::<list_tables::ListTables>(),
     Handler::of::<list_tags_of_resource::ListTagsOfResource>(),

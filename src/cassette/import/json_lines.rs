@@ -1,5 +1,3 @@
-//! Reading recordings that other tools made.
-//!
 //! JSON Lines: one interaction a line, with `operation`, `request`, `status`, `response` and, where
 //! the exact bytes are known, `response_raw`; lines of one `sequence` make one cassette, in the
 //! order of their `index`.
@@ -9,39 +7,14 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::{
-    Answer, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, civil_date,
-    tables_described,
+use super::{ImportError, Imported};
+use crate::cassette::{
+    Answer, Cassette, Header, Interaction, Provenance, civil_date, tables_described,
 };
 use crate::wire::{
     Operation, Target,
-    json::{Json, JsonError, Value, compact},
+    json::{Json, Value, compact},
 };
-
-/// A cassette made from foreign lines, with the name of the sequence they belong to.
-#[derive(Clone, Debug)]
-pub struct Imported {
-    /// The sequence's name.
-    pub name: String,
-    /// What was recorded.
-    pub cassette: Cassette,
-    /// Whether the exact bytes of the answers are known. Where they are not, number text, member
-    /// order and the error type's namespace were lost before the recording came to us.
-    pub exact: bool,
-    /// Lines that hold no interaction to play: no request or part of one only, or no operation of
-    /// the API.
-    pub skipped: usize,
-}
-
-/// Why a line is no interaction.
-#[derive(Debug, thiserror::Error)]
-#[error("line {line}: {cause}")]
-pub struct ImportError {
-    /// The line, from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub cause: JsonError,
-}
 
 /// Reads JSON Lines.
 ///
@@ -56,7 +29,7 @@ pub fn json_lines(text: &Bytes) -> Result<Vec<Imported>, ImportError> {
             continue;
         }
         let json = Json::parse(text.slice_ref(line))
-            .map_err(|cause| ImportError { line: number + 1, cause })?;
+            .map_err(|cause| ImportError::new(number + 1, cause))?;
         let sequence = json.root().get("sequence").and_then(Value::as_str);
         let name =
             sequence.map_or_else(|| format!("line-{}", number + 1), std::borrow::Cow::into_owned);
@@ -128,19 +101,18 @@ fn imported(name: String, mut lines: Vec<Line>, skipped: usize) -> Imported {
         from: Provenance {
             kind: if first.is_some_and(|line| line.real) { "aws" } else { "other" }.to_owned(),
             region: first.and_then(|line| line.region.clone()),
-            server: None,
             label: Some(name.clone()),
+            ..Provenance::default()
         },
         by: format!("dynatape {} (import)", env!("CARGO_PKG_VERSION")),
         on: first.and_then(|line| line.recorded.clone()).unwrap_or_default(),
-        redact: REDACTION_VERSION,
-        tables: Vec::new(),
-        include: Vec::new(),
-        extra: Vec::new(),
+        // Bodies stay as the lines have them: no redaction is claimed.
+        redact: 0,
+        ..Header::default()
     };
     let interactions = lines.into_iter().map(|line| line.interaction).collect();
     let mut cassette = Cassette { header, interactions };
     cassette.header.tables = tables_described(&cassette.interactions);
     cassette.renumber();
-    Imported { name, cassette, exact, skipped }
+    Imported { name, cassette, exact, skipped, changed: 0, secrets: Vec::new() }
 }
