@@ -74,6 +74,10 @@ impl Past {
 
     fn remember(&self, view: View) {
         self.trim();
+        // The commit that ends it is not remembered.
+        if self.reach() == 0 {
+            return;
+        }
         let now = self.now();
         let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
         if views.back().is_none_or(|(until, _)| *until / self.grain < now / self.grain) {

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod backup_tests;
+mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
 mod continuous;
@@ -19,6 +20,8 @@ mod describe_endpoints;
 mod describe_limits;
 mod describe_table;
 mod describe_time_to_live;
+mod execute_statement;
+mod execute_transaction;
 mod get_item;
 #[cfg(test)]
 mod layers;
@@ -33,6 +36,9 @@ mod restore_table_from_backup;
 mod restore_table_to_point_in_time;
 mod scan;
 mod single;
+mod statement;
+mod statement_read;
+mod statement_write;
 mod table_arn;
 mod tag_resource;
 mod transact;
@@ -100,6 +106,7 @@ impl Handler {
 
 /// What is served.
 static HANDLERS: &[Handler] = &[
+    Handler::of::<batch_execute_statement::BatchExecuteStatement>(),
     Handler::of::<batch_get_item::BatchGetItem>(),
     Handler::of::<batch_write_item::BatchWriteItem>(),
     Handler::of::<create_backup::CreateBackup>(),
@@ -113,6 +120,8 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<describe_limits::DescribeLimits>(),
     Handler::of::<describe_table::DescribeTable>(),
     Handler::of::<describe_time_to_live::DescribeTimeToLive>(),
+    Handler::of::<execute_statement::ExecuteStatement>(),
+    Handler::of::<execute_transaction::ExecuteTransaction>(),
     Handler::of::<get_item::GetItem>(),
     Handler::of::<list_backups::ListBackups>(),
     Handler::of::<list_tables::ListTables>(),
