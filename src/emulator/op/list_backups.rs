@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(listed(&emulator, range), arns[1..2]);
         let system = wait_for_system_backup(&emulator);
         assert_eq!(listed(&emulator, "{}"), arns);
-        assert_eq!(listed(&emulator, r#"{"BackupType":"SYSTEM"}"#), [system.clone()]);
+        assert_eq!(listed(&emulator, r#"{"BackupType":"SYSTEM"}"#), std::slice::from_ref(&system));
         assert_eq!(listed(&emulator, r#"{"BackupType":"ALL","TableName":"table"}"#).len(), 4);
         assert_eq!(listed(&emulator, r#"{"BackupType":"AWS_BACKUP"}"#), [""; 0]);
     }
