@@ -31,9 +31,9 @@ impl Op for DeleteTable {
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
-        burial::bury(&mut *store, now)?;
+        burial::bury(emulator, &mut *store, now)?;
         let name = super::table_name(&name);
-        let table = emulator.table_called(store.as_read(), name)?;
+        let table = emulator.table_shown(store.as_read(), name)?;
         // That what it is at comes before its protection is inferred.
         table.admit(Call::Delete, now)?;
         if table.definition.deletion_protection == Some(true) {
@@ -49,7 +49,7 @@ impl Op for DeleteTable {
         Catalog::put(&mut *store, &dying)?;
         burial::order(&mut *store, &dying, until)?;
         if until == now {
-            burial::bury(&mut *store, now)?;
+            burial::bury(emulator, &mut *store, now)?;
         }
         store.commit()?;
         Ok((dying, figures, now))
