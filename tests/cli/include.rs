@@ -72,7 +72,13 @@ fn commands_see_the_whole_and_those_that_write_the_tape_its_own() {
     );
     assert!(place.run("diff own.tape").expect(0).stdout.contains("7 "));
     place.run("tape fmt own.tape").expect(0);
+    place.run("tape migrate own.tape").expect(0);
     assert_eq!(place.read("own.tape"), own);
+    place.run("tape scrub own.tape --value 2").expect(0);
+    let scrubbed = place.read("own.tape");
+    assert!(scrubbed.contains("\"include\": [\"shared/setup.tape\"]") && scrubbed != own);
+    assert_eq!(scrubbed.matches("\"id\": ").count(), 3, "{scrubbed}");
+    place.write("own.tape", &own);
 
     // What is cut out or put together stands on its own.
     place.run("tape slice own.tape GetItem --out slice.tape").expect(0);
