@@ -168,7 +168,7 @@ fn a_session_records_and_replays_a_tape_that_begins_with_another() {
     record(&server, "setup.tape");
     let header = json!({"tape": 1, "from": {"kind": "dynatape"}, "rules": {"redact": 1},
         "include": ["setup.tape"]});
-    place.write("own.tape", &header.to_string());
+    place.write("own.tape", header.to_string());
     let ask = |session: &Value| {
         server.call(Some(session), "CreateTable", TABLE);
         server.call(Some(session), "PutItem", &put("a"));
