@@ -8,6 +8,7 @@ mod batch_write_item;
 mod continuous;
 mod create_table;
 mod delete_item;
+mod delete_resource_policy;
 mod delete_table;
 mod describe_continuous_backups;
 mod describe_endpoints;
@@ -15,11 +16,14 @@ mod describe_limits;
 mod describe_table;
 mod describe_time_to_live;
 mod get_item;
+mod get_resource_policy;
 #[cfg(test)]
 mod layers;
 mod list_tables;
 mod list_tags_of_resource;
+mod policies;
 mod put_item;
+mod put_resource_policy;
 mod query;
 mod resource;
 mod scan;
@@ -95,6 +99,7 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<batch_write_item::BatchWriteItem>(),
     Handler::of::<create_table::CreateTable>(),
     Handler::of::<delete_item::DeleteItem>(),
+    Handler::of::<delete_resource_policy::DeleteResourcePolicy>(),
     Handler::of::<delete_table::DeleteTable>(),
     Handler::of::<describe_continuous_backups::DescribeContinuousBackups>(),
     Handler::of::<describe_endpoints::DescribeEndpoints>(),
@@ -102,9 +107,11 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<describe_table::DescribeTable>(),
     Handler::of::<describe_time_to_live::DescribeTimeToLive>(),
     Handler::of::<get_item::GetItem>(),
+    Handler::of::<get_resource_policy::GetResourcePolicy>(),
     Handler::of::<list_tables::ListTables>(),
     Handler::of::<list_tags_of_resource::ListTagsOfResource>(),
     Handler::of::<put_item::PutItem>(),
+    Handler::of::<put_resource_policy::PutResourcePolicy>(),
     Handler::of::<query::Query>(),
     Handler::of::<scan::Scan>(),
     Handler::of::<tag_resource::TagResource>(),

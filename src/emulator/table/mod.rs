@@ -32,6 +32,7 @@ pub use describe::{View, describe};
 pub use error::DefinitionError;
 pub use job::{Job, Task};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
+pub use time::iso;
 pub use timing::{Step, Timing};
 pub use update::{Applied, Change, MEMBERS as UPDATE_MEMBERS, Moved, When};
 

@@ -4,6 +4,7 @@
 use super::{
     definition::{Definition, IndexDefinition},
     job::Job,
+    policy::Policy,
     tags::{self, Tag},
 };
 use crate::wire::json::{Value, Writer};
@@ -32,6 +33,10 @@ pub struct State {
     pub time_to_live: TimeToLive,
     /// Point-in-time recovery, if it is on.
     pub recovery: Option<Recovery>,
+    /// The resource policy, if it ever had one.
+    pub policy: Option<Policy>,
+    /// That of the latest stream, which is not its table's (aws-service-facts 12.1).
+    pub stream_policy: Option<Policy>,
     /// What is under way.
     pub jobs: Vec<Job>,
 }
@@ -136,6 +141,8 @@ impl State {
                 changed: time(json, "TimeToLiveChanged"),
             },
             recovery,
+            policy: json.get("Policy").and_then(Policy::read),
+            stream_policy: json.get("StreamPolicy").and_then(Policy::read),
             jobs: json
                 .get("Jobs")
                 .into_iter()
@@ -180,6 +187,12 @@ impl State {
                 put(json, "Since", Some(recovery.since));
                 put(json, "Days", Some(recovery.days));
             });
+        }
+        for (name, policy) in [("Policy", &self.policy), ("StreamPolicy", &self.stream_policy)] {
+            if let Some(policy) = policy {
+                json.key(name);
+                json.object(|json| policy.write(json));
+            }
         }
         if !self.jobs.is_empty() {
             json.key("Jobs");
@@ -248,6 +261,8 @@ mod tests {
             indexes: vec![IndexState { slot: 3, ..IndexState::default() }],
             time_to_live: TimeToLive { attribute: Some("at".into()), changed: Some(9) },
             recovery: Some(Recovery { since: 10, days: 35 }),
+            policy: Some(Policy::after(None, Some("{}"), 13, 14)),
+            stream_policy: Some(Policy::after(None, None, 15, 16)),
             jobs: vec![Job { task: Task::Create, since: 11, until: 12 }],
         };
         let mut json = Writer::new();

@@ -8,7 +8,8 @@ pub(super) fn label(millis: u64) -> String {
 }
 
 /// The same as a sentence has it in ISO-8601 (aws-tables-facts 14.3, 16).
-pub(super) fn iso(millis: u64) -> String {
+#[must_use]
+pub fn iso(millis: u64) -> String {
     format!("{}Z", label(millis))
 }
 
