@@ -7,7 +7,9 @@ mod check;
 mod definition;
 mod describe;
 mod error;
+mod insights;
 mod job;
+pub mod kinesis;
 pub mod limits;
 pub mod policy;
 mod state;
@@ -30,6 +32,7 @@ pub use definition::{
 };
 pub use describe::{View, describe};
 pub use error::DefinitionError;
+pub use insights::{Insights, InsightsStatus, Mode as InsightsMode};
 pub use job::{Job, Task};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
 pub use time::iso;
