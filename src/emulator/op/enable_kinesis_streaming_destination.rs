@@ -75,7 +75,8 @@ impl Op for EnableKinesisStreamingDestination {
         let Input { stream, precision, .. } = input;
         let timing = &emulator.settings.timing;
         let enabled = Destination::enable(&stream, &table.arn, precision, now, timing);
-        destination::keep(&mut *store, &table, enabled)?;
+        let kept = emulator.settings.kinesis_root.is_some();
+        destination::keep(&mut *store, &table, Destination { kept, ..enabled })?;
         store.commit()?;
         let configuration = Some(("EnableKinesisStreamingConfiguration", precision));
         Ok(Answer { table: table.name.clone(), stream, status: Status::Enabling, configuration })

@@ -11,6 +11,8 @@ pub struct Destination {
     pub stream: Box<str>,
     /// ApproximateCreationDateTimePrecision, once it is set.
     pub precision: Option<Precision>,
+    /// Whether its records are kept: there was a place for them when it was enabled.
+    pub kept: bool,
     /// What was asked for last.
     pub asked: Asked,
     /// When, in milliseconds since 1970.
@@ -127,11 +129,14 @@ impl Failure {
             return Some(Self::NoStream);
         };
         let name = what.strip_prefix("stream/").unwrap_or_default();
+        // What streams can be called (the API of Kinesis), so that no name leads out of a folder.
+        let letters = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        let is_name = (1..=128).contains(&name.len()) && name.bytes().all(letters);
         match *service {
             "firehose" => Some(Self::NotActive),
             "kinesis" if region != here => Some(Self::OtherRegion),
             "kinesis" if account != mine => Some(Self::NotActive),
-            "kinesis" if !name.is_empty() && !name.contains('/') => None,
+            "kinesis" if is_name => None,
             _ => Some(Self::NoStream),
         }
     }
@@ -171,7 +176,14 @@ impl Destination {
     ) -> Self {
         let step = Failure::of(stream, table).map_or(Step::EnableDestination, Failure::step);
         let until = timing.end(step, now);
-        Self { stream: stream.into(), precision, asked: Asked::Enable, since: now, until }
+        Self {
+            stream: stream.into(),
+            precision,
+            kept: false,
+            asked: Asked::Enable,
+            since: now,
+            until,
+        }
     }
 
     /// The same, asked for something else.
@@ -204,6 +216,7 @@ impl Destination {
         Some(Self {
             stream: text("Stream")?.as_ref().into(),
             precision: text("Precision").and_then(|name| Precision::named(&name)),
+            kept: json.get("Kept").and_then(Value::as_bool) == Some(true),
             asked: ASKED.into_iter().find(|(_, name)| *name == asked)?.0,
             since: number("Since")?,
             until: number("Until")?,
@@ -224,6 +237,8 @@ impl Destination {
                 json.string(text);
             }
         }
+        json.key("Kept");
+        json.bool(self.kept);
         json.key("Since");
         json.number(self.since);
         json.key("Until");
@@ -262,6 +277,7 @@ mod tests {
         let first = Destination::enable(stream, TABLE, None, 5, &Timing::AT_ONCE);
         let second = Destination {
             precision: Some(Precision::Microsecond),
+            kept: true,
             ..first.asked(Asked::Update, 6, 9)
         };
         assert_eq!((first.status(TABLE, 5), second.status(TABLE, 8)), {

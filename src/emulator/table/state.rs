@@ -293,6 +293,7 @@ mod tests {
             destinations: vec![Destination {
                 stream: "arn".into(),
                 precision: None,
+                kept: true,
                 asked: Asked::Disable,
                 since: 17,
                 until: 18,
