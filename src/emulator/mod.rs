@@ -24,6 +24,7 @@ mod kinesis;
 mod lag;
 mod legacy;
 mod md5;
+mod next_token;
 mod op;
 mod page;
 mod read;

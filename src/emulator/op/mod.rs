@@ -3,6 +3,7 @@
 //! Every file has the same five parts in the same order: the members of the request and their
 //! rules, the input they make, and how it is decoded, run and encoded.
 
+mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
 mod continuous;
@@ -20,6 +21,8 @@ mod describe_time_to_live;
 mod destination;
 mod disable_kinesis_streaming_destination;
 mod enable_kinesis_streaming_destination;
+mod execute_statement;
+mod execute_transaction;
 mod get_item;
 mod get_resource_policy;
 mod insights;
@@ -35,6 +38,9 @@ mod query;
 mod resource;
 mod scan;
 mod single;
+mod statement;
+mod statement_read;
+mod statement_write;
 mod table_arn;
 mod tag_resource;
 mod transact;
@@ -104,6 +110,7 @@ impl Handler {
 
 /// What is served.
 static HANDLERS: &[Handler] = &[
+    Handler::of::<batch_execute_statement::BatchExecuteStatement>(),
     Handler::of::<batch_get_item::BatchGetItem>(),
     Handler::of::<batch_write_item::BatchWriteItem>(),
     Handler::of::<create_table::CreateTable>(),
@@ -119,6 +126,8 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<describe_time_to_live::DescribeTimeToLive>(),
     Handler::of::<disable_kinesis_streaming_destination::DisableKinesisStreamingDestination>(),
     Handler::of::<enable_kinesis_streaming_destination::EnableKinesisStreamingDestination>(),
+    Handler::of::<execute_statement::ExecuteStatement>(),
+    Handler::of::<execute_transaction::ExecuteTransaction>(),
     Handler::of::<get_item::GetItem>(),
     Handler::of::<get_resource_policy::GetResourcePolicy>(),
     Handler::of::<list_contributor_insights::ListContributorInsights>(),
