@@ -35,6 +35,12 @@ pub(crate) struct EmulatorArgs {
     /// that had one
     #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = 0.0, hide_default_value = true)]
     pub(crate) conflicts: f64,
+    /// Let streams have so many open shards: the one they begin with splits at every 100 records
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), default_value_t = 1, hide_default_value = true)]
+    pub(crate) stream_shards: u32,
+    /// Close a stream's shard after so long, and let another continue it (default: 4 hours)
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) stream_shard_ms: Option<u64>,
     /// The account of the tables' ARNs; ARNs of another are refused
     #[arg(long, value_name = "DIGITS", value_parser = account, env = "DYNATAPE_ACCOUNT", default_value = "000000000000")]
     pub(crate) account: String,

@@ -12,11 +12,15 @@ mod delete_table;
 mod describe_continuous_backups;
 mod describe_endpoints;
 mod describe_limits;
+mod describe_stream;
 mod describe_table;
 mod describe_time_to_live;
 mod get_item;
+mod get_records;
+mod get_shard_iterator;
 #[cfg(test)]
 mod layers;
+mod list_streams;
 mod list_tables;
 mod list_tags_of_resource;
 mod put_item;
@@ -24,6 +28,7 @@ mod query;
 mod resource;
 mod scan;
 mod single;
+mod stream_arn;
 mod table_arn;
 mod tag_resource;
 mod transact;
@@ -99,9 +104,13 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<describe_continuous_backups::DescribeContinuousBackups>(),
     Handler::of::<describe_endpoints::DescribeEndpoints>(),
     Handler::of::<describe_limits::DescribeLimits>(),
+    Handler::of::<describe_stream::DescribeStream>(),
     Handler::of::<describe_table::DescribeTable>(),
     Handler::of::<describe_time_to_live::DescribeTimeToLive>(),
     Handler::of::<get_item::GetItem>(),
+    Handler::of::<get_records::GetRecords>(),
+    Handler::of::<get_shard_iterator::GetShardIterator>(),
+    Handler::of::<list_streams::ListStreams>(),
     Handler::of::<list_tables::ListTables>(),
     Handler::of::<list_tags_of_resource::ListTagsOfResource>(),
     Handler::of::<put_item::PutItem>(),
