@@ -47,10 +47,11 @@
 //! | [`wire`], [`storage`], [`clock`] | nothing of ours |
 //! | [`value`] | `wire` |
 //! | [`expr`] | `value` (and `wire` in its tests) |
-//! | [`cassette`] | `wire` |
+//! | [`partiql`] | `value`, `expr` |
+//! | [`cassette`] | `wire`, `value`, `expr`, `partiql` |
 //! | [`diff`] | `wire` |
 //! | [`backend`] | `wire`, `clock`, `cassette`, `diff` |
-//! | [`emulator`] | `backend` (the trait), `wire`, `value`, `expr`, `storage`, `clock` |
+//! | [`emulator`] | `backend` (the trait), `wire`, `value`, `expr`, `partiql`, `storage`, `clock` |
 //! | [`proxy`] | `wire`, `backend`, `clock` |
 //! | [`conformance`] | `wire`, `backend`, `cassette`, `diff` |
 //! | [`report`] | `diff`, `conformance`, `wire` (the JSON writer) |
@@ -76,6 +77,7 @@ pub mod conformance;
 pub mod diff;
 pub mod emulator;
 pub mod expr;
+pub mod partiql;
 pub mod proxy;
 pub mod report;
 pub mod storage;

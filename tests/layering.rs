@@ -21,7 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("expr", &["value"]),
     ("partiql", &["value", "expr"]),
     ("diff", &["wire"]),
-    ("cassette", &["wire", "value", "expr"]),
+    ("cassette", &["wire", "value", "expr", "partiql"]),
     ("backend", &["wire", "cassette", "diff", "clock"]),
     ("emulator", &["backend", "wire", "value", "expr", "partiql", "storage", "clock"]),
     ("proxy", &["wire", "backend", "cassette", "clock"]),

@@ -4,11 +4,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)] // a test
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dynatape::{
     cassette::import,
-    conformance::{PlayOptions, Run, play},
+    conformance::{
+        PlayOptions, Run, TapeRun,
+        ledger::{Known, Ledger},
+        play,
+    },
     diff::{Layer, Outcome},
     emulator::Emulator,
 };
@@ -66,4 +70,35 @@ async fn answers_the_movie_walk_through_as_the_service_did() {
     let Some(run) = played("smithy-rs.jsonl").await else { return };
     assert_eq!(divergent(&run), [""; 0]);
     assert_eq!(run.total().total(), 10);
+}
+
+/// The ledger has a reason for each difference, and no reason for anything else.
+#[tokio::test]
+async fn every_difference_from_a_recording_is_explained() {
+    let Some(readme) = recording("README.md") else { return };
+    let folder = readme.parent().unwrap();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|end| end == "jsonl"));
+    let mut known = Known { whole: true, ..Known::default() };
+    let mut run = Run { target: "emulator".into(), ..Run::default() };
+    for file in files {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read(&file).expect(&name);
+        for imported in import::json_lines(&text.into()).expect(&name) {
+            let options = PlayOptions { exact: imported.exact, lives_on: None };
+            let (cassette, key) = (imported.cassette, format!("{name}/{}", imported.name));
+            known.add(&key, cassette.interactions.iter().map(|one| &*one.id));
+            let played = play(&key, &cassette, &Emulator::default(), options, &mut || ()).await;
+            run.tapes.push(TapeRun { key: key.clone(), ..played.expect(&key) });
+        }
+    }
+    assert!(run.tapes.len() > 400, "{}", run.tapes.len());
+    let ledger = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/expected/recordings.toml");
+    let ledger = Ledger::read(&ledger, false).unwrap();
+    let mut runs = [run];
+    let settled = ledger.settle(&mut runs, &known, "2026-11-21");
+    assert_eq!(settled.complaints, []);
+    assert_eq!(divergent(&runs[0]), [""; 0]);
+    assert_eq!(runs[0].never_compared(), []);
 }

@@ -28,8 +28,10 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let clock = Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)));
-        let settings = Settings { stream_shards: 8, stream_shard_ms: 60_000, ..Settings::default() };
+        let clock =
+            Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)));
+        let settings =
+            Settings { stream_shards: 8, stream_shard_ms: 60_000, ..Settings::default() };
         let emulator = Emulator::new(Arc::new(MemoryStore::new()), clock.clone(), settings);
         let mut world = Self { emulator, clock, stream: String::new() };
         let table = world.ask(

@@ -8,6 +8,7 @@
 mod known;
 mod live;
 mod request;
+mod statement;
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,6 +18,7 @@ use self::known::Known;
 pub use self::live::{LiveFootprints, Settled, has_state, is_item};
 pub use self::request::only_selects;
 pub(super) use self::request::placeholders;
+pub use self::statement::tables_named;
 use super::{
     Answer, Cassette, Interaction, IoFailure, MatchKey, TableSchema, client_request_token,
     tables_described,
@@ -58,6 +60,14 @@ impl Footprint {
     fn touch(&mut self, resource: impl Into<Resource>) {
         self.touches.push(resource.into());
     }
+}
+
+/// Whether a resource is an item, a partition, or a table's definition, and does not stand for
+/// many of them.
+#[must_use]
+pub fn is_particular(resource: &str) -> bool {
+    let kinds = ["item ", "partition ", "index ", "definition "];
+    kinds.iter().any(|kind| resource.starts_with(kind)) && !resource.ends_with([' ', '?', '*'])
 }
 
 /// The footprints of a tape's interactions, in the order recorded.
@@ -168,8 +178,14 @@ fn one(
             }
         }
         O::ExecuteStatement | O::BatchExecuteStatement | O::ExecuteTransaction => {
-            footprint.watch(EVERYTHING);
             let done = answer.is_some() || may_have_happened(interaction);
+            if let Some(asked) = statement::all(tables, operation, root) {
+                let answers = statement::Answers { answer: answer.as_ref(), done };
+                statement::note(tables, known, &mut footprint, &asked, answers);
+                return footprint;
+            }
+            // What cannot be read may be about anything.
+            footprint.watch(EVERYTHING);
             if done && request::may_write(operation, root) {
                 known.forget();
                 footprint.touch(EVERYTHING);
@@ -185,7 +201,7 @@ fn one(
     footprint
 }
 
-/// Every item of every table: what a PartiQL statement may look at.
+/// Every item of every table.
 const EVERYTHING: &str = "everything";
 /// What every read of items watches besides its own, for writes that may have been anywhere.
 const ANY_TABLE_ITEMS: &str = "items of any table";

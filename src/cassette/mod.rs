@@ -36,7 +36,8 @@ pub use budget::{BadSize, Budget, Contributor, Overrun};
 pub use date::{civil_date, day, instant};
 pub use file::{SaveError, can_save, folder_behind, load, save};
 pub use footprint::{
-    Footprint, LiveFootprints, Resource, Settled, footprints, has_state, is_item, only_selects,
+    Footprint, LiveFootprints, Resource, Settled, footprints, has_state, is_item, is_particular,
+    only_selects, tables_named,
 };
 pub use header::{Header, Provenance, Unknown, VERSION};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Cassette, Interaction, Resource, footprints};
-use crate::wire::{Operation, Request};
+use super::{Cassette, Interaction, Resource, footprints, tables_named};
 
 /// The interactions chosen and all that their answers depend on: the earlier writes to what they
 /// watch, and what those depend on themselves. Ids stay those of the whole tape; of its tables, those
@@ -25,17 +24,10 @@ pub fn slice(cassette: &Cassette, chosen: impl Fn(&str) -> bool) -> Cassette {
     kept.reverse();
     let mut header = cassette.header.clone();
     let requests: Vec<_> = kept.iter().map(Interaction::to_request).collect();
-    // A PartiQL statement names its tables where they are not looked for.
-    let all_tables = requests.iter().any(|request| {
-        use Operation as O;
-        let operation = request.target.operation();
-        matches!(
-            operation,
-            Some(O::ExecuteStatement | O::BatchExecuteStatement | O::ExecuteTransaction)
-        )
-    });
-    if !all_tables {
-        let named: HashSet<String> = requests.iter().flat_map(Request::tables).collect();
+    // Of a statement that cannot be read it is not known which tables it names.
+    let named: Option<Vec<Vec<String>>> = requests.iter().map(tables_named).collect();
+    if let Some(named) = named {
+        let named: HashSet<String> = named.into_iter().flatten().collect();
         header.tables.retain(|(name, _)| named.contains(name));
     }
     Cassette { header, interactions: kept }
@@ -48,7 +40,7 @@ mod tests {
 
     use super::*;
     use crate::cassette::{Answer, KeyAttribute, TableSchema};
-    use crate::wire::Target;
+    use crate::wire::{Operation, Target};
 
     /// A put or a get of one of a few items.
     fn interaction((item, is_write): (u8, bool)) -> Interaction {

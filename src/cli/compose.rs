@@ -423,7 +423,8 @@ pub(super) fn intercept(
 
 /// A target to play at: anything that has a URL, with the signature that the player makes up.
 pub(super) fn target(url: &str, environment: &Environment) -> anyhow::Result<Upstream> {
-    let endpoint = url.parse::<Endpoint>().context("--target is `emulator` or a URL")?;
+    let endpoint =
+        url.parse::<Endpoint>().context("--target is `emulator` or a URL (NAME=URL names it)")?;
     if endpoint.is_aws() {
         anyhow::bail!(
             "{endpoint} is AWS: playing a tape there would make, write and delete tables in your \

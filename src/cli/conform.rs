@@ -4,21 +4,31 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
-use super::{args::ConformArgs, compose, exit::Exit, report, settings::Environment, term};
+use super::{
+    args::{ConformArgs, Target},
+    compose,
+    exit::{Compared, Exit},
+    expected, prove, report,
+    settings::Environment,
+    term,
+};
 use crate::{
+    backend::Backend,
     clock::ManualClock,
     conformance::{
         Material, Played, Run, TapeRun,
         case::{Case, CaseFile, PlayCase, Suite, play, text_of},
+        ledger::Known,
     },
-    diff::Outcome,
-    emulator,
+    diff::{Layer, Outcome},
+    emulator::{self, Emulator},
+    wire::{Operation, Request},
 };
 
 /// The dialects that cases are written for if they name none.
-const DIALECTS: [&str; 2] = ["newer", "older"];
+pub(super) const DIALECTS: [&str; 2] = ["newer", "older"];
 
 /// When the clock of a case starts: the first second of 2026, as signatures of ours say.
 const START: Duration = Duration::from_secs(1_767_225_600);
@@ -28,33 +38,52 @@ pub(super) async fn run(args: ConformArgs, environment: &Environment) -> anyhow:
     if args.fmt {
         return format(&suite, args.check);
     }
+    if args.prove {
+        return prove::run(&suite, environment).await;
+    }
+    let mut ledgers = expected::Ledgers::new(
+        &args.expected,
+        &args.target,
+        args.cases.iter().map(|cases| cases.join("expected")).find(|folder| folder.is_dir()),
+    )?;
+    let mut known = Known { whole: ledgers.are_beside(&args.cases), ..Known::default() };
+    for file in &suite.files {
+        let slugs: Vec<_> = file.cases.iter().map(Case::slug).collect();
+        known.add(&file.key(), slugs.iter().map(String::as_str));
+    }
     if let Some(filter) = &args.filter {
         for file in &mut suite.files {
             let in_path = file.path.to_string_lossy().contains(&**filter);
-            file.cases.retain(|case| in_path || case.title.contains(&**filter));
+            let is_it = |case: &Case| case.title.contains(&**filter) || case.slug() == *filter;
+            file.cases.retain(|case| in_path || is_it(case));
         }
         suite.files.retain(|file| !file.cases.is_empty());
     }
     let mut runs = Vec::new();
     for target in &args.target {
-        if target == "emulator" {
-            for dialect in DIALECTS {
-                runs.push(emulated(&suite, dialect, environment).await?);
+        let mut of_target = Vec::new();
+        match target {
+            Target::Emulator => {
+                for dialect in DIALECTS {
+                    of_target.push(emulated(&suite, dialect, environment).await?);
+                }
             }
-        } else {
-            runs.push(asked(&suite, target, args.validation.name(), environment).await?);
+            Target::At { url, .. } => {
+                let dialect = args.validation.name();
+                of_target.push(asked(&suite, target, url, dialect, environment).await?);
+            }
         }
+        ledgers.settle(target, &mut of_target, &known, environment)?;
+        runs.extend(of_target);
     }
     report::write(&args.report, &runs, environment)?;
-    if runs.iter().any(Run::is_vacuous) {
-        bail!("nothing was compared: no case could be played");
-    }
-    let some = |outcome| runs.iter().any(|run| run.total().of(outcome) > 0);
-    Ok(match () {
-        () if some(Outcome::Divergent) => Exit::Differs,
-        () if some(Outcome::NotMeasured) => Exit::Failed,
-        () => Exit::Clean,
-    })
+    let vacuous = report::note_vacuous(&runs, "case");
+    Ok(Exit::from(Compared {
+        differs: runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0),
+        vacuous,
+        stale: ledgers.stale,
+        incomplete: ledgers.unmeasured > 0,
+    }))
 }
 
 /// Every case that belongs to a dialect, each on an emulator of its own, through a socket.
@@ -67,11 +96,13 @@ async fn emulated(suite: &Suite, dialect: &str, environment: &Environment) -> an
         Some(named) => named == dialect,
     };
     let bar = term::progress(environment.progress, suite.cases(), "asking");
-    let mut run = Run { target, material: Material::Cases, ..Run::default() };
+    let again = ["--target", "emulator"].map(str::to_owned).to_vec();
+    let mut run = started(target, again, environment);
     for file in &suite.files {
         let mut cases = tape(file);
         for case in file.cases.iter().filter(|case| belongs(case)) {
             let dialect = case.dialect.as_deref().unwrap_or(dialect);
+            cases.offers.extend(case.offers());
             cases.played.push(one(file, case, dialect, environment).await?);
             bar.inc(1);
         }
@@ -87,6 +118,21 @@ async fn one(
     dialect: &str,
     environment: &Environment,
 ) -> anyhow::Result<Played> {
+    let (emulator, clock) = emulator_for(file, case, dialect)?;
+    let (server, backend) = compose::served(emulator, environment).await?;
+    let wait = |time| clock.advance(time);
+    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: false };
+    let played = play(case, &file.operation, &target).await;
+    drop(server);
+    Ok(played)
+}
+
+/// An emulator as a case wants it, and its clock.
+pub(super) fn emulator_for(
+    file: &CaseFile,
+    case: &Case,
+    dialect: &str,
+) -> anyhow::Result<(Emulator, Arc<ManualClock>)> {
     let mut settings =
         emulator::Settings { validation: dialect.parse()?, ..emulator::Settings::default() };
     for (name, value) in &case.settings {
@@ -95,18 +141,13 @@ async fn one(
             .with_context(|| format!("{}: case \"{}\"", file.path.display(), case.title))?;
     }
     let clock = Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH + START));
-    let (server, backend) =
-        compose::served(compose::emulator_of(settings, clock.clone()), environment).await?;
-    let wait = |time| clock.advance(time);
-    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: false };
-    let played = play(case, &file.operation, &target).await;
-    drop(server);
-    Ok(played)
+    Ok((compose::emulator_of(settings, clock.clone()), clock))
 }
 
 /// Every case that belongs to a dialect, at a target that lives on.
 async fn asked(
     suite: &Suite,
+    named: &Target,
     url: &str,
     dialect: &str,
     environment: &Environment,
@@ -114,20 +155,26 @@ async fn asked(
     let backend = compose::target(url, environment)?;
     let target = PlayCase { backend: &backend, wait: None, lives_on: true };
     let bar = term::progress(environment.progress, suite.cases(), "asking");
-    let mut run = Run { target: url.to_owned(), material: Material::Cases, ..Run::default() };
+    let again = ["--target", &named.again(), "--validation", dialect].map(str::to_owned).to_vec();
+    let mut run = started(named.label().to_owned(), again, environment);
+    let mut answers = true;
     for file in &suite.files {
         let mut cases = tape(file);
         for case in &file.cases {
             if case.dialect.as_deref().is_some_and(|named| named != dialect) {
                 continue;
             }
+            cases.offers.extend(case.offers());
             cases.played.push(match case.settings.first() {
                 Some((name, _)) => Played::unmeasured(
                     case.slug(),
                     file.operation.clone(),
                     format!("a target cannot be told `{name}`"),
                 ),
-                None => play(case, &file.operation, &target).await,
+                None => {
+                    answers = answers && is_up_again(&backend).await;
+                    play(case, &file.operation, &target).await
+                }
             });
             bar.inc(1);
         }
@@ -137,8 +184,39 @@ async fn asked(
     Ok(run)
 }
 
+fn started(target: String, again: Vec<String>, environment: &Environment) -> Run {
+    Run {
+        target,
+        material: Material::Cases,
+        on: environment.today(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        again,
+        tapes: Vec::new(),
+    }
+}
+
+/// A target that a case brought down may be started anew: the next one waits for it a while.
+async fn is_up_again(backend: &dyn Backend) -> bool {
+    for _ in 0..50 {
+        let lists = Request::of(Operation::ListTables, "{}");
+        if backend.call(lists).await.is_ok() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    false
+}
+
 fn tape(file: &CaseFile) -> TapeRun {
-    TapeRun { name: file.path.display().to_string(), ..TapeRun::default() }
+    let name = file.path.display().to_string();
+    TapeRun {
+        file: name.clone(),
+        name,
+        key: file.key(),
+        // Every answer comes through a socket.
+        offers: [Layer::Headers, Layer::Crc].into(),
+        ..TapeRun::default()
+    }
 }
 
 fn format(suite: &Suite, check: bool) -> anyhow::Result<Exit> {

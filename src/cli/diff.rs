@@ -1,70 +1,76 @@
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
-
-use anyhow::{Context as _, bail};
-
 use super::{
-    args::{DiffArgs, EmulatorArgs},
+    args::{DiffArgs, EmulatorArgs, Target},
     compose,
-    exit::Exit,
+    exit::{Compared, Exit},
+    expected,
+    recordings::{self, Recorded},
     report,
     settings::Environment,
-    tape, term,
+    term,
 };
 use crate::{
-    cassette::{Cassette, import},
-    conformance::{PlayOptions, Run, play},
-    diff::Outcome,
+    conformance::{PlayOptions, Run, ledger::Known, play},
+    diff::{Layer, Outcome},
 };
-
-/// A tape to play.
-struct Recorded {
-    name: String,
-    cassette: Cassette,
-    exact: bool,
-    skipped: usize,
-}
 
 pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let mut recorded = Vec::new();
     // What could not be read, prepared or asked: whatever the rest says, it is not the whole.
     let mut incomplete = 0;
-    for path in files(&args.tapes)? {
-        let (tapes, damaged) = read(&path)?;
+    for file in recordings::files(&args.tapes)? {
+        let (tapes, damaged) = recordings::read(&file)?;
         recorded.extend(tapes);
         incomplete += damaged;
     }
+    if !args.only.is_empty() {
+        recorded = recordings::only(recorded, &args.only)?;
+    }
+    let mut known = Known {
+        whole: args.only.is_empty() && args.tapes.iter().all(|path| path.is_dir()),
+        ..Known::default()
+    };
+    for tape in &recorded {
+        known.add(&tape.key, tape.cassette.interactions.iter().map(|one| &*one.id));
+    }
+    let mut ledgers = expected::Ledgers::new(&args.expected, &args.target, None)?;
     let mut runs = Vec::new();
     for target in &args.target {
         let (run, unprepared) = one_target(target, &recorded, &args.emulator, environment).await?;
         incomplete += unprepared + run.tapes.iter().map(|tape| tape.unanswered).sum::<usize>();
-        runs.push(run);
+        let mut run = [run];
+        ledgers.settle(target, &mut run, &known, environment)?;
+        runs.extend(run);
     }
     report::write(&args.report, &runs, environment)?;
-    if runs.iter().any(Run::is_vacuous) {
-        bail!("nothing was compared: no recorded request could be played");
-    }
-    let divergent = runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0);
-    Ok(match () {
-        () if divergent => Exit::Differs,
-        () if incomplete > 0 => Exit::Failed,
-        () => Exit::Clean,
-    })
+    let vacuous = report::note_vacuous(&runs, "recorded request");
+    Ok(Exit::from(Compared {
+        differs: runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0),
+        vacuous,
+        stale: ledgers.stale,
+        incomplete: incomplete > 0,
+    }))
 }
 
 async fn one_target(
-    target: &str,
+    target: &Target,
     recorded: &[Recorded],
     emulator: &EmulatorArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Run, usize)> {
     let total = recorded.iter().map(|tape| tape.cassette.interactions.len()).sum();
     let bar = term::progress(environment.progress, total, "comparing");
-    let remote =
-        (target != "emulator").then(|| compose::target(target, environment)).transpose()?;
-    let mut run = Run { target: target.to_owned(), ..Run::default() };
+    let remote = match target {
+        Target::Emulator => None,
+        Target::At { url, .. } => Some(compose::target(url, environment)?),
+    };
+    let again = ["--target".to_owned(), target.again()].into_iter();
+    let mut run = Run {
+        target: target.label().to_owned(),
+        on: environment.today(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        again: again.chain(emulator.again()).collect(),
+        ..Run::default()
+    };
     let mut unprepared = 0;
     for tape in recorded {
         let lives_on = remote.is_some().then_some(environment.seed);
@@ -85,7 +91,11 @@ async fn one_target(
         };
         match played {
             Ok(mut played) => {
+                // Every answer came through a socket.
+                played.offers.extend([Layer::Headers, Layer::Crc]);
                 played.skipped = tape.skipped;
+                played.file = tape.file.clone();
+                played.key.clone_from(&tape.key);
                 run.tapes.push(played);
             }
             Err(error) => {
@@ -96,77 +106,4 @@ async fn one_target(
     }
     bar.finish_and_clear();
     Ok((run, unprepared))
-}
-
-/// The files named, and those in the folders named, in order of their names.
-fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            found.push(path.clone());
-            continue;
-        }
-        let before = found.len();
-        collect(path, &mut found)?;
-        if found.len() == before {
-            bail!("{} holds no .tape and no .jsonl file", path.display());
-        }
-    }
-    Ok(found)
-}
-
-/// The recordings in a folder and in those inside it, if there are any.
-fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let unreadable = || format!("cannot read {}", folder.display());
-    let entries = fs::read_dir(folder).with_context(unreadable)?;
-    let entries = entries.map(|entry| entry.map(|entry| entry.path()));
-    let mut inside = entries.collect::<Result<Vec<_>, _>>().with_context(unreadable)?;
-    inside.sort();
-    found.extend(inside.iter().filter(|path| is_recording(path)).cloned());
-    for folder in inside.iter().filter(|path| path.is_dir()) {
-        collect(folder, found)?;
-    }
-    Ok(())
-}
-
-fn is_recording(path: &Path) -> bool {
-    path.is_file() && path.extension().is_some_and(|end| end == "tape" || end == "jsonl")
-}
-
-/// The tapes of a file, and how many of its interactions are damaged.
-fn read(path: &Path) -> anyhow::Result<(Vec<Recorded>, usize)> {
-    let shown = path.display().to_string();
-    if path.extension().is_none_or(|end| end != "jsonl") {
-        let (cassette, damaged) = tape::load_what_can_be_read(path)?;
-        let tape = Recorded { name: shown, cassette, exact: true, skipped: damaged };
-        return Ok((vec![tape], damaged));
-    }
-    let text = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
-    let imported = import::json_lines(&text.into()).with_context(|| shown.clone())?;
-    let recorded = imported.into_iter().map(|imported| Recorded {
-        name: format!("{shown} {}", imported.name),
-        cassette: imported.cassette,
-        exact: imported.exact,
-        skipped: imported.skipped,
-    });
-    Ok((recorded.collect(), 0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_the_recordings_of_a_folder_beside_one_that_has_none() {
-        let root = tempfile::tempdir().expect("folder");
-        for (folder, file) in [("a", "x.tape"), ("b", "README.md"), ("c", "y.jsonl")] {
-            fs::create_dir(root.path().join(folder)).expect("folder");
-            fs::write(root.path().join(folder).join(file), "").expect("file");
-        }
-        let all = [root.path().to_owned()];
-        let found = files(&all).expect("two");
-        let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).collect();
-        assert_eq!(names, ["x.tape", "y.jsonl"]);
-        assert!(files(&[root.path().join("b")]).is_err(), "named, and holds none");
-    }
 }

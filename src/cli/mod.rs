@@ -7,10 +7,14 @@ mod compose;
 mod conform;
 mod diff;
 mod exit;
+mod expected;
+mod explain;
 mod git;
 mod hub;
 mod keep;
+mod prove;
 mod record;
+mod recordings;
 mod replay;
 mod report;
 mod serve;
@@ -59,6 +63,8 @@ impl Cli {
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
                 Command::Conform(args) => conform::run(args, &environment).await,
+                Command::Report(args) => report::run(args.command, &environment),
+                Command::Explain(args) => explain::run(&args, &environment),
                 Command::Shadow(args) => shadow::run(*args, &environment).await,
                 Command::Git(args) => git::run(&args.command),
                 Command::Ca(args) => ca::run(&args, &environment),

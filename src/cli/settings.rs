@@ -8,7 +8,10 @@ use std::{
     sync::Arc,
 };
 
-use crate::clock::{Clock, SystemClock};
+use crate::{
+    cassette::civil_date,
+    clock::{Clock, SystemClock},
+};
 
 /// What is outside of the process.
 #[derive(Clone, Debug)]
@@ -46,6 +49,11 @@ pub(super) struct Environment {
 }
 
 impl Environment {
+    /// The day, as an ISO date.
+    pub(super) fn today(&self) -> String {
+        civil_date(self.clock.now())
+    }
+
     #[allow(clippy::disallowed_methods)] // the one place
     pub(super) fn read() -> Self {
         let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());

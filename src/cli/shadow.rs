@@ -17,7 +17,7 @@ use super::{
 use crate::{
     backend::shadow::{Bounds, Observed, Settings, Shadow, Sink},
     clock::Clock,
-    conformance::Shadowed,
+    conformance::{Run, Shadowed},
     diff::{Finding, Outcome},
 };
 
@@ -121,7 +121,11 @@ impl Live {
         environment: &Environment,
     ) -> anyhow::Result<Exit> {
         let losses = self.shadowed.losses();
-        let run = self.shadowed.run(&args.candidate, &args.primary);
+        let run = Run {
+            on: environment.today(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            ..self.shadowed.run(&args.candidate, &args.primary)
+        };
         for (count, what) in [
             (
                 losses.dropped,
@@ -201,6 +205,7 @@ mod tests {
             expected: format!("{long}1{long}"),
             actual: format!("{long}2\n{long}"),
             matters: true,
+            follows: false,
         };
         let text = format!("dynatape: {}", two_lines("GetItem/orders/b5058f/12", &finding));
         let lines: Vec<_> = text.lines().collect();

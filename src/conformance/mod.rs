@@ -4,14 +4,22 @@
 //! a cassette with expectations.
 
 pub mod case;
+mod classes;
+mod evidence;
+pub mod ledger;
 pub mod player;
 mod prepare;
+pub mod prove;
 pub mod run;
 mod scan;
 mod shadowed;
+mod taint;
 mod token;
 
+pub use classes::offered;
+pub use evidence::{Body, Exchange, MOST_BYTES, Said, Sent};
 pub use player::{PlayOptions, play};
 pub use prepare::{Preparation, prepare};
-pub use run::{Material, OperationCount, Played, Run, TapeRun};
+pub use run::{Material, OperationCount, Played, Run, TapeRun, finding_id};
+pub use scan::pages_of_scans;
 pub use shadowed::{Losses, Shadowed};

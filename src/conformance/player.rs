@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::{
+    Exchange,
+    classes::offered,
     prepare::{Preparation, prepare},
     run::{Played, TapeRun},
     scan::{Ask, Scans, Taken},
-    token,
+    taint, token,
 };
 use crate::{
     backend::{
@@ -60,6 +62,10 @@ pub async fn play(
             run: options.lives_on,
         };
         for (at, interaction) in cassette.interactions.iter().enumerate() {
+            if let Some(recorded) = interaction.to_response() {
+                let operation = interaction.target.operation();
+                run.offers.extend(offered(operation, &recorded, options.exact));
+            }
             let (mut played, answered) = player.one(at, interaction).await;
             match answered {
                 Answered::Success if creates_table(interaction) => {
@@ -86,6 +92,7 @@ pub async fn play(
             progress();
         }
     }
+    taint::fold(cassette, &mut run.played);
     if options.lives_on.is_some() {
         for table in made {
             // Best effort: a table that the recording deleted itself is gone already.
@@ -219,8 +226,9 @@ impl Player<'_> {
             return (unmeasured(interaction, why.to_owned()), answered);
         };
         if unknown_to_target(&expected, &actual) {
-            let nothing = Comparison::default();
-            return (played(interaction, Outcome::Unsupported, nothing), answered);
+            let mut played = played(interaction, Outcome::Unsupported, Comparison::default());
+            played.exchanges = exchanges(interaction, &[(expected, actual)]);
+            return (played, answered);
         }
         let taken = self.scans.take(at, interaction, Some(&actual), self.backend).await;
         let played = match taken {
@@ -267,7 +275,11 @@ impl Player<'_> {
             comparison.findings.extend(part.findings);
             comparison.tally.add(&part.tally);
         }
-        played(interaction, comparison.outcome(), comparison)
+        let mut played = played(interaction, comparison.outcome(), comparison);
+        if played.outcome != Outcome::Exact {
+            played.exchanges = exchanges(interaction, answers);
+        }
+        played
     }
 }
 
@@ -279,11 +291,27 @@ fn played(interaction: &Interaction, outcome: Outcome, comparison: Comparison) -
         findings: comparison.findings,
         tally: comparison.tally,
         note: None,
+        exchanges: Vec::new(),
+        root: None,
     }
 }
 
+/// What was asked, with each pair of answers: the last page of a scan has two, of the page and of
+/// all pages together.
+fn exchanges(interaction: &Interaction, answers: &[(Response, Response)]) -> Vec<Exchange> {
+    let request = interaction.to_request();
+    let labels = if answers.len() > 1 { ["the page", "all pages"] } else { ["", ""] };
+    let pairs = answers.iter().zip(labels);
+    pairs.map(|((old, new), label)| Exchange::of(label, &request, Some(old), Some(new))).collect()
+}
+
 fn unmeasured(interaction: &Interaction, note: String) -> Played {
-    Played { note: Some(note), ..played(interaction, Outcome::NotMeasured, Comparison::default()) }
+    let (request, expected) = (interaction.to_request(), interaction.to_response());
+    Played {
+        note: Some(note),
+        exchanges: vec![Exchange::of("", &request, expected.as_ref(), None)],
+        ..played(interaction, Outcome::NotMeasured, Comparison::default())
+    }
 }
 
 fn unknown_to_target(expected: &Response, actual: &Response) -> bool {

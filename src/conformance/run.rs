@@ -1,7 +1,10 @@
 //! What playing gave: the only thing that reports see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use sha2::{Digest as _, Sha256};
+
+use super::Exchange;
 use crate::diff::{Finding, Layer, Outcome, Tally};
 
 /// What was played at a target.
@@ -14,6 +17,20 @@ pub enum Material {
     Cases,
 }
 
+impl Material {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Tapes, Self::Cases];
+
+    /// The name written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tapes => "tapes",
+            Self::Cases => "cases",
+        }
+    }
+}
+
 /// One target, all tapes (or files of cases) played at it.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
@@ -21,6 +38,12 @@ pub struct Run {
     pub target: String,
     /// What was played.
     pub material: Material,
+    /// The day (ISO date).
+    pub on: String,
+    /// The version of dynatape that played.
+    pub version: String,
+    /// The arguments that ask the same target in the same way.
+    pub again: Vec<String>,
     /// The tapes, in the order played.
     pub tapes: Vec<TapeRun>,
 }
@@ -30,6 +53,10 @@ pub struct Run {
 pub struct TapeRun {
     /// The tape's name: its path, or path and sequence.
     pub name: String,
+    /// The file that it is in.
+    pub file: String,
+    /// What ledgers call it: the same wherever it is played from.
+    pub key: String,
     /// Where it was recorded.
     pub from: String,
     /// What had to be there before the first request: tables made, items put.
@@ -38,6 +65,8 @@ pub struct TapeRun {
     pub skipped: usize,
     /// Requests that the target gave no answer to.
     pub unanswered: usize,
+    /// The layers that the recorded answers have something of.
+    pub offers: BTreeSet<Layer>,
     /// The interactions, in the order played.
     pub played: Vec<Played>,
     /// Interactions that are counted only, by operation: of a shadow's, which go on and on, those
@@ -58,8 +87,13 @@ pub struct Played {
     pub findings: Vec<Finding>,
     /// What was compared.
     pub tally: Tally,
-    /// Why it was not measured, where it was not.
+    /// Why the outcome is what it is, where the findings do not say it: why it was not measured,
+    /// or is accepted.
     pub note: Option<String>,
+    /// What was asked and answered; nothing where both answers are exactly the same.
+    pub exchanges: Vec<Exchange>,
+    /// The interaction that this one's differences follow from.
+    pub root: Option<String>,
 }
 
 impl Played {
@@ -73,8 +107,23 @@ impl Played {
             findings: Vec::new(),
             tally: Tally::default(),
             note: Some(note),
+            exchanges: Vec::new(),
+            root: None,
         }
     }
+}
+
+/// The name of a finding, the same in every run: of the tape or the file of cases, the
+/// interaction or the case, the layer and the path. What the answers are is not in it.
+#[must_use]
+pub fn finding_id(tape: &str, interaction: &str, finding: &Finding) -> String {
+    let mut hash = Sha256::new();
+    let tape = tape.strip_prefix("./").unwrap_or(tape);
+    for part in [tape, interaction, finding.layer.name(), &finding.path] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(5).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Outcomes and comparisons of one operation.
@@ -147,5 +196,44 @@ impl Run {
     #[must_use]
     pub fn is_vacuous(&self) -> bool {
         self.total().tally.compared(Layer::Status) == 0
+    }
+
+    /// The layers that there was something of, and that were never compared.
+    #[must_use]
+    pub fn never_compared(&self) -> Vec<Layer> {
+        let tally = self.total().tally;
+        let offered: BTreeSet<_> = self.tapes.iter().flat_map(|tape| &tape.offers).collect();
+        let is_offered = |layer: &Layer| offered.contains(layer) && tally.compared(*layer) == 0;
+        Layer::ALL.into_iter().filter(is_offered).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_has_the_same_name_whatever_the_answers_are() {
+        let finding = |layer, path: &str, actual: &str| Finding {
+            layer,
+            path: path.to_owned(),
+            expected: "1".to_owned(),
+            actual: actual.to_owned(),
+            matters: true,
+            follows: false,
+        };
+        let id = |tape, one: &Finding| finding_id(tape, "GetItem/t/1", one);
+        let one = finding(Layer::Values, "$.Item", "2");
+        let name = id("a.tape", &one);
+        assert_eq!(name.len(), 10);
+        assert_eq!(id("./a.tape", &finding(Layer::Values, "$.Item", "3")), name);
+        for other in [
+            id("b.tape", &one),
+            id("a.tape", &finding(Layer::Fields, "$.Item", "2")),
+            id("a.tape", &finding(Layer::Values, "$.Items", "2")),
+            finding_id("a.tape", "GetItem/t/2", &one),
+        ] {
+            assert_ne!(other, name);
+        }
     }
 }

@@ -64,6 +64,18 @@ pub(super) enum Ask {
     Nothing,
 }
 
+/// The ids of all pages of the scans that the interactions chosen are pages of: what a page holds
+/// is only compared when all pages are there.
+#[must_use]
+pub fn pages_of_scans(cassette: &Cassette, chosen: impl Fn(&str) -> bool) -> Vec<String> {
+    let scans = Scans::of(cassette);
+    let id = |at: usize| &cassette.interactions[at].id;
+    let those: Vec<_> =
+        scans.pages.iter().filter(|(at, _)| chosen(id(**at))).map(|(_, page)| &page.scan).collect();
+    let pages = scans.pages.iter().filter(|(_, page)| those.contains(&&page.scan));
+    pages.map(|(at, _)| id(*at).clone()).collect()
+}
+
 impl Scans {
     pub(super) fn of(cassette: &Cassette) -> Self {
         let mut scans: HashMap<String, Scan> = HashMap::new();

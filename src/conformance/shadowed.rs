@@ -2,7 +2,10 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::run::{Played, Run, TapeRun};
+use super::{
+    Exchange, MOST_BYTES as MOST_OF_A_BODY,
+    run::{Played, Run, TapeRun},
+};
 use crate::{
     backend::shadow::{Observed, Sink, Unmeasured},
     diff::{Finding, Outcome},
@@ -72,7 +75,8 @@ impl Sink for Shadowed {
         }
         let findings = &observed.comparison.findings;
         let is_told = observed.unmeasured.is_some() || observed.outcome == Outcome::Divergent;
-        let bytes = OVERHEAD + findings.iter().map(size).sum::<usize>();
+        let request = observed.request.body().len().min(MOST_OF_A_BODY);
+        let bytes = OVERHEAD + request + findings.iter().map(size).sum::<usize>();
         if !is_told || kept.bytes + bytes > MOST_BYTES {
             let count = match kept.tape.counted.get_mut(operation) {
                 Some(count) => count,
@@ -90,6 +94,8 @@ impl Sink for Shadowed {
             findings: observed.comparison.findings,
             tally: observed.comparison.tally,
             note,
+            exchanges: vec![Exchange::of("", observed.request, None, None)],
+            root: None,
         };
         kept.tape.played.push(played);
     }

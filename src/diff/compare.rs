@@ -71,6 +71,7 @@ impl Comparison {
             expected: expected.to_owned(),
             actual: actual.to_owned(),
             matters,
+            follows: false,
         });
         self.check(layer, finding);
     }
@@ -153,11 +154,12 @@ fn headers(comparison: &mut Comparison, expected: &Response, actual: &Response) 
     if actual.headers.is_empty() {
         return;
     }
-    let expected_names = match expected.headers.is_empty() {
-        // A recording keeps only the headers that the profile does not make.
-        true => names(profile::HEADER_CASE.iter().map(|name| name.to_ascii_lowercase())),
-        false => names(expected.headers.keys().map(ToString::to_string)),
-    };
+    // A recording keeps only the headers that the profile does not make: it has no request id.
+    let is_recorded = !expected.headers.contains_key(profile::X_AMZN_REQUEST_ID);
+    let profile = profile::HEADER_CASE.iter().filter(|_| is_recorded);
+    let made = profile.map(|name| name.to_ascii_lowercase());
+    let mut expected_names = names(made.chain(expected.headers.keys().map(ToString::to_string)));
+    expected_names.dedup();
     let actual_names = names(actual.headers.keys().map(ToString::to_string));
     for name in &expected_names {
         let found = if actual_names.contains(name) { name.as_str() } else { "(none)" };

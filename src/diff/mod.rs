@@ -95,6 +95,8 @@ pub struct Finding {
     pub actual: String,
     /// Whether a program that keeps to the API can notice.
     pub matters: bool,
+    /// Whether it may be there only because of an earlier one.
+    pub follows: bool,
 }
 
 /// How many comparisons each layer made, and how many found a difference.
@@ -115,6 +117,16 @@ impl Tally {
     #[must_use]
     pub fn differed(&self, layer: Layer) -> usize {
         self.differed[layer as usize]
+    }
+
+    /// Adds comparisons made elsewhere.
+    pub fn count_compared(&mut self, layer: Layer, count: usize) {
+        self.compared[layer as usize] += count;
+    }
+
+    /// Adds differences found elsewhere.
+    pub fn count_differed(&mut self, layer: Layer, count: usize) {
+        self.differed[layer as usize] += count;
     }
 
     /// Adds another tally to this one.
@@ -154,8 +166,12 @@ pub enum Outcome {
     Exact,
     /// Differences that the API leaves open only.
     Equivalent,
+    /// Another answer, and a ledger says why.
+    Accepted,
     /// Another answer.
     Divergent,
+    /// Another answer, which follows from an earlier one.
+    Tainted,
     /// The target does not have the operation.
     Unsupported,
     /// There was nothing to compare with, or no way to ask.
@@ -164,8 +180,21 @@ pub enum Outcome {
 
 impl Outcome {
     /// All outcomes, best first.
-    pub const ALL: [Self; 5] =
-        [Self::Exact, Self::Equivalent, Self::Divergent, Self::Unsupported, Self::NotMeasured];
+    pub const ALL: [Self; 7] = [
+        Self::Exact,
+        Self::Equivalent,
+        Self::Accepted,
+        Self::Divergent,
+        Self::Tainted,
+        Self::Unsupported,
+        Self::NotMeasured,
+    ];
+
+    /// Whether two answers were compared, and what came of it says something of the target.
+    #[must_use]
+    pub const fn is_measured(self) -> bool {
+        !matches!(self, Self::Tainted | Self::Unsupported | Self::NotMeasured)
+    }
 
     /// The name shown and written.
     #[must_use]
@@ -173,7 +202,9 @@ impl Outcome {
         match self {
             Self::Exact => "exact",
             Self::Equivalent => "equivalent",
+            Self::Accepted => "accepted",
             Self::Divergent => "divergent",
+            Self::Tainted => "tainted",
             Self::Unsupported => "unsupported",
             Self::NotMeasured => "not measured",
         }

@@ -280,3 +280,12 @@ fn large_sets_and_items_are_compared_in_time() {
     let item = format!(r#"{{"Item":{{{}}}}}"#, item.join(","));
     assert_eq!(diff(Operation::GetItem, &item, &item).outcome(), Outcome::Exact);
 }
+
+#[test]
+fn elements_are_paired_by_what_they_say_however_it_is_spaced() {
+    let key = ["id".to_owned()];
+    let subject = Subject { operation: Some(Operation::Query), key: &key, ..Subject::default() };
+    let one = Response::ok(r#"{"Items":[{"id":{"S":"a"}},{"id":{"S":"b"}}]}"#);
+    let other = Response::ok(r#"{"Items": [{"id": {"S": "a"}}, {"id": {"S": "b"}}]}"#);
+    assert_eq!(compare(subject, &one, &other).findings, []);
+}

@@ -10,7 +10,7 @@ use super::{
     rules::{self, Comparator},
     template,
 };
-use crate::wire::json::{Kind, Value};
+use crate::wire::json::{Kind, Value, compact};
 
 /// The members that hold one attribute value, by type.
 const TYPES: [&str; 10] = ["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"];
@@ -214,7 +214,7 @@ impl<'a> Walk<'a> {
     /// a name itself.
     fn identity(&self, member: &str, element: Value<'_>) -> Option<String> {
         if let Some(name) = rules::identity(member) {
-            return element.get(name).map(|value| value.raw().to_owned());
+            return element.get(name).map(compact);
         }
         if element.kind() == Kind::String {
             return Some(element.raw().to_owned());
@@ -222,7 +222,7 @@ impl<'a> Walk<'a> {
         if self.subject.key.is_empty() || !is_attribute_map(element) {
             return None;
         }
-        let parts = self.subject.key.iter().map(|name| element.get(name).map(Value::raw));
+        let parts = self.subject.key.iter().map(|name| element.get(name).map(compact));
         parts.collect::<Option<Vec<_>>>().map(|parts| parts.join("\0"))
     }
 
@@ -242,7 +242,9 @@ impl<'a> Walk<'a> {
             Comparator::Epoch | Comparator::Lagging => {
                 [expected, actual].iter().all(|value| value.kind() == Kind::Number)
             }
-            Comparator::Opaque => ![text(expected), text(actual)].iter().any(|text| text.is_empty()),
+            Comparator::Opaque => {
+                ![text(expected), text(actual)].iter().any(|text| text.is_empty())
+            }
             Comparator::Minted => shape(&text(expected)) == shape(&text(actual)),
             Comparator::Arn => {
                 let (old, new) = (text(expected), text(actual));
@@ -293,7 +295,7 @@ fn unordered_text(value: Value<'_>, depth: usize) -> String {
     match (value.kind(), typed(value)) {
         _ if depth == DEEPEST => value.raw().to_owned(),
         (_, Some((kind @ ("SS" | "NS" | "BS"), set))) => {
-            let mut members: Vec<_> = set.elements().map(Value::raw).collect();
+            let mut members: Vec<_> = set.elements().map(compact).collect();
             members.sort_unstable();
             format!("{kind}{}", members.join(","))
         }

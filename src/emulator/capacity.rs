@@ -22,6 +22,9 @@ pub struct Charge {
     pub table: f64,
     /// Of the indexes it touched, by number.
     pub indexes: Vec<(usize, f64)>,
+    /// Of writes that failed beside others, which are in the total and in no part of it
+    /// (aws-facts 6.6, eu-west-2 2026-08-13).
+    pub failed: f64,
 }
 
 /// Whether a transaction reads or writes, which such a call reports besides.
@@ -62,12 +65,13 @@ impl Charge {
     /// Units of the table alone.
     #[must_use]
     pub fn of_table(table: f64) -> Self {
-        Self { table, indexes: Vec::new() }
+        Self { table, ..Self::default() }
     }
 
     /// Adds another call's units.
     pub fn add(&mut self, other: &Self) {
         self.table += other.table;
+        self.failed += other.failed;
         for (index, units) in &other.indexes {
             match self.indexes.iter_mut().find(|(known, _)| known == index) {
                 Some((_, sum)) => *sum += units,
@@ -79,7 +83,7 @@ impl Charge {
     /// All units.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.table + self.indexes.iter().map(|(_, units)| units).sum::<f64>()
+        self.table + self.failed + self.indexes.iter().map(|(_, units)| units).sum::<f64>()
     }
 
     /// Writes the `ConsumedCapacity` member, if it is asked for.

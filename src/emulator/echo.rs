@@ -56,6 +56,9 @@ static VALUE: Class = Class(
 /// An item, a key, ExpressionAttributeValues.
 pub(super) const VALUES: Form = Form::Map(&Form::Object(&VALUE));
 
+/// Parameters of a statement.
+pub(super) const VALUE_LIST: Form = Form::List(&Form::Object(&VALUE));
+
 /// ExpressionAttributeNames.
 pub(super) const NAMES: Form = Form::Map(&Form::Text);
 

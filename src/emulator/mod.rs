@@ -23,6 +23,7 @@ mod key;
 mod lag;
 mod legacy;
 mod md5;
+mod next_token;
 mod op;
 mod page;
 mod read;

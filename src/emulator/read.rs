@@ -99,6 +99,7 @@ pub(super) struct Reading<'a> {
 }
 
 /// A table, and the index of it that is read.
+#[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) table: Arc<Table>,
     /// The place of the index among the table's.
@@ -110,11 +111,11 @@ pub(super) struct Source {
 pub(super) struct Outcome {
     table: Arc<Table>,
     count: usize,
-    scanned: usize,
+    pub(super) scanned: usize,
     /// `None` when they are only counted.
-    items: Option<Vec<Bytes>>,
-    last: Option<Item>,
-    charge: Charge,
+    pub(super) items: Option<Vec<Bytes>>,
+    pub(super) last: Option<Item>,
+    pub(super) charge: Charge,
     report: Report,
 }
 

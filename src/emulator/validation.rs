@@ -132,7 +132,7 @@ impl Validation {
             Operation::Scan => self.0.scan,
             Operation::BatchGetItem => self.0.batch_get,
             Operation::TransactWriteItems | Operation::TransactGetItems => self.0.transactions,
-            // BatchWriteItem in 31 of 33 regions; which are the others is not known.
+            // BatchWriteItem in 31 of 33 regions; which are the others is not known. Statements.
             _ => Layer::Older,
         }
     }

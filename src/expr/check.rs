@@ -14,7 +14,12 @@ type Result = std::result::Result<(), ExprErrorKind>;
 /// How many values IN takes (the service's documented limit).
 const MAX_IN: usize = 100;
 
-pub(super) fn comparison(left: &Operand, comparator: Comparator, right: &Operand) -> Result {
+/// Whether a comparison takes these operands.
+///
+/// # Errors
+///
+/// For the first that it does not take.
+pub fn comparison(left: &Operand, comparator: Comparator, right: &Operand) -> Result {
     let operator = comparator.symbol();
     distinct(operator, left, [right])?;
     match comparator.is_ordering() {
@@ -23,7 +28,12 @@ pub(super) fn comparison(left: &Operand, comparator: Comparator, right: &Operand
     }
 }
 
-pub(super) fn between(operand: &Operand, lower: &Operand, upper: &Operand) -> Result {
+/// As [`comparison`], for BETWEEN.
+///
+/// # Errors
+///
+/// As there.
+pub fn between(operand: &Operand, lower: &Operand, upper: &Operand) -> Result {
     const BETWEEN: &str = "BETWEEN";
     distinct(BETWEEN, operand, [lower, upper])?;
     scalars(BETWEEN, [operand, lower, upper])?;
@@ -43,7 +53,12 @@ fn bounds(lower: &Arc<AttributeValue>, upper: &Arc<AttributeValue>) -> Result {
     }
 }
 
-pub(super) fn membership(operand: &Operand, list: &[Operand]) -> Result {
+/// As [`comparison`], for IN.
+///
+/// # Errors
+///
+/// As there.
+pub fn membership(operand: &Operand, list: &[Operand]) -> Result {
     distinct("IN", operand, list)?;
     match list.len() {
         count if count > MAX_IN => Err(ExprErrorKind::TooManyInOperands(count)),
@@ -52,7 +67,11 @@ pub(super) fn membership(operand: &Operand, list: &[Operand]) -> Result {
 }
 
 /// A call of a condition's function with the right number of operands.
-pub(super) fn call(function: Function, operands: &[Operand]) -> Result {
+///
+/// # Errors
+///
+/// For the first that it does not take.
+pub fn call(function: Function, operands: &[Operand]) -> Result {
     let name = function.name();
     let (Some(first), rest) = (operands.first(), operands.get(1..).unwrap_or_default()) else {
         return Ok(());
@@ -89,7 +108,11 @@ fn type_name(operand: &Operand) -> Result {
 }
 
 /// A number for `+` and `-`, a list for `list_append`: where the expression tells the type.
-pub(super) fn set_operands<'a>(
+///
+/// # Errors
+///
+/// For the first operand of another type.
+pub fn set_operands<'a>(
     operator: &'static str,
     takes: Type,
     operands: impl IntoIterator<Item = &'a SetOperand>,
@@ -114,7 +137,11 @@ pub(super) fn action(section: Section, kind: Type) -> Result {
 }
 
 /// No path may lead to or through another, or want a list where another wants a map.
-pub(super) fn paths<'a>(paths: impl Iterator<Item = &'a Path>) -> Result {
+///
+/// # Errors
+///
+/// For the first pair of which that is not so.
+pub fn paths<'a>(paths: impl Iterator<Item = &'a Path>) -> Result {
     let paths: Vec<_> = paths.collect();
     for (at, later) in paths.iter().enumerate() {
         paths[..at].iter().try_for_each(|earlier| pair(earlier, later))?;

@@ -231,7 +231,8 @@ impl BoundKeys {
 
 impl KeyTest {
     /// The test of a comparison, unless it is one that keys cannot have.
-    pub(super) fn comparison(comparator: Comparator, value: &Arc<AttributeValue>) -> Option<Self> {
+    #[must_use]
+    pub fn comparison(comparator: Comparator, value: &Arc<AttributeValue>) -> Option<Self> {
         let value = Arc::clone(value);
         Some(match comparator {
             Comparator::Equal => Self::Equal(value),

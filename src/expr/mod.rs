@@ -20,7 +20,7 @@
 //! ```
 
 pub mod ast;
-mod check;
+pub mod check;
 mod error;
 mod eval;
 mod filter_keys;

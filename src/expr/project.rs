@@ -8,6 +8,8 @@ use crate::value::{Item, Path};
 pub struct Projection {
     paths: Vec<Path>,
     tree: Names<()>,
+    /// What the value at each path is returned as, if not where it was.
+    columns: Option<Vec<String>>,
 }
 
 impl Projection {
@@ -15,12 +17,20 @@ impl Projection {
     #[must_use]
     pub fn new(paths: Vec<Path>) -> Self {
         let tree = plant(paths.iter().map(|path| (path, ())));
-        Self { paths, tree }
+        Self { paths, tree, columns: None }
     }
 
     /// The projection to whole attributes: AttributesToGet.
     pub fn of_attributes<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
         Self::new(names.into_iter().map(Path::attribute).collect())
+    }
+
+    /// The values at paths under names of their own, as PartiQL returns them; of two with one name
+    /// the later stays.
+    #[must_use]
+    pub fn of_columns(columns: Vec<(String, Path)>) -> Self {
+        let (columns, paths) = columns.into_iter().unzip();
+        Self { paths, tree: Names::new(), columns: Some(columns) }
     }
 
     /// The paths in the order written.
@@ -32,6 +42,10 @@ impl Projection {
     /// nothing is left is not returned.
     #[must_use]
     pub fn apply(&self, item: &Item) -> Item {
-        cut(&self.tree, item)
+        let Some(columns) = &self.columns else { return cut(&self.tree, item) };
+        let found = columns.iter().zip(&self.paths);
+        found
+            .filter_map(|(name, path)| Some((name.as_str(), path.resolve(item)?.clone())))
+            .collect()
     }
 }

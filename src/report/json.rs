@@ -1,16 +1,17 @@
 //! The report for programs: everything, in a format with a version.
 
-use std::io;
+use std::{borrow::Cow, io};
 
-use super::Report;
+use super::{Report, again::again};
 use crate::{
-    conformance::{OperationCount, Played, Run, TapeRun},
-    diff::{Layer, Outcome},
+    conformance::{Body, Exchange, MOST_BYTES, OperationCount, Played, Run, TapeRun, finding_id},
+    diff::{Layer, Outcome, Tally},
     wire::json::Writer,
 };
 
-/// The version of this format. Members are only ever added under one number.
-const SCHEMA: u32 = 1;
+/// The version of this format (`docs/report.schema.json`). Members are only ever added under one
+/// number.
+pub(super) const SCHEMA: u32 = 2;
 
 /// JSON on one line.
 #[derive(Clone, Copy, Debug)]
@@ -34,46 +35,55 @@ fn write_run(json: &mut Writer, run: &Run) {
     json.object(|json| {
         json.key("target");
         json.string(&run.target);
+        json.key("material");
+        json.string(run.material.name());
+        json.key("on");
+        json.string(&run.on);
+        json.key("version");
+        json.string(&run.version);
+        json.key("again");
+        json.array(|json| run.again.iter().for_each(|argument| json.string(argument)));
         json.key("operations");
         json.object(|json| {
             for (operation, count) in run.by_operation() {
                 json.key(operation);
-                write_count(json, &count);
+                json.object(|json| write_count(json, &count));
             }
         });
         json.key("tapes");
-        json.array(|json| run.tapes.iter().for_each(|tape| write_tape(json, tape)));
+        json.array(|json| run.tapes.iter().for_each(|tape| write_tape(json, run, tape)));
     });
 }
 
-fn write_count(json: &mut Writer, count: &OperationCount) {
+/// The members that count outcomes and comparisons.
+pub(super) fn write_count(json: &mut Writer, count: &OperationCount) {
+    json.key("outcomes");
     json.object(|json| {
-        json.key("outcomes");
-        json.object(|json| {
-            for outcome in Outcome::ALL {
-                json.key(outcome.name());
-                json.number(count.of(outcome));
-            }
-        });
-        json.key("layers");
-        json.object(|json| {
-            for layer in Layer::ALL {
-                json.key(layer.name());
-                json.object(|json| {
-                    json.key("compared");
-                    json.number(count.tally.compared(layer));
-                    json.key("differed");
-                    json.number(count.tally.differed(layer));
-                });
-            }
-        });
+        for outcome in Outcome::ALL {
+            json.key(outcome.name());
+            json.number(count.of(outcome));
+        }
+    });
+    json.key("layers");
+    json.object(|json| {
+        for layer in Layer::ALL {
+            json.key(layer.name());
+            json.object(|json| {
+                json.key("compared");
+                json.number(count.tally.compared(layer));
+                json.key("differed");
+                json.number(count.tally.differed(layer));
+            });
+        }
     });
 }
 
-fn write_tape(json: &mut Writer, tape: &TapeRun) {
+fn write_tape(json: &mut Writer, run: &Run, tape: &TapeRun) {
     json.object(|json| {
         json.key("name");
         json.string(&tape.name);
+        json.key("file");
+        json.string(&tape.file);
         json.key("from");
         json.string(&tape.from);
         json.key("prepared");
@@ -82,12 +92,21 @@ fn write_tape(json: &mut Writer, tape: &TapeRun) {
         json.number(tape.skipped);
         json.key("unanswered");
         json.number(tape.unanswered);
+        if !tape.counted.is_empty() {
+            json.key("counted");
+            json.object(|json| {
+                for (operation, count) in &tape.counted {
+                    json.key(operation);
+                    json.object(|json| write_count(json, count));
+                }
+            });
+        }
         json.key("interactions");
-        json.array(|json| tape.played.iter().for_each(|played| write_played(json, played)));
+        json.array(|json| tape.played.iter().for_each(|one| write_played(json, run, tape, one)));
     });
 }
 
-fn write_played(json: &mut Writer, played: &Played) {
+fn write_played(json: &mut Writer, run: &Run, tape: &TapeRun, played: &Played) {
     json.object(|json| {
         for (name, text) in [
             ("id", &*played.id),
@@ -101,23 +120,113 @@ fn write_played(json: &mut Writer, played: &Played) {
             json.key("note");
             json.string(note);
         }
+        if let Some(root) = &played.root {
+            json.key("root");
+            json.string(root);
+        }
+        write_tally(json, "compared", &played.tally, Tally::compared);
+        write_tally(json, "differed", &played.tally, Tally::differed);
         json.key("findings");
         json.array(|json| {
             for finding in &played.findings {
                 json.object(|json| {
                     for (name, text) in [
+                        ("id", &*finding_id(&tape.name, &played.id, finding)),
                         ("layer", finding.layer.name()),
                         ("path", &*finding.path),
-                        ("expected", &*finding.expected),
-                        ("actual", &*finding.actual),
+                        ("expected", &*shortened(&finding.expected)),
+                        ("actual", &*shortened(&finding.actual)),
                     ] {
                         json.key(name);
                         json.string(text);
                     }
                     json.key("matters");
                     json.bool(finding.matters);
+                    json.key("follows");
+                    json.bool(finding.follows);
                 });
             }
         });
+        if !played.exchanges.is_empty() {
+            json.key("exchanges");
+            json.array(|json| played.exchanges.iter().for_each(|one| write_exchange(json, one)));
+            // Live traffic is in no file.
+            if !tape.file.is_empty() {
+                json.key("reproduce");
+                json.string(&again(run, tape, played, &tape.file));
+            }
+        }
     });
+}
+
+/// The layers that are not nought.
+fn write_tally(json: &mut Writer, name: &str, tally: &Tally, of: fn(&Tally, Layer) -> usize) {
+    json.key(name);
+    json.object(|json| {
+        for layer in Layer::ALL.into_iter().filter(|layer| of(tally, *layer) > 0) {
+            json.key(layer.name());
+            json.number(of(tally, layer));
+        }
+    });
+}
+
+fn write_exchange(json: &mut Writer, exchange: &Exchange) {
+    json.object(|json| {
+        json.key("label");
+        json.string(&exchange.label);
+        json.key("request");
+        json.object(|json| {
+            let request = &exchange.request;
+            json.key("operation");
+            json.string(&request.operation);
+            let headers = &request.headers;
+            write_headers(json, headers.iter().map(|(name, text)| (&**name, text.as_deref())));
+            write_body(json, &request.body);
+        });
+        for (name, said) in [("expected", &exchange.expected), ("actual", &exchange.actual)] {
+            let Some(said) = said else { continue };
+            json.key(name);
+            json.object(|json| {
+                json.key("status");
+                json.number(said.status);
+                let headers = &said.headers;
+                write_headers(json, headers.iter().map(|(name, text)| (&**name, Some(&**text))));
+                write_body(json, &said.body);
+            });
+        }
+    });
+}
+
+/// Name and value by turns: a name may stand there twice.
+fn write_headers<'a>(json: &mut Writer, headers: impl Iterator<Item = (&'a str, Option<&'a str>)>) {
+    json.key("headers");
+    json.array(|json| {
+        for (name, value) in headers {
+            json.array(|json| {
+                json.string(name);
+                match value {
+                    Some(value) => json.string(value),
+                    None => json.raw(b"null"),
+                }
+            });
+        }
+    });
+}
+
+fn write_body(json: &mut Writer, body: &Body) {
+    json.key("body");
+    json.string(&body.text);
+    if let Some(bytes) = body.shortened_from {
+        json.key("shortened_from");
+        json.number(bytes);
+    }
+}
+
+/// A value that was found, or the beginning of a long one.
+fn shortened(text: &str) -> Cow<'_, str> {
+    if text.len() <= MOST_BYTES {
+        return text.into();
+    }
+    let end = text.floor_char_boundary(MOST_BYTES);
+    format!("{} (shortened from {} bytes)", &text[..end], text.len()).into()
 }

@@ -5,10 +5,10 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
-use super::Report;
+use super::{Report, words, worst};
 use crate::{
-    conformance::{Material, OperationCount, Played, Run, TapeRun},
-    diff::{Finding, Layer, Outcome},
+    conformance::{OperationCount, Run, finding_id},
+    diff::{Layer, Outcome},
 };
 
 /// Plain text, coloured if asked for.
@@ -23,8 +23,12 @@ pub struct Terminal {
 /// Room for the longest name of an operation there is: 33 characters do not fit, 22 do for all
 /// but three.
 const NAME: usize = 22;
-/// Where a value is cut.
-const VALUE: usize = 64;
+/// A terminal's.
+const WIDTH: usize = 80;
+
+/// Column heads of the outcomes, in the order of [`Outcome::ALL`].
+const OUTCOMES: [&str; Outcome::ALL.len()] =
+    ["exact", "equiv", "accept", "diverg", "taint", "unsupp", "not-m"];
 
 /// Column heads of the layers, in the order of [`Layer::ALL`].
 const HEADS: [&str; Layer::ALL.len()] =
@@ -45,10 +49,7 @@ impl Report for Terminal {
 impl Terminal {
     fn run(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
         let total = run.total();
-        let (files, parts) = match run.material {
-            Material::Tapes => ("tapes", "interactions"),
-            Material::Cases => ("files", "cases"),
-        };
+        let (_, files, parts) = words(run.material);
         let (from, count) = (run.tapes.len(), total.total());
         let title = format!("target {}: {from} {files}, {count} {parts}", run.target);
         writeln!(out, "{}", self.bold(&title))?;
@@ -73,8 +74,8 @@ impl Terminal {
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
         write!(out, "{:NAME$}{:>7}", "operation", "n")?;
-        for outcome in ["exact", "equiv", "diverg", "unsupp", "not-m"] {
-            write!(out, "{outcome:>8}")?;
+        for outcome in OUTCOMES {
+            write!(out, "{outcome:>7}")?;
         }
         writeln!(out)?;
         let rows = run.by_operation();
@@ -83,7 +84,7 @@ impl Terminal {
         {
             write!(out, "{:NAME$}{:>7}", cut(operation, NAME - 1), count.total())?;
             for outcome in Outcome::ALL {
-                let cell = format!("{:>8}", count.of(outcome));
+                let cell = format!("{:>7}", count.of(outcome));
                 let bad = outcome == Outcome::Divergent && count.of(outcome) > 0;
                 write!(out, "{}", if bad { self.red(&cell) } else { cell })?;
             }
@@ -119,15 +120,8 @@ impl Terminal {
     }
 
     fn worst(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut findings: Vec<(&TapeRun, &Played, &Finding)> = run
-            .all()
-            .flat_map(|(tape, played)| {
-                played.findings.iter().map(move |finding| (tape, played, finding))
-            })
-            .filter(|(.., finding)| finding.matters)
-            .collect();
-        findings.sort_by_key(|(.., finding)| finding.layer);
-        self.unmeasured(run, out)?;
+        let findings = worst(run);
+        self.reasons(run, out)?;
         if findings.is_empty() {
             return writeln!(out, "\nno finding that matters");
         }
@@ -137,33 +131,42 @@ impl Terminal {
             "\n{}",
             self.bold(&format!("worst first: {shown} of {} findings that matter", findings.len()))
         )?;
+        let (word, ..) = words(run.material);
         for (tape, played, finding) in findings.iter().take(shown) {
-            writeln!(out, "\n{} {}  {}", self.red(finding.layer.name()), played.id, finding.path)?;
-            if run.tapes.len() > 1 {
-                writeln!(out, "  in        {}", tape.name)?;
-            }
-            let from = first_difference(&finding.expected, &finding.actual);
-            let head = match run.material {
-                Material::Tapes => "recorded",
-                Material::Cases => "expected",
-            };
-            writeln!(out, "  {head}  {}", window(&finding.expected, from))?;
-            writeln!(out, "  answered  {}", window(&finding.actual, from))?;
+            let id = finding_id(&tape.name, &played.id, finding);
+            let layer = finding.layer.name();
+            let room = WIDTH - id.len() - layer.len() - 4;
+            let place = ends(&format!("{} {}", played.id, finding.path), room);
+            writeln!(out, "\n{id} {} {place}", self.red(layer))?;
+            let (old, new) = both(&finding.expected, &finding.actual, WIDTH - 2 - word.len() - 13);
+            writeln!(out, "  {word} {old}  answered {new}")?;
         }
-        Ok(())
+        writeln!(
+            out,
+            "\n`dynatape explain ID --report FILE` shows all of one; --report writes the file"
+        )
     }
 
-    /// What was not measured, and why: one line a reason.
-    fn unmeasured(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
-        let mut reasons: Vec<(&str, usize)> = Vec::new();
-        for note in run.all().filter_map(|(_, played)| played.note.as_deref()) {
-            match reasons.iter_mut().find(|(known, _)| *known == note) {
-                Some((_, count)) => *count += 1,
-                None => reasons.push((note, 1)),
+    /// What was accepted or not measured, and why: one line a reason, the most frequent first.
+    fn reasons(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut reasons: Vec<(Outcome, &str, usize)> = Vec::new();
+        for (_, played) in run.all() {
+            let Some(note) = played.note.as_deref() else { continue };
+            let known = reasons
+                .iter_mut()
+                .find(|(outcome, known, _)| (*outcome, *known) == (played.outcome, note));
+            match known {
+                Some((.., count)) => *count += 1,
+                None => reasons.push((played.outcome, note, 1)),
             }
         }
-        for (note, count) in reasons.iter().take(self.findings) {
-            writeln!(out, "\n{count} not measured: {}", note.lines().next().unwrap_or_default())?;
+        reasons.sort_by_key(|(outcome, _, count)| (*outcome, std::cmp::Reverse(*count)));
+        for (outcome, note, count) in reasons.iter().take(self.findings) {
+            let first = note.lines().next().unwrap_or_default();
+            writeln!(out, "\n{}", wrapped(&format!("{count} {outcome}: {first}")))?;
+        }
+        if let Some(more) = reasons.len().checked_sub(self.findings + 1) {
+            writeln!(out, "\nand {} more reasons", more + 1)?;
         }
         Ok(())
     }
@@ -181,26 +184,75 @@ impl Terminal {
     }
 }
 
+/// A text broken between words, for 80 columns; what follows the first line is indented.
+fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    let mut width = 0;
+    for word in text.split(' ').map(|word| cut(word, 76)) {
+        let length = word.chars().count();
+        if width + 1 + length > 79 {
+            out.push_str("\n ");
+            width = 1;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&word);
+        width += 1 + length;
+    }
+    out
+}
+
 /// How many characters two texts begin with in common.
 fn first_difference(one: &str, other: &str) -> usize {
     one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
 }
 
+/// Two texts on one line that has room for so many characters of both, so that where they differ
+/// is seen.
+fn both(one: &str, other: &str, room: usize) -> (String, String) {
+    let shown =
+        |text: &'_ str| if text.is_empty() { "(nothing)".to_owned() } else { text.to_owned() };
+    let (one, other) = (&shown(one), &shown(other));
+    let half = room / 2;
+    let lengths = [one.chars().count(), other.chars().count()];
+    // What the shorter one does not need is the longer one's.
+    let widths = match lengths {
+        [one, other] if one + other <= room => [one, other],
+        [one, _] if one < half => [one, room - one],
+        [_, other] if other < half => [room - other, other],
+        _ => [half, half],
+    };
+    let equal = first_difference(one, other);
+    (window(one, equal, widths[0]), window(other, equal, widths[1]))
+}
+
 /// As much of a text as fits, so that what follows the first `equal` characters is seen.
-fn window(text: &str, equal: usize) -> String {
-    const BEFORE: usize = 24;
-    if equal <= VALUE - BEFORE || text.chars().count() <= VALUE {
-        return cut(text, VALUE);
+fn window(text: &str, equal: usize, width: usize) -> String {
+    let before = width / 3;
+    if text.chars().count() <= width || equal <= width - before {
+        return cut(text, width);
     }
-    let rest: String = text.chars().skip(equal - BEFORE).collect();
-    format!("…{}", cut(&rest, VALUE - 1))
+    let rest: String = text.chars().skip(equal - before).collect();
+    format!("…{}", cut(&rest, width.saturating_sub(1)))
+}
+
+/// A text without its middle, if it is too long: where a path ends says more than where it began.
+fn ends(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(width / 2).collect();
+    let tail: String = text.chars().skip(length - (width - width / 2 - 1)).collect();
+    format!("{head}…{tail}")
 }
 
 /// At most `width` characters, on one line.
 fn cut(text: &str, width: usize) -> String {
     let line = text.replace('\n', " ");
     match line.char_indices().nth(width) {
-        Some((at, _)) => format!("{}…", &line[..at]),
+        Some(_) => line.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
         None => line,
     }
 }

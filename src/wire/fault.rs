@@ -13,19 +13,21 @@ pub struct Fault {
     pub message: Option<String>,
     /// Further members, as (name, JSON text), e.g. `Item` or `CancellationReasons`.
     pub extra: Vec<(&'static str, Vec<u8>)>,
+    /// Whether its text is called `Message` though errors of the type call it `message`.
+    pub capital: bool,
 }
 
 impl Fault {
     /// An error with a sentence.
     #[must_use]
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: Some(message.into()), extra: Vec::new() }
+        Self { kind, message: Some(message.into()), extra: Vec::new(), capital: false }
     }
 
     /// An error without a sentence.
     #[must_use]
     pub fn bare(kind: &'static str) -> Self {
-        Self { kind, message: None, extra: Vec::new() }
+        Self { kind, message: None, extra: Vec::new(), capital: false }
     }
 
     /// `ValidationException`, as most refusals are.
@@ -51,8 +53,9 @@ impl Fault {
     #[must_use]
     pub fn into_response(self) -> Response {
         let extra = self.extra.iter().map(|(name, value)| (*name, value.as_slice()));
-        let body = error_body(self.kind, self.message.as_deref(), extra);
-        Response::new(family(self.kind).status, body)
+        let mut family = family(self.kind);
+        family.capital |= self.capital;
+        Response::new(family.status, body(&family, self.kind, self.message.as_deref(), extra))
     }
 }
 
@@ -64,7 +67,15 @@ pub fn error_body<'a>(
     message: Option<&str>,
     extra: impl Iterator<Item = (&'a str, &'a [u8])>,
 ) -> Vec<u8> {
-    let family = family(kind);
+    body(&family(kind), kind, message, extra)
+}
+
+fn body<'a>(
+    family: &Family,
+    kind: &str,
+    message: Option<&str>,
+    extra: impl Iterator<Item = (&'a str, &'a [u8])>,
+) -> Vec<u8> {
     let mut json = Writer::new();
     json.object(|json| {
         json.key("__type");

@@ -19,6 +19,7 @@ mod merge;
 mod place;
 mod record;
 mod replay;
+mod reports;
 mod scrub;
 mod secrets;
 mod serve;

@@ -92,6 +92,9 @@ impl Place {
     pub(crate) fn record(&self, tape: &str, script: &str) -> Vec<Told> {
         let command = format!("record {tape} --upstream emulator");
         Ended::of(&mut self.with_child(&command, script)).expect(0);
+        // What the emulator answered it answers again, whatever a test goes on to do with it.
+        let again = self.run(&format!("diff {tape}")).expect(0);
+        assert!(again.stdout.contains("no finding that matters"), "{}", again.stdout);
         self.answers()
     }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 fn shadow(place: &Place, arguments: &str) -> (Ended, Value) {
-    let arguments = format!("shadow {arguments} --format json --out report.json");
+    let arguments = format!("shadow {arguments} --report report.json");
     let ended = Ended::of(&mut place.with_child(&arguments, SESSION));
     let report = serde_json::from_str(&place.read("report.json")).unwrap();
     (ended, report)

@@ -82,3 +82,43 @@ fn two_tapes_are_told_apart_by_request_and_answer() {
     assert!(text.starts_with("+ DeleteTable/orders/"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
+
+#[test]
+fn noise_is_learned_from_two_recordings() {
+    let place = Place::new();
+    let tape = |name: &str, id: &str, at: u64, n: u64| {
+        let script = format!(
+            "call CreateTable {{\"TableName\":\"things\",\"BillingMode\":\"PAY_PER_REQUEST\",\
+             \"AttributeDefinitions\":[{{\"AttributeName\":\"id\",\"AttributeType\":\"S\"}}],\
+             \"KeySchema\":[{{\"AttributeName\":\"id\",\"KeyType\":\"HASH\"}}]}}\n\
+             call PutItem {{\"TableName\":\"things\",\"Item\":{{\"id\":{{\"S\":\"a\"}},\"by\":{{\"S\":\"{id}\"}},\
+             \"at\":{{\"N\":\"{at}\"}},\"n\":{{\"N\":\"{n}\"}}}}}}\n\
+             call GetItem {{\"TableName\":\"things\",\"Key\":{{\"id\":{{\"S\":\"a\"}}}}}}\n"
+        );
+        place.record(name, &script);
+        place.read(name)
+    };
+    tape("old.tape", "7c1f0400-0000-4000-8000-000000000001", 1_763_736_728, 7);
+    let new = tape("new.tape", "7c1f0400-0000-4000-8000-00000000000f", 1_763_736_999, 7);
+    let ended = place.run("tape diff old.tape new.tape --learn").expect(0);
+    for rule in ["type = \"uuid\"", "\"$.Item.by.S\"", "type = \"epoch\"", "\"$.Item.at.N\""] {
+        assert!(ended.stdout.contains(rule), "{}", ended.stdout);
+    }
+    // Noise may differ and need not.
+    place.write("known.toml", &ended.stdout);
+    place.run("diff new.tape --expected known.toml").expect(0);
+    let edited = |from: &str, to: &str| {
+        assert!(new.contains(from), "{new}");
+        let at = new.rfind(from).unwrap();
+        place.write("new.tape", format!("{}{to}{}", &new[..at], &new[at + from.len()..]));
+    };
+    edited("00000000000f", "00000000000e");
+    place.run("diff new.tape").expect(2);
+    place.run("diff new.tape --expected known.toml").expect(0);
+    // Another value of another type is none.
+    edited("7c1f0400-0000-4000-8000-00000000000f", "somebody");
+    place.run("diff new.tape --expected known.toml").expect(2);
+    place.write("other.tape", new.replace("\"n\": {\"N\": \"7\"}", "\"n\": {\"N\": \"8\"}"));
+    let ended = place.run("tape diff old.tape other.tape --learn").expect(2);
+    ended.complains("no noise: other.tape/GetItem/things/");
+}

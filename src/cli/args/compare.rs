@@ -1,23 +1,32 @@
-use std::path::PathBuf;
+use std::{convert::Infallible, path::PathBuf, str::FromStr};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::EmulatorArgs;
+use super::{EmulatorArgs, ReportArgs};
 use crate::emulator::Validation;
 
 /// Play tapes at a target and show how its answers differ from those recorded
 ///
 /// Each tape starts on a fresh emulator (or, with a URL, with tables that are made for it and
 /// deleted after it). Tables and items that the recording takes for granted are made first.
+///
+/// Exit codes: 0 alike; 1 could not do it; 2 answers differ; 3 a ledger is stale (it accepts what
+/// does not differ, or expired); 4 something there was to compare was never compared.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct DiffArgs {
     /// Tapes, recordings as JSON Lines (.jsonl), or folders of either
     #[arg(required = true, value_name = "TAPE")]
     pub(crate) tapes: Vec<PathBuf>,
-    /// What to ask: `emulator` or a URL; may be given several times
+    /// What to ask: `emulator`, a URL or NAME=URL; may be given several times
     #[arg(long, default_value = "emulator")]
-    pub(crate) target: Vec<String>,
+    pub(crate) target: Vec<Target>,
+    /// Play only the interaction of this id (or beginning of ids) and the writes that it depends
+    /// on; of several recordings in a file, the name of one may stand before it. Repeatable
+    #[arg(long, value_name = "ID")]
+    pub(crate) only: Vec<String>,
+    #[command(flatten)]
+    pub(crate) expected: ExpectedArgs,
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
     #[command(flatten)]
@@ -29,23 +38,34 @@ pub(crate) struct DiffArgs {
 /// Cases are data: what is there, what is asked, what DynamoDB answers, and how we know. The
 /// emulator is asked in both validation dialects, each case on a fresh one; a URL in the dialect
 /// of --validation, with tables that are made for a case and deleted after it.
+///
+/// Differences that are known stand in ledgers, expected/NAME.toml in the folder of the cases, for
+/// a target that is given as NAME=URL (dynamodb-local, dynalite, dynoxide, moto).
+///
+/// Exit codes: 0 as expected; 1 could not do it; 2 answers differ; 3 a ledger is stale (it accepts
+/// what does not differ, or expired); 4 something there was to compare was never compared.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct ConformArgs {
     /// Files of cases (.case), or folders of them
     #[arg(default_value = "conformance", value_name = "CASES")]
     pub(crate) cases: Vec<PathBuf>,
-    /// What to ask: `emulator` or a URL; may be given several times
+    /// What to ask: `emulator`, a URL or NAME=URL; may be given several times
     #[arg(long, default_value = "emulator")]
-    pub(crate) target: Vec<String>,
+    pub(crate) target: Vec<Target>,
+    #[command(flatten)]
+    pub(crate) expected: ExpectedArgs,
     /// The dialect of a URL: its cases are put to it, and those that are of no dialect
     #[arg(long, default_value_t, env = "DYNATAPE_VALIDATION", value_name = "REGION")]
     pub(crate) validation: Validation,
-    /// Only cases with this text in their file's path or title
+    /// Only cases with this text in their file's path or title, or with this id
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+    /// Change what the cases expect, in each place, and list what nobody would notice
+    #[arg(long, conflicts_with = "fmt")]
+    pub(crate) prove: bool,
     /// Print the files the one right way, and ask nothing
     #[arg(long)]
     pub(crate) fmt: bool,
@@ -54,24 +74,69 @@ pub(crate) struct ConformArgs {
     pub(crate) check: bool,
 }
 
-/// What is made of a comparison.
+/// Which differences are known.
 #[derive(Debug, Args)]
-pub(crate) struct ReportArgs {
-    /// The report's format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// File to write the report to instead of the terminal
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// How many findings the text report shows
-    #[arg(long, default_value_t = 10)]
-    pub(crate) findings: usize,
+pub(crate) struct ExpectedArgs {
+    /// The ledger of accepted differences, or a folder with a NAME.toml for each target
+    #[arg(long, value_name = "FILE|FOLDER")]
+    pub(crate) expected: Option<PathBuf>,
+    /// Write the ledger anew from what differs now; reasons that are known are kept
+    #[arg(long)]
+    pub(crate) update_expected: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Text,
-    /// For programs: everything, with a schema version
-    Json,
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The built-in emulator.
+    Emulator,
+    /// What answers there.
+    At {
+        /// What reports and ledgers call it.
+        name: Option<String>,
+        /// Where it is.
+        url: String,
+    },
+}
+
+impl FromStr for Target {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let named = text.split_once('=');
+        let named = named.filter(|(name, _)| !name.is_empty() && name.chars().all(plain));
+        Ok(match named {
+            _ if text == "emulator" => Self::Emulator,
+            Some((name, url)) => Self::At { name: Some(name.to_owned()), url: url.to_owned() },
+            None => Self::At { name: None, url: text.to_owned() },
+        })
+    }
+}
+
+impl Target {
+    /// What a report calls it.
+    pub(crate) fn label(&self) -> &str {
+        match self {
+            Self::At { name: None, url } => url,
+            named => named.name().unwrap_or_default(),
+        }
+    }
+
+    /// What is said on the command line to ask it.
+    pub(crate) fn again(&self) -> String {
+        match self {
+            Self::Emulator => "emulator".to_owned(),
+            Self::At { name: Some(name), url } => format!("{name}={url}"),
+            Self::At { name: None, url } => url.clone(),
+        }
+    }
+
+    /// What its ledger is called.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Emulator => Some("emulator"),
+            Self::At { name, .. } => name.as_deref(),
+        }
+    }
 }

@@ -42,13 +42,40 @@ pub(crate) struct EmulatorArgs {
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) stream_shard_ms: Option<u64>,
     /// The account of the tables' ARNs; ARNs of another are refused
-    #[arg(long, value_name = "DIGITS", value_parser = account, env = "DYNATAPE_ACCOUNT", default_value = "000000000000")]
+    #[arg(long, value_name = "DIGITS", value_parser = account, env = "DYNATAPE_ACCOUNT", default_value = NO_ACCOUNT)]
     pub(crate) account: String,
     /// What chance begins from: the same seed gives the same ids and the same conflicts (default:
     /// another one every time)
     #[arg(long, value_name = "NUMBER", env = "DYNATAPE_SEED")]
     pub(crate) seed: Option<u64>,
 }
+
+impl EmulatorArgs {
+    /// The arguments that start an emulator like this one.
+    pub(crate) fn again(&self) -> Vec<String> {
+        let number = |value: Option<u64>| value.map(|value| value.to_string());
+        let valued = [
+            ("--validation", Some(self.validation.to_string())),
+            ("--timing", (self.timing == Pace::Real).then(|| "real".to_owned())),
+            ("--create-table-ms", number(self.create_table_ms)),
+            ("--delete-table-ms", number(self.delete_table_ms)),
+            ("--update-table-ms", number(self.update_table_ms)),
+            ("--ttl-delete-ms", number(self.ttl_delete_ms)),
+            ("--eventual-lag-ms", number(Some(self.eventual_lag_ms).filter(|ms| *ms > 0))),
+            (
+                "--conflicts",
+                Some(self.conflicts).filter(|share| *share > 0.0).map(|share| share.to_string()),
+            ),
+            ("--account", Some(self.account.clone()).filter(|account| account != NO_ACCOUNT)),
+            ("--seed", number(self.seed)),
+        ];
+        let valued = valued.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
+        valued.flatten().chain(self.throttle.then(|| "--throttle".to_owned())).collect()
+    }
+}
+
+/// The account of a table that nobody said it of.
+const NO_ACCOUNT: &str = "000000000000";
 
 /// How long what the service takes its time for takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -69,4 +96,32 @@ fn account(text: &str) -> Result<String, String> {
 fn share(text: &str) -> Result<f64, String> {
     let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| "not a number from 0 to 1".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+
+    fn read(arguments: &[String]) -> EmulatorArgs {
+        let words = ["dynatape", "diff", "a.tape"].map(str::to_owned).into_iter();
+        let cli = Cli::try_parse_from(words.chain(arguments.iter().cloned())).expect("arguments");
+        match cli.command {
+            Command::Diff(args) => args.emulator,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_starts_an_emulator_again_are_the_arguments_it_was_started_with() {
+        let said = "--validation older --timing real --create-table-ms 1 --delete-table-ms 2 \
+                    --update-table-ms 3 --ttl-delete-ms 4 --eventual-lag-ms 5 --conflicts 0.25 \
+                    --account 123456789012 --seed 6 --throttle";
+        let said: Vec<_> = said.split_whitespace().map(str::to_owned).collect();
+        assert_eq!(read(&said).again(), said);
+        assert_eq!(read(&[]).again()[..1], ["--validation"]);
+        assert_eq!(read(&[]).again().len(), 2, "what is as always needs no argument");
+    }
 }

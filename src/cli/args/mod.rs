@@ -9,6 +9,7 @@ mod intercept;
 mod listen;
 mod record;
 mod replay;
+mod report;
 mod shadow;
 mod tape;
 
@@ -16,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
     compare::*, control::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*,
-    replay::*, shadow::*, tape::*,
+    replay::*, report::*, shadow::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -30,8 +31,9 @@ pub(crate) use self::{
 ///   dynatape diff tests/orders.tape
 ///   dynatape shadow --primary aws -- pytest tests/orders
 ///
-/// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses. With a
-/// command, its own exit code comes first.
+/// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses; 3 a ledger
+/// of accepted differences is stale; 4 nothing, or not all, was compared. With a command, its own
+/// exit code comes first.
 #[derive(Debug, Parser)]
 #[command(name = "dynatape", version, verbatim_doc_comment)]
 pub struct Cli {
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
+    Report(ReportsArgs),
+    Explain(ExplainArgs),
     Shadow(Box<ShadowArgs>),
     /// Look into tapes and keep them in order
     Tape(TapeArgs),

@@ -106,6 +106,9 @@ pub(crate) enum TapeCommand {
         old: PathBuf,
         /// The later tape
         new: PathBuf,
+        /// Of two recordings of one program: print a ledger of what is noise, by type
+        #[arg(long)]
+        learn: bool,
     },
     /// Make tapes of recordings by other tools (vcrpy, VCR, go-vcr, HAR, Polly, dvr, JSON Lines)
     Import {

@@ -4,6 +4,7 @@ use super::load_whole;
 use crate::{
     cassette::{Answer, Cassette, Header, Interaction},
     cli::{exit::Exit, term},
+    conformance::ledger::{self, Ledger},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::Response,
 };
@@ -51,6 +52,35 @@ pub(super) fn run(old: &Path, new: &Path) -> anyhow::Result<Exit> {
     Ok(if differs { Exit::Differs } else { Exit::Clean })
 }
 
+/// Prints a ledger of what differs and is of a type that differs every time, for `diff --expected`.
+/// What is of no such type is told: nothing of that can be ignored without a reason.
+pub(super) fn learn(old: &Path, new: &Path) -> anyhow::Result<Exit> {
+    let (before, after) = (renumbered(old)?, renumbered(new)?);
+    let file = new.file_name().unwrap_or_default().to_string_lossy();
+    let left: HashMap<&str, &Interaction> =
+        before.interactions.iter().map(|one| (&*one.id, one)).collect();
+    let pairs = after.interactions.iter().filter_map(|is| Some((*left.get(&*is.id)?, is)));
+    let pairs: Vec<_> = pairs
+        .map(|(was, is)| (format!("{file}/{}", is.id), compared(&before.header, was, is).findings))
+        .collect();
+    let unpaired = before.interactions.len() + after.interactions.len() - 2 * pairs.len();
+    let differences = pairs.iter().flat_map(|(id, findings)| {
+        let matter = findings.iter().filter(|finding| finding.matters);
+        matter.map(move |finding| (id.clone(), finding))
+    });
+    let (entries, left) = ledger::learn(differences);
+    let about = format!("Noise of {file}, learned from two recordings of one program.");
+    term::print(Ledger { about, entries, ..Ledger::default() }.to_text());
+    if unpaired > 0 {
+        term::note(format_args!("{unpaired} interactions are in one of the tapes only"));
+    }
+    for (id, finding) in &left {
+        let (layer, path) = (finding.layer, &finding.path);
+        term::note(format_args!("no noise: {id} {layer} {path}"));
+    }
+    Ok(if left.is_empty() { Exit::Clean } else { Exit::Differs })
+}
+
 /// Interactions are paired by request and occurrence, whatever was edited in between.
 fn renumbered(path: &Path) -> anyhow::Result<Cassette> {
     let mut cassette = load_whole(path)?;
@@ -93,6 +123,7 @@ fn differing(layer: Layer, path: &str, expected: String, actual: String) -> Opti
         expected,
         actual,
         matters: true,
+        follows: false,
     })
 }
 

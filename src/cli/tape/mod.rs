@@ -37,7 +37,8 @@ pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit>
             each(&files, |path| import::run(path, &out, from.as_deref()))
         }
         TapeCommand::Export { tape, format, out } => export::run(&tape, format, out.as_deref()),
-        TapeCommand::Diff { old, new } => diff::run(&old, &new),
+        TapeCommand::Diff { old, new, learn: true } => diff::learn(&old, &new),
+        TapeCommand::Diff { old, new, learn: false } => diff::run(&old, &new),
     }
 }
 

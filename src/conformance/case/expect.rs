@@ -1,5 +1,7 @@
 //! What a step expects, turned into the answer that the target's is compared with.
 
+use std::collections::BTreeSet;
+
 use http::StatusCode;
 
 use super::{
@@ -7,9 +9,13 @@ use super::{
     template::{Captured, expand, expand_text},
 };
 use crate::{
-    diff::Expectation,
+    conformance::{
+        classes::offered,
+        prove::{Mutation, mutants},
+    },
+    diff::{Expectation, Layer},
     wire::{
-        Response,
+        Operation, Response,
         fault::error_body,
         json::{Json, Value},
     },
@@ -57,6 +63,66 @@ impl Expected {
     #[must_use]
     pub fn says_something(&self) -> bool {
         !matches!(self, Self::Success)
+    }
+
+    /// The layers that it says something of.
+    pub(super) fn offers(&self, operation: Operation) -> BTreeSet<Layer> {
+        match self {
+            Self::Success => BTreeSet::from([Layer::Status]),
+            Self::Answer(body) | Self::Includes(body) => {
+                offered(Some(operation), &Response::ok(body.root().raw().to_owned()), true)
+            }
+            Self::Refused(_) => {
+                BTreeSet::from([Layer::Status, Layer::Type, Layer::Message, Layer::Wire])
+            }
+        }
+    }
+
+    /// The expectations that differ from this one in one place: what was done, where, and what is
+    /// expected then. Of something that is not said there is none.
+    pub(super) fn mutants(&self, operation: Operation) -> Vec<(&'static str, String, Self)> {
+        let of_body = |body: &Json, whole| {
+            let mutation = Mutation { operation: Some(operation), whole, exact: false };
+            let mutants = mutants(body.root(), &mutation).into_iter();
+            mutants.filter_map(|one| Some((one.kind, one.path, Json::parse(one.body).ok()?)))
+        };
+        match self {
+            Self::Success => Vec::new(),
+            Self::Answer(body) => {
+                of_body(body, true).map(|(kind, at, body)| (kind, at, Self::Answer(body))).collect()
+            }
+            Self::Includes(body) => of_body(body, false)
+                .map(|(kind, at, body)| (kind, at, Self::Includes(body)))
+                .collect(),
+            Self::Refused(refusal) => {
+                let other = |kind, change: &dyn Fn(&mut Refusal)| {
+                    let mut other = refusal.clone();
+                    change(&mut other);
+                    (kind, format!("$.{kind}"), Self::Refused(other))
+                };
+                let mut all = vec![
+                    other("status", &|one| one.status = StatusCode::IM_A_TEAPOT),
+                    other("type", &|one| one.kind.push('~')),
+                ];
+                let said = Json::parse(r#""~""#).ok();
+                let parts = Json::parse(r#"["\u0001"]"#).ok();
+                match &refusal.message {
+                    Message::Absent | Message::Whole(_) => all.extend(said.map(|text| {
+                        other("message", &|one| one.message = Message::Whole(text.clone()))
+                    })),
+                    Message::Parts(_) => all.extend(parts.map(|parts| {
+                        other("message", &|one| one.message = Message::Parts(parts.clone()))
+                    })),
+                }
+                if let Some(with) = &refusal.with {
+                    all.extend(of_body(with, true).map(|(kind, at, with)| {
+                        let with = Some(with);
+                        (kind, at, Self::Refused(Refusal { with, ..refusal.clone() }))
+                    }));
+                }
+                all
+            }
+        }
     }
 
     /// How the answer is to be read.

@@ -12,17 +12,20 @@ mod source;
 mod suite;
 mod template;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 pub use self::{
     error::{CaseError, Fault},
     expect::{Expected, Message, Refusal},
-    play::{PlayCase, play},
+    play::{PlayCase, play, prove},
     source::Source,
     suite::{CaseFile, Suite, text_of},
     template::{Captured, MemberPath},
 };
-use crate::wire::{Operation, json::Json};
+use crate::{
+    diff::Layer,
+    wire::{Operation, json::Json},
+};
 
 /// One case.
 #[derive(Clone, Debug)]
@@ -93,6 +96,16 @@ impl Case {
             }
         }
         slug.trim_end_matches('-').to_owned()
+    }
+
+    /// The layers that its expectations say something of.
+    #[must_use]
+    pub fn offers(&self) -> BTreeSet<Layer> {
+        let calls = self.steps.iter().filter_map(|step| match step {
+            Step::Call(call) => Some(call),
+            Step::Wait(_) => None,
+        });
+        calls.flat_map(|call| call.expected.offers(call.operation)).collect()
     }
 
     /// Whether the case needs a clock that can be moved.

@@ -16,10 +16,10 @@ use crate::{
         Backend,
         active::{table_request, until_gone},
     },
-    conformance::{player, run::Played},
+    conformance::{Exchange, player, prove::Proof, run::Played},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
-        Operation, Request, Response, X_AMZ_TARGET,
+        Effect, Operation, Request, Response, X_AMZ_TARGET,
         json::{Json, Value, Writer},
     },
 };
@@ -56,35 +56,43 @@ impl std::fmt::Debug for PlayCase<'_> {
 
 /// Plays one case. `operation` is what the case is about, and what it is counted under.
 pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played {
-    let mut playing = Playing {
-        target,
-        captured: Captured::default(),
-        keys: BTreeMap::new(),
-        made: Vec::new(),
-        comparison: Comparison::default(),
-    };
+    let mut playing = Playing::of(target);
     let mut played = Played::unmeasured(case.slug(), operation.to_owned(), String::new());
     played.note = None;
     match playing.all(case).await {
         Ok(()) => played.outcome = playing.comparison.outcome(),
+        // What a later step lacks is what an earlier one should have brought.
+        Err(_) if playing.comparison.outcome() == Outcome::Divergent => {
+            played.outcome = Outcome::Divergent;
+        }
         Err(Stopped::Unsupported(note)) => {
             (played.outcome, played.note) = (Outcome::Unsupported, Some(note));
         }
         Err(Stopped::NotMeasured(note)) => played.note = Some(note),
     }
-    if target.lives_on {
-        for table in &playing.made {
-            // Best effort: a table that the case deleted itself is gone already.
-            take_away(target.backend, table).await;
-        }
-    }
+    playing.leave().await;
     played.findings = playing.comparison.findings;
     played.tally = playing.comparison.tally;
+    if played.outcome != Outcome::Exact {
+        played.exchanges = playing.exchanges;
+    }
     played
+}
+
+/// Plays a case and changes what each step expects, in one place at a time: which changes would
+/// not be noticed?
+pub async fn prove(case: &Case, target: &PlayCase<'_>) -> Proof {
+    let mut playing = Playing { proof: Some(Proof::default()), ..Playing::of(target) };
+    // A case that cannot be played proves nothing, and that is seen in the count.
+    let _ = playing.all(case).await;
+    playing.leave().await;
+    playing.proof.unwrap_or_default()
 }
 
 /// Deletes a table, even one that the case has protected against it.
 async fn take_away(backend: &dyn Backend, table: &str) {
+    // While it is being made it cannot be deleted. One that is gone is not waited for.
+    let _ = player::wait_until_active(backend, table).await;
     let deleted = || async {
         let delete = table_request(Operation::DeleteTable, table);
         backend.call(delete).await.is_ok_and(|answer| answer.status.is_success())
@@ -115,20 +123,48 @@ struct Playing<'a> {
     keys: BTreeMap<String, Vec<String>>,
     made: Vec<String>,
     comparison: Comparison,
+    exchanges: Vec<Exchange>,
+    /// Whether the target is no longer where the case takes it to be.
+    differs: bool,
+    /// Where the expectations are changed to see whether anybody notices.
+    proof: Option<Proof>,
 }
 
-impl Playing<'_> {
+impl<'a> Playing<'a> {
+    fn of(target: &'a PlayCase<'a>) -> Self {
+        Self {
+            target,
+            captured: Captured::default(),
+            keys: BTreeMap::new(),
+            made: Vec::new(),
+            comparison: Comparison::default(),
+            exchanges: Vec::new(),
+            differs: false,
+            proof: None,
+        }
+    }
+
+    /// Takes away what was made in a target that lives on.
+    async fn leave(&self) {
+        for table in self.made.iter().filter(|_| self.target.lives_on) {
+            // Best effort: a table that the case deleted itself is gone already.
+            take_away(self.target.backend, table).await;
+        }
+    }
+
     /// Plays every step.
     async fn all(&mut self, case: &Case) -> Result<(), Stopped> {
         if self.target.lives_on {
             self.leave_alone(case).await?;
         }
-        for step in &case.given {
+        for (at, step) in case.given.iter().enumerate() {
             let Step::Call(call) = step else {
                 self.wait(step)?;
                 continue;
             };
             let (request, actual) = self.ask(call).await?;
+            let label = format!("given {}", at + 1);
+            Exchange::of(label, &request, None, Some(&actual)).add_to(&mut self.exchanges);
             if !actual.status.is_success() {
                 let answer = String::from_utf8_lossy(&actual.body);
                 let note = format!("what is given could not be made: {answer}");
@@ -152,6 +188,8 @@ impl Playing<'_> {
             let is_expected = matches!(&call.expected, super::Expected::Refused(refusal)
                 if refusal.kind == unknown);
             if actual.error_type().as_deref() == Some(unknown) && !is_expected {
+                Exchange::of(format!("step {}", at + 1), &request, None, Some(&actual))
+                    .add_to(&mut self.exchanges);
                 let note = format!("the target does not have {}", call.operation.name());
                 return Err(Stopped::Unsupported(note));
             }
@@ -205,12 +243,14 @@ impl Playing<'_> {
             self.remember_key(&request);
         }
         let answer = self.target.backend.call(request.clone()).await;
-        let answer = answer.map_err(|error| Stopped::NotMeasured(error.to_string()))?;
-        if let (true, Operation::CreateTable, Some(table)) =
-            (answer.status.is_success(), call.operation, request.table())
+        // A target that fails may have made the table all the same.
+        let refused = answer.as_ref().is_ok_and(|answer| answer.status.is_client_error());
+        if let (false, Operation::CreateTable, Some(table)) =
+            (refused, call.operation, request.table())
         {
             self.made.push(table);
         }
+        let answer = answer.map_err(|error| Stopped::NotMeasured(error.to_string()))?;
         Ok((request, answer))
     }
 
@@ -232,6 +272,8 @@ impl Playing<'_> {
         actual: &Response,
     ) -> Result<(), Fault> {
         let expected = call.expected.response(&self.captured, actual)?;
+        Exchange::of(format!("step {number}"), request, Some(&expected), Some(actual))
+            .add_to(&mut self.exchanges);
         let key = request.table().and_then(|table| self.keys.get(&table));
         let subject = Subject {
             operation: Some(call.operation),
@@ -241,24 +283,42 @@ impl Playing<'_> {
             expectation: call.expected.expectation(),
         };
         let mut found = compare(subject, &expected, actual);
+        if let Some(proof) = &mut self.proof {
+            for (kind, path, other) in call.expected.mutants(call.operation) {
+                let other = other.response(&self.captured, actual)?;
+                let findings = compare(subject, &other, actual).findings;
+                let reported = findings.iter().any(|finding| !found.findings.contains(finding));
+                proof.count(kind, &format!("step {number} {path}"), reported);
+            }
+        }
         for finding in &mut found.findings {
             finding.path = format!("step {number} {}", finding.path);
+            finding.follows = self.differs;
         }
+        let changes = call.operation.effect() == Effect::Write;
+        self.differs |= found
+            .findings
+            .iter()
+            .any(|finding| finding.matters && (changes || finding.layer == Layer::Status));
         self.comparison.findings.append(&mut found.findings);
         self.comparison.tally.add(&found.tally);
         let Ok(json) = Json::parse(actual.body.clone()) else { return Ok(()) };
-        for path in &call.lacks {
-            let there = path.find(json.root());
-            self.comparison.check(
-                Layer::Fields,
-                there.map(|value| Finding {
-                    layer: Layer::Fields,
-                    path: format!("step {number} {}", path.as_str()),
-                    expected: "(none)".to_owned(),
-                    actual: value.raw().to_owned(),
-                    matters: true,
-                }),
-            );
+        for wanted in Presence::of(call) {
+            if let Some(proof) = &mut self.proof {
+                // The member that is there is said to lack, the one to be kept is another.
+                let first = json.root().members().next().map(|(name, _)| format!("$.{name}"));
+                let other = if wanted.there { Some("$.~".to_owned()) } else { first };
+                if let Some(path) = other.as_deref().and_then(MemberPath::parse) {
+                    let reported = Presence { path: &path, ..wanted }.check(json.root()).is_some();
+                    proof.count("presence", &format!("step {number} {}", path.as_str()), reported);
+                }
+            }
+            let finding = wanted.check(json.root()).map(|finding| Finding {
+                path: format!("step {number} {}", finding.path),
+                follows: self.differs,
+                ..finding
+            });
+            self.comparison.check(Layer::Fields, finding);
         }
         Ok(())
     }
@@ -270,6 +330,33 @@ impl Playing<'_> {
                 self.captured.keep(name, value);
             }
         }
+    }
+}
+
+/// A member that has to be there, because a later step needs it, or must not be.
+#[derive(Clone, Copy)]
+struct Presence<'a> {
+    path: &'a MemberPath,
+    there: bool,
+}
+
+impl<'a> Presence<'a> {
+    fn of(call: &'a Call) -> impl Iterator<Item = Self> {
+        let lacks = call.lacks.iter().map(|path| Self { path, there: false });
+        lacks.chain(call.capture.iter().map(|(_, path)| Self { path, there: true }))
+    }
+
+    fn check(self, body: Value<'_>) -> Option<Finding> {
+        let found = self.path.find(body);
+        let actual = found.map_or("(none)", |value| value.raw());
+        (found.is_some() != self.there).then(|| Finding {
+            layer: Layer::Fields,
+            path: self.path.as_str().to_owned(),
+            expected: if self.there { "(some value)" } else { "(none)" }.to_owned(),
+            actual: actual.to_owned(),
+            matters: true,
+            follows: false,
+        })
     }
 }
 

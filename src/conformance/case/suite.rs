@@ -42,6 +42,15 @@ pub struct Suite {
     pub givens: BTreeSet<PathBuf>,
 }
 
+impl CaseFile {
+    /// What ledgers call the file: `PutItem/booleans`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let topic = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        format!("{}/{topic}", self.operation)
+    }
+}
+
 impl Suite {
     /// Reads files, and the `.case` files in folders. What is given by name stands in the file
     /// `given.case` of the folder above a file's own.

@@ -3,6 +3,7 @@
 //! Every file has the same five parts in the same order: the members of the request and their
 //! rules, the input they make, and how it is decoded, run and encoded.
 
+mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
 mod continuous;
@@ -15,6 +16,8 @@ mod describe_limits;
 mod describe_stream;
 mod describe_table;
 mod describe_time_to_live;
+mod execute_statement;
+mod execute_transaction;
 mod get_item;
 mod get_records;
 mod get_shard_iterator;
@@ -28,6 +31,9 @@ mod query;
 mod resource;
 mod scan;
 mod single;
+mod statement;
+mod statement_read;
+mod statement_write;
 mod stream_arn;
 mod table_arn;
 mod tag_resource;
@@ -96,6 +102,7 @@ impl Handler {
 
 /// What is served.
 static HANDLERS: &[Handler] = &[
+    Handler::of::<batch_execute_statement::BatchExecuteStatement>(),
     Handler::of::<batch_get_item::BatchGetItem>(),
     Handler::of::<batch_write_item::BatchWriteItem>(),
     Handler::of::<create_table::CreateTable>(),
@@ -107,6 +114,8 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<describe_stream::DescribeStream>(),
     Handler::of::<describe_table::DescribeTable>(),
     Handler::of::<describe_time_to_live::DescribeTimeToLive>(),
+    Handler::of::<execute_statement::ExecuteStatement>(),
+    Handler::of::<execute_transaction::ExecuteTransaction>(),
     Handler::of::<get_item::GetItem>(),
     Handler::of::<get_records::GetRecords>(),
     Handler::of::<get_shard_iterator::GetShardIterator>(),

@@ -187,7 +187,7 @@ fn named(attributes: &[KeyAttribute]) -> Vec<(&str, Type)> {
 }
 
 /// The places that the condition asks for.
-fn range(source: &Source, keys: &BoundKeys) -> Range {
+pub(super) fn range(source: &Source, keys: &BoundKeys) -> Range {
     let mut prefix = source.prefix();
     let values = keys.hash.iter().map(|value| Some(&**value));
     // The condition was held against the schema, so all values can be keys.

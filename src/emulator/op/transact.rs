@@ -35,6 +35,9 @@ pub(super) fn cancel(results: &[Result<(), Fault>]) -> Result<(), Fault> {
             "ProvisionedThroughputExceededException" => "ProvisionedThroughputExceeded",
             "ThrottlingException" => "ThrottlingError",
             "TransactionConflictException" => "TransactionConflict",
+            // These two of ExecuteTransaction alone (aws-facts 7.4).
+            "DuplicateItemException" => "DuplicateItem",
+            "ResourceNotFoundException" => "ResourceNotFound",
             _ => "ValidationError",
         },
     };

@@ -166,6 +166,12 @@ fn every_way_of_writing_leaves_records_and_a_write_that_changes_nothing_none() {
     ask(&emulator, "TransactWriteItems", body);
     let refused = body.replace("attribute_not_exists", "attribute_exists");
     assert!(!call(&emulator, "TransactWriteItems", &refused).status.is_success());
+    let insert = r#"{"Statement":"INSERT INTO \"table\" VALUE {'id': 'e'}"}"#;
+    ask(&emulator, "ExecuteStatement", insert);
+    let update = r#"{"Statements":[{"Statement":"UPDATE \"table\" SET n = 1 WHERE id = 'e'"}]}"#;
+    ask(&emulator, "BatchExecuteStatement", update);
+    let delete = r#"{"TransactStatements":[{"Statement":"DELETE FROM \"table\" WHERE id = 'e'"}]}"#;
+    ask(&emulator, "ExecuteTransaction", delete);
     let answer = records(&emulator, &arn);
     let json = Json::parse(answer.clone()).unwrap();
     let keys = each(&json).map(|one| {
@@ -174,7 +180,10 @@ fn every_way_of_writing_leaves_records_and_a_write_that_changes_nothing_none() {
     });
     assert_eq!(
         keys.collect::<Vec<_>>(),
-        ["INSERT a", "MODIFY a", "INSERT b", "REMOVE a", "INSERT c", "REMOVE b"]
+        [
+            "INSERT a", "MODIFY a", "INSERT b", "REMOVE a", "INSERT c", "REMOVE b", "INSERT e",
+            "MODIFY e", "REMOVE e"
+        ]
     );
     let numbers = texts(&answer, "SequenceNumber");
     assert!(numbers.is_sorted() && numbers.iter().all(|number| number.len() == 21), "{numbers:?}");

@@ -6,7 +6,7 @@ use crate::report::junit::{Case, Outcome, Suite, document};
 const CLASS: &str = "dynatape.replay";
 
 pub(super) fn write(report: &SessionReport) -> String {
-    let case = |name: String, outcome| Case { class: CLASS, name, outcome };
+    let case = |name: String, outcome| Case { class: CLASS.to_owned(), name, outcome };
     let mut cases: Vec<_> = report
         .misses
         .iter()

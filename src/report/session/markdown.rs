@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::SessionReport;
+use crate::report::markdown::fence;
 
 pub(super) fn write(report: &SessionReport) -> String {
     let verdict = if report.passes() { "passed" } else { "failed" };
@@ -40,10 +41,4 @@ pub(super) fn write(report: &SessionReport) -> String {
         }
     }
     text
-}
-
-/// A fence longer than any in the text, so that a report cannot end its own block.
-fn fence(text: &str) -> String {
-    let runs = text.split(|character| character != '`').map(str::len);
-    "`".repeat(runs.max().unwrap_or(0).max(2) + 1)
 }
