@@ -3,7 +3,7 @@
 
     tests/clients/streams.py
 
-10,000 writes go through `dynatape serve`, whose shards split and close every two seconds, while a consumer follows
+10,000 writes go through `dynatape serve`, whose shards split and soon close, while a consumer follows
 them: parents before children, a checkpoint after every page, a new process' worth of forgetting after every few pages.
 Each write must be read once, and the writes of a key in their order. Then a small reader is recorded and replayed.
 Prints a line per check and exits with 1 if one failed.
@@ -37,7 +37,7 @@ def told(title, good):
 
 
 def checks(folder):
-    with serve(folder, "--stream-shards", "8", "--stream-shard-ms", "2000") as url:
+    with serve(folder, "--stream-shards", "8", "--stream-shard-ms", "300") as url:
         db, streams = clients(url)
         arn = create(db)
         writer = threading.Thread(target=write, args=(db,))
