@@ -11,6 +11,7 @@
 //! | `q` time, token | when it did |
 //! | `t` seconds, place | an item that expires then: its table's name |
 //! | `d` time, name | a table whose deletion ends then |
+//! | `b` id, name | a backup of the table of that name |
 //! | `u` name, zero, stream | a stream of a table of that name |
 //! | `v` stream | what of it is being written |
 //! | `h` stream, shard | a shard |
@@ -57,6 +58,15 @@ pub fn request_time(millis: u64, token: &str) -> Vec<u8> {
 #[must_use]
 pub fn deletion(millis: u64, name: &str) -> Vec<u8> {
     [&b"d"[..], &millis.to_be_bytes(), name.as_bytes()].concat()
+}
+
+/// What every backup is kept under, before its id and its table's name.
+pub const BACKUPS: u8 = b'b';
+
+/// A backup: ids begin with a time, so that backups lie in the order they were made.
+#[must_use]
+pub fn backup(id: &str, table: &str) -> Vec<u8> {
+    [&[BACKUPS], id.as_bytes(), b"/", table.as_bytes()].concat()
 }
 
 /// An item that expires at a time, in seconds since 1970: by time.

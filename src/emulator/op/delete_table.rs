@@ -32,9 +32,9 @@ impl Op for DeleteTable {
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
-        burial::bury(&mut *store, now)?;
+        burial::bury(emulator, &mut *store, now)?;
         let name = super::table_name(&name);
-        let table = emulator.table_called(store.as_read(), name)?;
+        let table = emulator.table_shown(store.as_read(), name)?;
         // That what it is at comes before its protection is inferred.
         table.admit(Call::Delete, now)?;
         if table.definition.deletion_protection == Some(true) {
@@ -51,7 +51,7 @@ impl Op for DeleteTable {
         stream::follow(&mut *store, Some(&table), &dying, &emulator.settings, now)?;
         burial::order(&mut *store, &dying, until)?;
         if until == now {
-            burial::bury(&mut *store, now)?;
+            burial::bury(emulator, &mut *store, now)?;
         }
         store.commit()?;
         Ok((dying, figures, now))

@@ -10,9 +10,10 @@ mod error;
 mod job;
 pub mod limits;
 pub mod policy;
+pub mod restore;
 mod state;
 pub mod tags;
-mod time;
+pub mod time;
 mod timing;
 mod update;
 
@@ -25,12 +26,13 @@ pub use admission::{Call, Refusal};
 pub use catalog::Catalog;
 pub use check::check;
 pub use definition::{
-    BillingMode, Definition, Encryption, INDEX, INDEX_MEMBERS, IndexDefinition, KeyElement,
-    MEMBERS, OnDemandThroughput, Projection, ProjectionType, Role, TAG, Throughput, WarmThroughput,
+    BillingMode, Definition, ENCRYPTION, Encryption, INDEX, INDEX_MEMBERS, IndexDefinition,
+    KeyElement, LOCAL_INDEX, MEMBERS, ON_DEMAND, OnDemandThroughput, Projection, ProjectionType,
+    Role, TAG, THROUGHPUT, Throughput, WarmThroughput, write_key,
 };
 pub use describe::{View, describe};
 pub use error::DefinitionError;
-pub use job::{Job, Task};
+pub use job::{Job, Origin, Task};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
 pub use timing::{Step, Timing};
 pub use update::{Applied, Change, MEMBERS as UPDATE_MEMBERS, Moved, When};
