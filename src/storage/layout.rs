@@ -13,6 +13,7 @@
 //! | `k` number | a record on its way to a stream of Kinesis |
 //! | `m` | the number of the last of those |
 //! | `d` time, name | a table whose deletion ends then |
+//! | `b` id, name | a backup of the table of that name |
 //!
 //! Numbers are big-endian, so that all of a table's items lie together and a table that is
 //! deleted and created again shares no key with its former self.
@@ -63,6 +64,15 @@ pub const LAST_OUTGOING: &[u8] = b"m";
 #[must_use]
 pub fn deletion(millis: u64, name: &str) -> Vec<u8> {
     [&b"d"[..], &millis.to_be_bytes(), name.as_bytes()].concat()
+}
+
+/// What every backup is kept under, before its id and its table's name.
+pub const BACKUPS: u8 = b'b';
+
+/// A backup: ids begin with a time, so that backups lie in the order they were made.
+#[must_use]
+pub fn backup(id: &str, table: &str) -> Vec<u8> {
+    [&[BACKUPS], id.as_bytes(), b"/", table.as_bytes()].concat()
 }
 
 /// An item that expires at a time, in seconds since 1970: by time.

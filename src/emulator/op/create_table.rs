@@ -155,9 +155,13 @@ impl Op for CreateTable {
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
-        burial::bury(&mut *store, now)?;
+        burial::bury(emulator, &mut *store, now)?;
         if let Some(table) = emulator.catalog.table(store.as_read(), &definition.name)? {
             // Only while it is created is it told otherwise (aws-tables-facts 3.2).
+            if table.origin().is_some() {
+                // aws-service-facts 5.3.
+                return Err(Refusal::InUse(format!("Table is being used: {}", table.name)).into());
+            }
             if table.creation().is_some() {
                 let text = format!("Table is being created: {}", table.name);
                 return Err(Refusal::InUse(text).into());

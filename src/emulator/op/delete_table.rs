@@ -31,9 +31,9 @@ impl Op for DeleteTable {
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
-        burial::bury(&mut *store, now)?;
+        burial::bury(emulator, &mut *store, now)?;
         let name = super::table_name(&name);
-        let table = emulator.table_called(store.as_read(), name)?;
+        let table = emulator.table_shown(store.as_read(), name)?;
         // Ahead of locked tags (aws-service-facts 15).
         if table.creation().is_none()
             && table.deletion().is_none()
@@ -57,7 +57,7 @@ impl Op for DeleteTable {
         Catalog::put(&mut *store, &dying)?;
         burial::order(&mut *store, &dying, until)?;
         if until == now {
-            burial::bury(&mut *store, now)?;
+            burial::bury(emulator, &mut *store, now)?;
         }
         store.commit()?;
         Ok((dying, figures, now))

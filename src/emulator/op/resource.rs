@@ -170,7 +170,8 @@ impl Resource {
         now: u64,
     ) -> Result<(), Fault> {
         let before = limits::millis(TAGS_BEFORE_ACTIVE);
-        let known = table.creation().is_none_or(|job| now + before >= job.until)
+        let known = table.origin().is_none()
+            && table.creation().is_none_or(|job| now + before >= job.until)
             && table
                 .deletion()
                 .is_none_or(|job| !limits::is_over(while_deleted, Some(job.since), now));

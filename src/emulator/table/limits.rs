@@ -74,6 +74,16 @@ pub const SAME_TAGS_WHILE_DELETED: Duration = Duration::from_millis(1_030);
 /// As above.
 pub const OTHER_TAGS_WHILE_DELETED: Duration = Duration::from_millis(1_630);
 
+/// The same of CreateBackup (aws-service-facts 1.10, 2026-10-09).
+pub const BACKED_UP_ON_DEMAND_WHILE_DELETED: Duration = Duration::from_millis(1_630);
+
+/// How long the service keeps the backup of a table that was deleted (aws-service-facts 3.7,
+/// 2026-10-08 and 09).
+pub const SYSTEM_BACKUP_KEPT: Duration = Duration::from_secs(35 * 24 * 3600);
+
+/// How many tables of an account can be restored at once (aws-service-facts 5.6, 2026-10-09).
+pub const RESTORES: usize = 50;
+
 /// How many global indexes a table can have (aws-tables-facts 11.1).
 pub const GLOBAL_INDEXES: usize = 20;
 
