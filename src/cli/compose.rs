@@ -60,6 +60,7 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
     for (millis, take) in said {
         timing = millis.map_or(timing.clone(), |millis| take(timing, millis));
     }
+    let settings = emulator::Settings::default();
     emulator::Settings {
         account: args.account.clone(),
         seed: args.seed.unwrap_or(environment.seed),
@@ -69,7 +70,10 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
         throttle: args.throttle,
         eventual_lag_ms: args.eventual_lag_ms,
         conflicts: args.conflicts,
-        ..emulator::Settings::default()
+        kinesis_root: args.kinesis_root.clone(),
+        stream_shards: args.stream_shards,
+        stream_shard_ms: args.stream_shard_ms.unwrap_or(settings.stream_shard_ms),
+        ..settings
     }
 }
 
