@@ -21,6 +21,7 @@ mod figures;
 mod index;
 mod java;
 mod key;
+mod kinesis;
 mod lag;
 mod legacy;
 mod md5;

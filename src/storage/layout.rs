@@ -10,6 +10,8 @@
 //! | `r` token | what a request with that token did |
 //! | `q` time, token | when it did |
 //! | `t` seconds, place | an item that expires then: its table's name |
+//! | `k` number | a record on its way to a stream of Kinesis |
+//! | `m` | the number of the last of those |
 //! | `d` time, name | a table whose deletion ends then |
 //! | `b` id, name | a backup of the table of that name |
 //!
@@ -48,6 +50,15 @@ pub fn request(token: &str) -> Vec<u8> {
 pub fn request_time(millis: u64, token: &str) -> Vec<u8> {
     [&b"q"[..], &millis.to_be_bytes(), token.as_bytes()].concat()
 }
+
+/// A record on its way to a stream of Kinesis: by number.
+#[must_use]
+pub fn outgoing(number: u64) -> Vec<u8> {
+    [&b"k"[..], &number.to_be_bytes()].concat()
+}
+
+/// Where the number of the last of those is kept.
+pub const LAST_OUTGOING: &[u8] = b"m";
 
 /// A table whose deletion ends at a time, in milliseconds since 1970: by time.
 #[must_use]

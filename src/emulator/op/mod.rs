@@ -13,22 +13,33 @@ mod create_backup;
 mod create_table;
 mod delete_backup;
 mod delete_item;
+mod delete_resource_policy;
 mod delete_table;
 mod describe_backup;
 mod describe_continuous_backups;
+mod describe_contributor_insights;
 mod describe_endpoints;
+mod describe_kinesis_streaming_destination;
 mod describe_limits;
 mod describe_table;
 mod describe_time_to_live;
+mod destination;
+mod disable_kinesis_streaming_destination;
+mod enable_kinesis_streaming_destination;
 mod execute_statement;
 mod execute_transaction;
 mod get_item;
+mod get_resource_policy;
+mod insights;
 #[cfg(test)]
 mod layers;
 mod list_backups;
+mod list_contributor_insights;
 mod list_tables;
 mod list_tags_of_resource;
+mod policies;
 mod put_item;
+mod put_resource_policy;
 mod query;
 mod resource;
 mod restore;
@@ -48,7 +59,9 @@ mod transact_get_items;
 mod transact_write_items;
 mod untag_resource;
 mod update_continuous_backups;
+mod update_contributor_insights;
 mod update_item;
+mod update_kinesis_streaming_destination;
 mod update_table;
 mod update_time_to_live;
 
@@ -113,20 +126,28 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<create_table::CreateTable>(),
     Handler::of::<delete_backup::DeleteBackup>(),
     Handler::of::<delete_item::DeleteItem>(),
+    Handler::of::<delete_resource_policy::DeleteResourcePolicy>(),
     Handler::of::<delete_table::DeleteTable>(),
     Handler::of::<describe_backup::DescribeBackup>(),
     Handler::of::<describe_continuous_backups::DescribeContinuousBackups>(),
+    Handler::of::<describe_contributor_insights::DescribeContributorInsights>(),
     Handler::of::<describe_endpoints::DescribeEndpoints>(),
+    Handler::of::<describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(),
     Handler::of::<describe_limits::DescribeLimits>(),
     Handler::of::<describe_table::DescribeTable>(),
     Handler::of::<describe_time_to_live::DescribeTimeToLive>(),
+    Handler::of::<disable_kinesis_streaming_destination::DisableKinesisStreamingDestination>(),
+    Handler::of::<enable_kinesis_streaming_destination::EnableKinesisStreamingDestination>(),
     Handler::of::<execute_statement::ExecuteStatement>(),
     Handler::of::<execute_transaction::ExecuteTransaction>(),
     Handler::of::<get_item::GetItem>(),
     Handler::of::<list_backups::ListBackups>(),
+    Handler::of::<get_resource_policy::GetResourcePolicy>(),
+    Handler::of::<list_contributor_insights::ListContributorInsights>(),
     Handler::of::<list_tables::ListTables>(),
     Handler::of::<list_tags_of_resource::ListTagsOfResource>(),
     Handler::of::<put_item::PutItem>(),
+    Handler::of::<put_resource_policy::PutResourcePolicy>(),
     Handler::of::<query::Query>(),
     Handler::of::<restore_table_from_backup::RestoreTableFromBackup>(),
     Handler::of::<restore_table_to_point_in_time::RestoreTableToPointInTime>(),
@@ -136,7 +157,9 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<transact_write_items::TransactWriteItems>(),
     Handler::of::<untag_resource::UntagResource>(),
     Handler::of::<update_continuous_backups::UpdateContinuousBackups>(),
+    Handler::of::<update_contributor_insights::UpdateContributorInsights>(),
     Handler::of::<update_item::UpdateItem>(),
+    Handler::of::<update_kinesis_streaming_destination::UpdateKinesisStreamingDestination>(),
     Handler::of::<update_table::UpdateTable>(),
     Handler::of::<update_time_to_live::UpdateTimeToLive>(),
 ];

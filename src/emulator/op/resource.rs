@@ -178,6 +178,21 @@ impl Resource {
         if known { Ok(()) } else { Err(ResourceError::NotFound(self.arn.clone()).into()) }
     }
 
+    /// The name of the table.
+    pub(super) fn table_name(&self) -> &str {
+        &self.table
+    }
+
+    /// The label of the stream, if it is one.
+    pub(super) fn stream_label(&self) -> Option<&str> {
+        self.stream.as_deref()
+    }
+
+    /// The ARN as it was sent.
+    pub(super) fn arn(&self) -> &str {
+        &self.arn
+    }
+
     /// Whether it is a stream, which has tags of its own.
     pub(super) fn is_stream(&self) -> bool {
         self.stream.is_some()

@@ -204,7 +204,11 @@ impl Job {
                     index.warm = Some(units);
                 }
             }
-            Task::DeleteIndex(_) => definition.forget_attributes(),
+            Task::DeleteIndex(dying) => {
+                definition.forget_attributes();
+                let name = &dying.index.name;
+                state.insights.retain(|known| known.index.as_ref() != Some(name));
+            }
             Task::Tags(tags) => definition.tags = tags,
             Task::Ceiling(None) => definition.on_demand = without(definition.on_demand),
             Task::Ceiling(Some(name)) => {

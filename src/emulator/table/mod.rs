@@ -7,7 +7,9 @@ mod check;
 mod definition;
 mod describe;
 mod error;
+mod insights;
 mod job;
+pub mod kinesis;
 pub mod limits;
 pub mod policy;
 pub mod restore;
@@ -32,8 +34,10 @@ pub use definition::{
 };
 pub use describe::{View, describe};
 pub use error::DefinitionError;
+pub use insights::{Insights, InsightsStatus, Mode as InsightsMode};
 pub use job::{Job, Origin, Task};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
+pub use time::iso;
 pub use timing::{Step, Timing};
 pub use update::{Applied, Change, MEMBERS as UPDATE_MEMBERS, Moved, When};
 
