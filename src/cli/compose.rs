@@ -69,6 +69,7 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
         throttle: args.throttle,
         eventual_lag_ms: args.eventual_lag_ms,
         conflicts: args.conflicts,
+        kinesis_root: args.kinesis_root.clone(),
         ..emulator::Settings::default()
     }
 }

@@ -58,6 +58,9 @@ pub const RULES: &[Rule] = &[
     any("LastUpdateToPayPerRequestDateTime", Comparator::Epoch, "when billing was last switched"),
     any("LastUpdateDateTime", Comparator::Epoch, "when a setting was last changed"),
     any("BackupCreationDateTime", Comparator::Epoch, "when the backup was made"),
+    any("BackupExpiryDateTime", Comparator::Epoch, "follows the clock"),
+    any("TableCreationDateTime", Comparator::Epoch, "when the table was made"),
+    any("RestoreDateTime", Comparator::Epoch, "follows the clock"),
     any("EarliestRestorableDateTime", Comparator::Epoch, "follows the clock"),
     any("LatestRestorableDateTime", Comparator::Epoch, "follows the clock"),
     any("ApproximateCreationDateTime", Comparator::Epoch, "when the record was written"),
@@ -69,13 +72,18 @@ pub const RULES: &[Rule] = &[
     any("LatestStreamArn", Comparator::Arn, "holds region, account and a time"),
     any("StreamArn", Comparator::Arn, "holds region, account and a time"),
     any("BackupArn", Comparator::Arn, "holds region, account and a minted id"),
+    any("SourceBackupArn", Comparator::Arn, "holds region, account and a minted id"),
+    any("LastEvaluatedBackupArn", Comparator::Arn, "holds region, account and a minted id"),
+    any("SourceTableArn", Comparator::Arn, "holds region and account"),
     any("KMSMasterKeyArn", Comparator::Arn, "holds region, account and a minted id"),
     any("ClientRequestToken", Comparator::Minted, "made up by SDKs; in requests only"),
     // aws-facts 3.9 and 8.4: refreshed about every six hours.
     any("ItemCount", Comparator::Lagging, "refreshed about every six hours"),
     any("TableSizeBytes", Comparator::Lagging, "refreshed about every six hours"),
+    any("BackupSizeBytes", Comparator::Lagging, "copied from figures that lag"),
     any("IndexSizeBytes", Comparator::Lagging, "refreshed about every six hours"),
     any("TableStatus", Comparator::State, "how long a state lasts differs by load and day"),
+    any("BackupStatus", Comparator::State, "how long a state lasts differs by load and day"),
     any("IndexStatus", Comparator::State, "how long a state lasts differs by load and day"),
 ];
 

@@ -6,11 +6,11 @@ use std::ops::Bound;
 use bytes::Bytes;
 
 use super::{
-    backfill, expiry,
+    Emulator, backfill, backup, expiry,
     table::{Catalog, Table},
 };
 use crate::storage::{
-    Direction, KeyRange, StoreError, Write,
+    Direction, KeyRange, Pair, Read, StoreError, Write,
     layout::{self, TableNumber},
 };
 
@@ -23,12 +23,27 @@ pub(super) fn order(store: &mut dyn Write, table: &Table, until: u64) -> Result<
     store.put(&layout::deletion(until, &table.name), number)
 }
 
-/// Removes the tables whose deletion has ended, with all they hold.
-pub(super) fn bury(store: &mut dyn Write, now: u64) -> Result<(), StoreError> {
+/// Removes the tables whose deletion has ended, as [`bury`] does, for who does not write.
+pub(super) fn settle(emulator: &Emulator) -> Result<(), StoreError> {
+    if ended(&*emulator.store.read()?, emulator.now(), 1)?.is_empty() {
+        return Ok(());
+    }
+    let mut store = emulator.store.write()?;
+    bury(emulator, &mut *store, emulator.now())?;
+    store.commit()
+}
+
+fn ended(store: &dyn Read, now: u64, count: usize) -> Result<Vec<Pair>, StoreError> {
     let (first, next) = (layout::deletion(0, ""), layout::deletion(now.saturating_add(1), ""));
+    let range = KeyRange { from: Bound::Included(&first), to: Bound::Excluded(&next) };
+    store.scan(range, Direction::Forward, count)
+}
+
+/// Removes the tables whose deletion has ended, with all they hold. Of one whose recovery is on
+/// there is a backup from now on.
+pub(super) fn bury(emulator: &Emulator, store: &mut dyn Write, now: u64) -> Result<(), StoreError> {
     loop {
-        let range = KeyRange { from: Bound::Included(&first), to: Bound::Excluded(&next) };
-        let ended = store.scan(range, Direction::Forward, AT_ONCE)?;
+        let ended = ended(store.as_read(), now, AT_ONCE)?;
         for pair in &ended {
             store.delete(&pair.key)?;
             let name = String::from_utf8_lossy(pair.key.get(9..).unwrap_or_default());
@@ -40,8 +55,12 @@ pub(super) fn bury(store: &mut dyn Write, now: u64) -> Result<(), StoreError> {
             if let Some(table) = Catalog::last(store.as_read(), &name)?
                 && table.number == number
             {
+                backup::of_deleted(emulator, store, &table, now)?;
                 expiry::forget_all(store, &table)?;
                 store.delete(&layout::table(&name))?;
+                if table.state.recovery.is_some() {
+                    backup::follow(emulator, store.as_read(), false)?;
+                }
             }
             store.delete(&layout::figures(number))?;
             backfill::clear(store, &layout::items(number))?;

@@ -1,7 +1,7 @@
 //! What is asked before an operation's own rules apply, in the service's order
 //! (aws-facts 2.2): JSON, target, authentication, a body, members.
 
-use super::{Emulator, expiry, op};
+use super::{Emulator, expiry, kinesis, op};
 use crate::wire::{Fault, Request, sigv4};
 
 /// Who calls, and for where.
@@ -27,7 +27,9 @@ pub(super) fn enter(emulator: &Emulator, request: &Request) -> Result<Vec<u8>, F
         _ => scope.region,
     };
     expiry::expire(emulator)?;
-    (handler.serve)(emulator, &Caller { region }, json.root())
+    let answer = (handler.serve)(emulator, &Caller { region }, json.root());
+    kinesis::deliver(emulator)?;
+    answer
 }
 
 #[cfg(test)]

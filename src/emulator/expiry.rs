@@ -7,7 +7,11 @@ use std::ops::Bound;
 
 use bytes::Bytes;
 
-use super::{Emulator, backfill, table::Table, write};
+use super::{
+    Emulator, backfill,
+    table::Table,
+    write::{self, Cause},
+};
 use crate::{
     storage::{Direction, KeyRange, Pair, Read, StoreError, Write, layout},
     value::{AttributeValue, Item, Number},
@@ -42,7 +46,8 @@ pub(super) fn expire(emulator: &Emulator) -> Result<(), StoreError> {
                 && time <= due
                 && time + OLDEST > now / 1000
             {
-                write::replace(&mut *store, &table, place, Some(&item), None)?;
+                let cause = Cause::Expiry(now);
+                write::replace(&mut *store, &table, place, Some(&item), None, cause)?;
             }
             store.delete(note)?;
         }

@@ -1,12 +1,18 @@
-//! What eventually consistent reads see: the store as it was a while ago.
+//! The store as it was: what eventually consistent reads see, and what tables are restored from.
 //!
-//! A store that keeps its past is put around the one there is, and remembers, for as long as reads
-//! lag behind, what there was before each commit.
+//! A store that keeps its past is put around the one there is, and remembers, for as long as it is
+//! told, what there was before a commit: before each one, or before the first of a second.
+//!
+//! What is kept costs memory: for each of these states a pointer, and of the tree that holds the
+//! items whatever was replaced since, which is a few nodes a write, and the old items.
 
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -23,35 +29,84 @@ type View = Arc<dyn Read + Send + Sync>;
 pub(super) struct Past {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    /// How far back it goes, in milliseconds.
-    lag: u64,
-    /// What there was before the first commit of a millisecond, by time. So there are never more
-    /// than the milliseconds of the lag.
+    /// How many milliseconds share one state.
+    grain: u64,
+    /// How far back it goes, in milliseconds; changed by a transaction only.
+    reach: AtomicU64,
+    /// What there was before the first commit of a grain, by time. So there are never more than
+    /// the grains it reaches back, but for those that were marked.
     views: Mutex<VecDeque<(u64, View)>>,
 }
 
 impl Past {
-    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, lag: u64) -> Self {
-        Self { store, clock, lag, views: Mutex::default() }
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        grain: u64,
+        reach: u64,
+    ) -> Self {
+        Self { store, clock, grain, reach: reach.into(), views: Mutex::default() }
     }
 
     /// What there was when reads that lag behind look; `None` if nothing changed since.
     pub(super) fn old(&self) -> Option<View> {
-        let then = table::millis(self.clock.now()).saturating_sub(self.lag);
+        self.seen(self.now().saturating_sub(self.reach()))
+    }
+
+    /// What there was just after a time; `None` if nothing changed since.
+    pub(super) fn seen(&self, then: u64) -> Option<View> {
         let views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        views.iter().find(|(until, _)| *until > then).map(|(_, view)| Arc::clone(view))
+        let at = views.partition_point(|(until, _)| *until <= then);
+        views.get(at).map(|(_, view)| Arc::clone(view))
+    }
+
+    /// Goes so many milliseconds back from now on; nothing is kept if that is none.
+    pub(super) fn keep_for(&self, reach: u64) {
+        self.reach.store(reach, Ordering::Relaxed);
+        self.trim();
+    }
+
+    /// Remembers a state of now, whatever else there is of its grain.
+    pub(super) fn mark(&self, view: View) {
+        let now = self.now();
+        self.views.lock().unwrap_or_else(PoisonError::into_inner).push_back((now, view));
     }
 
     fn remember(&self, view: View) {
-        let now = table::millis(self.clock.now());
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        let then = now.saturating_sub(self.lag);
-        while views.front().is_some_and(|(until, _)| *until <= then) {
-            views.pop_front();
+        self.trim();
+        // The commit that ends it is not remembered.
+        if self.reach() == 0 {
+            return;
         }
-        if views.back().is_none_or(|(until, _)| *until < now) {
+        let now = self.now();
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if views.back().is_none_or(|(until, _)| *until / self.grain < now / self.grain) {
             views.push_back((now, view));
         }
+    }
+
+    fn trim(&self) {
+        let then = self.now().saturating_sub(self.reach());
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = views.partition_point(|(until, _)| *until <= then);
+        let old: Vec<_> = views.drain(..kept).collect();
+        drop(views);
+        // What nobody else holds on to takes long to free: not under the lock.
+        drop(old);
+    }
+
+    /// How many states it keeps.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.views.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn reach(&self) -> u64 {
+        self.reach.load(Ordering::Relaxed)
+    }
+
+    fn now(&self) -> u64 {
+        table::millis(self.clock.now())
     }
 }
 
@@ -68,6 +123,9 @@ impl Store for Past {
 
     fn write(&self) -> Result<Box<dyn Write + '_>, StoreError> {
         let inner = self.store.write()?;
+        if self.reach() == 0 {
+            return Ok(inner);
+        }
         Ok(Box::new(Transaction { inner, past: self }))
     }
 

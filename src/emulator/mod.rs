@@ -8,6 +8,7 @@
 //! server's sake.
 
 mod backfill;
+mod backup;
 mod burial;
 pub mod capacity;
 mod conflict;
@@ -20,6 +21,7 @@ mod figures;
 mod index;
 mod java;
 mod key;
+mod kinesis;
 mod lag;
 mod legacy;
 mod md5;
@@ -63,6 +65,10 @@ pub struct Emulator {
     store: Arc<dyn Store>,
     /// The same store, if it keeps what reads that lag behind see.
     past: Option<Arc<Past>>,
+    /// The same store, as it keeps what tables are restored from.
+    history: Arc<Past>,
+    /// What backups are of.
+    vault: backup::Vault,
     /// What is left of the capacity of tables and indexes, if they are throttled.
     throttle: Option<Throttle>,
     /// Which requests meet conflicts, if some do.
@@ -89,15 +95,19 @@ impl Emulator {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
         let catalog = Catalog::new(Arc::clone(&clock));
-        let (mut store, mut past) = (store, None);
+        // Until a table's recovery is on it keeps nothing.
+        let history = Arc::new(Past::new(store, Arc::clone(&clock), 1000, 0));
+        let mut store: Arc<dyn Store> = Arc::<Past>::clone(&history);
+        let mut past = None;
         if settings.eventual_lag_ms > 0 {
-            let kept = Arc::new(Past::new(store, Arc::clone(&clock), settings.eventual_lag_ms));
+            let kept = Arc::new(Past::new(store, Arc::clone(&clock), 1, settings.eventual_lag_ms));
             store = Arc::<Past>::clone(&kept);
             past = Some(kept);
         }
         let throttle = settings.throttle.then(Throttle::default);
         let conflicts = Conflicts::of(&settings);
-        Self { store, past, throttle, conflicts, catalog, clock, settings }
+        let vault = backup::Vault::default();
+        Self { store, past, history, vault, throttle, conflicts, catalog, clock, settings }
     }
 
     /// Answers one request.
@@ -122,8 +132,15 @@ impl Emulator {
         table.filter(|table| table.creation().is_none()).ok_or_else(fault::no_table)
     }
 
-    /// The table that a table operation names.
+    /// The table that a table operation names. One that is being restored is not there yet.
     fn table_called(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
+        let table = self.table_shown(store, name)?;
+        if table.origin().is_some() { Err(fault::no_table_called(name)) } else { Ok(table) }
+    }
+
+    /// The table that DescribeTable shows and DeleteTable finds: also one that is being restored
+    /// (aws-service-facts 5.3).
+    fn table_shown(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
         self.catalog.table(store, name)?.ok_or_else(|| fault::no_table_called(name))
     }
 

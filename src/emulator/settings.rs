@@ -1,5 +1,7 @@
 //! What an emulator is told at its start.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 use super::{Timing, Validation};
@@ -29,6 +31,9 @@ pub struct Settings {
     /// How often a transaction, or a write to a table that had one, meets a conflict: from 0.0,
     /// never, to 1.0, always. Which do depends on the seed alone.
     pub conflicts: f64,
+    /// Where records for Kinesis go: a folder with a file for each stream. Without one they go
+    /// nowhere.
+    pub kinesis_root: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -43,6 +48,7 @@ impl Default for Settings {
             throttle: false,
             eventual_lag_ms: 0,
             conflicts: 0.0,
+            kinesis_root: None,
         }
     }
 }

@@ -31,6 +31,8 @@ pub enum Shape {
     Integer,
     /// A 64-bit integer.
     Long,
+    /// A time: seconds since 1970, with fractions.
+    Time,
     /// A map of attribute values, whose inside `value` reads.
     Values,
     /// One attribute value; likewise.
@@ -161,6 +163,13 @@ impl<'a> Sent<'a> {
         self.get(name)?.as_number().map(|text| whole(text) as i64)
     }
 
+    /// A time, in milliseconds since 1970; none is before that.
+    #[must_use]
+    pub fn time(&self, name: &str) -> Option<u64> {
+        let seconds: f64 = self.get(name)?.as_number()?.parse().ok()?;
+        Some((seconds * 1000.0).round() as u64)
+    }
+
     /// A structure member.
     #[must_use]
     pub fn structure(&self, name: &str) -> Option<Self> {
@@ -228,7 +237,7 @@ fn whole(text: &str) -> i128 {
 
 impl Shape {
     fn is_scalar(&self) -> bool {
-        matches!(self, Self::Text | Self::Boolean | Self::Integer | Self::Long)
+        matches!(self, Self::Text | Self::Boolean | Self::Integer | Self::Long | Self::Time)
     }
 
     /// The service's complaint if `value` does not fit.
@@ -238,7 +247,7 @@ impl Shape {
             Self::Ignored | Self::Value => return Ok(()),
             Self::Text => kind == Kind::String,
             Self::Boolean => read_boolean(value).is_some(),
-            Self::Integer | Self::Long => kind == Kind::Number,
+            Self::Integer | Self::Long | Self::Time => kind == Kind::Number,
             Self::List(_) | Self::Texts => kind == Kind::Array,
             Self::Values | Self::Map(..) | Self::Structure(..) => kind == Kind::Object,
             Self::Cast(shape) => match (shape, kind) {
@@ -306,6 +315,8 @@ impl Shape {
             Self::Boolean => "Boolean",
             Self::Integer => "Integer",
             Self::Long => "Long",
+            // Which text it has is not recorded.
+            Self::Time => return None,
             _ => return self.structured_complaint(value.kind()),
         };
         let token = match value.kind() {

@@ -8,7 +8,7 @@ use super::{
     expiry,
     figures::Figures,
     index::{self, Entry},
-    key,
+    key, kinesis,
     table::Table,
 };
 use crate::{
@@ -48,13 +48,25 @@ pub(super) fn text(item: &Item) -> Bytes {
     text.into()
 }
 
-/// Puts `new` where `old` is; `None` is no item.
+/// Why an item is replaced, and when: milliseconds since 1970. Streams tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Somebody asked for it.
+    Request(u64),
+    /// Its time to live is over.
+    Expiry(u64),
+    /// The last replacement, which was this one backwards, is to be as if it had not been.
+    Undo,
+}
+
+/// Puts `new` where `old` is; `None` is no item. All writes of items come through here.
 pub(super) fn replace(
     store: &mut dyn Write,
     table: &Table,
     place: &[u8],
     old: Option<&Item>,
     new: Option<&Item>,
+    cause: Cause,
 ) -> Result<Charge, StoreError> {
     let (old_size, new_size) = (old.map(size::item), new.map(size::item));
     let mut charge = Charge::of_table(write_units(old_size.max(new_size).unwrap_or(0)));
@@ -94,6 +106,7 @@ pub(super) fn replace(
     }
     figures.put(table, store)?;
     expiry::note(store, table, place, old, new)?;
+    kinesis::note(store, table, (old, new), cause)?;
     Ok(charge)
 }
 

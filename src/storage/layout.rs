@@ -10,7 +10,10 @@
 //! | `r` token | what a request with that token did |
 //! | `q` time, token | when it did |
 //! | `t` seconds, place | an item that expires then: its table's name |
+//! | `k` number | a record on its way to a stream of Kinesis |
+//! | `m` | the number of the last of those |
 //! | `d` time, name | a table whose deletion ends then |
+//! | `b` id, name | a backup of the table of that name |
 //!
 //! Numbers are big-endian, so that all of a table's items lie together and a table that is
 //! deleted and created again shares no key with its former self.
@@ -48,10 +51,28 @@ pub fn request_time(millis: u64, token: &str) -> Vec<u8> {
     [&b"q"[..], &millis.to_be_bytes(), token.as_bytes()].concat()
 }
 
+/// A record on its way to a stream of Kinesis: by number.
+#[must_use]
+pub fn outgoing(number: u64) -> Vec<u8> {
+    [&b"k"[..], &number.to_be_bytes()].concat()
+}
+
+/// Where the number of the last of those is kept.
+pub const LAST_OUTGOING: &[u8] = b"m";
+
 /// A table whose deletion ends at a time, in milliseconds since 1970: by time.
 #[must_use]
 pub fn deletion(millis: u64, name: &str) -> Vec<u8> {
     [&b"d"[..], &millis.to_be_bytes(), name.as_bytes()].concat()
+}
+
+/// What every backup is kept under, before its id and its table's name.
+pub const BACKUPS: u8 = b'b';
+
+/// A backup: ids begin with a time, so that backups lie in the order they were made.
+#[must_use]
+pub fn backup(id: &str, table: &str) -> Vec<u8> {
+    [&[BACKUPS], id.as_bytes(), b"/", table.as_bytes()].concat()
 }
 
 /// An item that expires at a time, in seconds since 1970: by time.

@@ -30,7 +30,7 @@ const TRIALS: usize = 1_000;
 const RETHOUGHT: usize = 256;
 
 /// How many answers a session may have given in which ids still change places.
-const LONGEST: usize = 100_000;
+const LONGEST: usize = 20_000;
 
 /// A made-up id.
 type Id = (Shape, String);
@@ -88,7 +88,13 @@ impl Replay {
                     None => seating.leaving.push(live),
                 }
             }
-            let mut trial = search.told.clone();
+            let (told, log) = (search.told, &search.told.log);
+            let could_be =
+                |(live, to): &(Id, String)| self.could_be(live, &(live.0, to.clone()), log);
+            if !seating.seated.iter().all(could_be) {
+                return None;
+            }
+            let mut trial = told.clone();
             let moved: HashSet<_> = seating.seated.iter().map(|(live, _)| live).collect();
             seating.given = self.take_back(&moved, &mut trial)?;
             if seating.given.is_empty() {
@@ -113,15 +119,11 @@ impl Replay {
         let places: Vec<Id> =
             seating.seated.iter().map(|((shape, _), to)| (*shape, to.clone())).collect();
         let closed = places.iter().any(|place| search.closed.contains(place));
-        let could_be = |live: &Id, place: &Id| {
-            let theirs = seating.given.iter().filter(|given| given.ids.contains(live));
-            let asked = theirs.map(|given| {
-                let at = self.graph.steps[given.step].at;
-                (given.key.0, self.graph.is_write(at))
-            });
-            self.index.was_asked_so(place, asked, &self.interactions)
-        };
-        let fits = seating.seated.iter().zip(&places).all(|((live, _), to)| could_be(live, to));
+        let fits = seating
+            .seated
+            .iter()
+            .zip(&places)
+            .all(|((live, _), to)| self.could_be(live, to, &seating.given));
         if !fits || closed || search.trials == TRIALS {
             return None;
         }
@@ -132,6 +134,17 @@ impl Replay {
             search.closed.retain(|place| !places.contains(place));
         }
         seated.ok()
+    }
+
+    /// Whether the tape has been asked about an id as a live one was, as far as can be told without
+    /// trying.
+    fn could_be(&self, live: &Id, recorded: &Id, given: &[Given]) -> bool {
+        let theirs = given.iter().filter(|given| given.ids.contains(live));
+        let asked = theirs.map(|given| {
+            let at = self.graph.steps[given.step].at;
+            (given.key.0, self.graph.is_write(at))
+        });
+        self.index.was_asked_so(recorded, asked, &self.interactions)
     }
 
     /// The session as it would be had these ids stood for those from the beginning, in which the

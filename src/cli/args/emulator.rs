@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use crate::emulator::Validation;
@@ -35,6 +37,9 @@ pub(crate) struct EmulatorArgs {
     /// that had one
     #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = 0.0, hide_default_value = true)]
     pub(crate) conflicts: f64,
+    /// Append the records of tables with a Kinesis destination to FOLDER/STREAM.jsonl, a line each
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) kinesis_root: Option<PathBuf>,
     /// The account of the tables' ARNs; ARNs of another are refused
     #[arg(long, value_name = "DIGITS", value_parser = account, env = "DYNATAPE_ACCOUNT", default_value = NO_ACCOUNT)]
     pub(crate) account: String,

@@ -16,7 +16,7 @@ use crate::{
         rule,
         shape::{Member, Sent, Shape},
         table::Table,
-        write,
+        write::{self, Cause},
     },
     partiql::{Error, SingleKey, Statement},
     wire::{Fault, Operation, json::Writer},
@@ -211,7 +211,8 @@ fn execute(emulator: &Emulator, one: &Ready<'_>) -> Result<(Response, Charge), F
         }
     };
     let (old, new) = (change.old.as_ref(), change.new.as_ref());
-    let charge = write::replace(&mut *store, table, &change.place, old, new)?;
+    let cause = Cause::Request(emulator.now());
+    let charge = write::replace(&mut *store, table, &change.place, old, new, cause)?;
     emulator.spend_one(Side::Write, table, &charge)?;
     store.commit()?;
     let returned = change.returned.iter().flatten().next();

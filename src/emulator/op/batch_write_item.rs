@@ -15,7 +15,7 @@ use crate::{
         rule,
         shape::{Member, Sent, Shape},
         table::Table,
-        write,
+        write::{self, Cause},
     },
     value::{AttributeValue, Item, Layer, size},
     wire::{Fault, Operation, json::Writer},
@@ -113,6 +113,7 @@ impl Op for BatchWriteItem {
 
     fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let mut store = emulator.store.write()?;
+        let now = emulator.now();
         let mut found = Vec::with_capacity(input.tables.len());
         for (name, writes) in &input.tables {
             let table = emulator.table(store.as_read(), super::table_name(name))?;
@@ -135,10 +136,11 @@ impl Op for BatchWriteItem {
                     Write::Put(item) => (item, Some(item)),
                     Write::Delete(key) => (key, None),
                 };
-                let cost = write::replace(&mut *store, &table, place, old.as_ref(), new)?;
+                let cause = Cause::Request(now);
+                let cost = write::replace(&mut *store, &table, place, old.as_ref(), new, cause)?;
                 if let Err(refused) = emulator.spend_one(Side::Write, &table, &cost) {
                     // As if it had not been: what it costs is known only when it is done.
-                    write::replace(&mut *store, &table, place, new, old.as_ref())?;
+                    write::replace(&mut *store, &table, place, new, old.as_ref(), Cause::Undo)?;
                     unprocessed = writes[at..].iter().map(Write::json).collect();
                     throttled = Some(refused);
                     break;

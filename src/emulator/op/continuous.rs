@@ -1,14 +1,16 @@
 //! What DescribeContinuousBackups and UpdateContinuousBackups have in common: a table that has
 //! its own error when it is missing, and one answer (aws-tables-facts 19).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     emulator::{
-        Emulator, fault,
+        Emulator,
+        backup::Window,
+        fault,
         table::{
             Job, Recovery, Table, Task,
-            limits::{self, BACKED_UP_WHILE_DELETED, UNSEEN},
+            limits::{self, UNSEEN},
             seconds,
         },
     },
@@ -19,16 +21,10 @@ use crate::{
 /// RecoveryPeriodInDays, unless it is said.
 pub(super) const DEFAULT_DAYS: u64 = 35;
 
-const DAY: u64 = 86_400_000;
-
-/// How far behind the last restorable moment is.
-const BEHIND: u64 = 300_000;
-
 /// What there is to restore a table from, at a time.
 pub(super) struct Output {
     enabled: bool,
-    recovery: Option<Recovery>,
-    now: u64,
+    recovery: Option<(Recovery, Window)>,
 }
 
 /// The table, or its absence in the words of the backup operations (aws-tables-facts 1.2), which
@@ -37,12 +33,15 @@ pub(super) fn table(
     emulator: &Emulator,
     store: &dyn Read,
     name: &str,
+    while_deleted: Duration,
 ) -> Result<Arc<Table>, Fault> {
     let name = super::table_name(name);
     let table = emulator.catalog.table(store, name)?.filter(|table| {
         let over = |pause, job: &Job| limits::is_over(pause, Some(job.since), emulator.now());
-        table.creation().is_none_or(|job| over(UNSEEN, job))
-            && !table.deletion().is_some_and(|job| over(BACKED_UP_WHILE_DELETED, job))
+        // One that is being restored is not seen at all (aws-service-facts 5.3).
+        table.origin().is_none()
+            && table.creation().is_none_or(|job| over(UNSEEN, job))
+            && !table.deletion().is_some_and(|job| over(while_deleted, job))
     });
     table.ok_or_else(|| fault::no_backed_up_table(name))
 }
@@ -56,7 +55,8 @@ impl Output {
     /// What there is now.
     pub(super) fn of(emulator: &Emulator, table: &Table) -> Self {
         let enabled = !is_enabling(table);
-        Self { enabled, recovery: table.state.recovery, now: emulator.now() }
+        let window = |recovery| (recovery, Window::of(recovery, emulator.now()));
+        Self { enabled, recovery: table.state.recovery.map(window) }
     }
 
     /// Writes the answer's members.
@@ -67,9 +67,7 @@ impl Output {
             json.string(if self.enabled { "ENABLED" } else { "DISABLED" });
             json.key("PointInTimeRecoveryDescription");
             json.object(|json| {
-                if let Some(Recovery { since, days }) = self.recovery {
-                    let earliest = since.max(self.now.saturating_sub(days * DAY));
-                    let latest = since.max(self.now.saturating_sub(BEHIND));
+                if let Some((Recovery { days, .. }, Window { earliest, latest })) = self.recovery {
                     json.key("EarliestRestorableDateTime");
                     json.raw(seconds(earliest).as_bytes());
                     json.key("LatestRestorableDateTime");

@@ -1,5 +1,7 @@
 //! CreateTable: which tables can be, and what the service says when it makes one.
 
+use std::borrow::Cow;
+
 use super::Op;
 use crate::{
     emulator::{
@@ -10,7 +12,8 @@ use crate::{
         shape::{Member, Sent},
         table::{
             self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, account,
-            policy, tags,
+            policy::{Document, Owner, Policy},
+            tags,
         },
     },
     wire::{Fault, Operation, json::Writer},
@@ -127,28 +130,38 @@ pub(super) const PROJECTION: Rule = Rule::within(
 impl Op for CreateTable {
     const OPERATION: Operation = Operation::CreateTable;
     const MEMBERS: &'static [Member] = table::MEMBERS;
-    type Input<'a> = Definition;
+    /// The table and its resource policy.
+    type Input<'a> = (Definition, Option<Cow<'a, str>>);
     type Output = Table;
 
-    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Definition, Fault> {
+    fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Self::Input<'a>, Fault> {
         super::table_name_present(sent)?;
         rule::check(sent, STAGES)?;
         if sent.has("VectorIndexes") {
             return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
         }
         tags::read(sent)?;
-        sent.text("ResourcePolicy").map_or(Ok(()), |text| policy::check(&text))?;
-        Ok(Definition::read(sent))
+        let policy = sent.text("ResourcePolicy");
+        policy.as_deref().map(|text| Document::read(text, Owner::Table)).transpose()?;
+        Ok((Definition::read(sent), policy))
     }
 
-    fn run(emulator: &Emulator, caller: &Caller, definition: Definition) -> Result<Table, Fault> {
+    fn run(
+        emulator: &Emulator,
+        caller: &Caller,
+        (definition, policy): Self::Input<'_>,
+    ) -> Result<Table, Fault> {
         table::check(&definition, &caller.region)?;
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
-        burial::bury(&mut *store, now)?;
+        burial::bury(emulator, &mut *store, now)?;
         if let Some(table) = emulator.catalog.table(store.as_read(), &definition.name)? {
             // Only while it is created is it told otherwise (aws-tables-facts 3.2).
+            if table.origin().is_some() {
+                // aws-service-facts 5.3.
+                return Err(Refusal::InUse(format!("Table is being used: {}", table.name)).into());
+            }
             if table.creation().is_some() {
                 let text = format!("Table is being created: {}", table.name);
                 return Err(Refusal::InUse(text).into());
@@ -170,6 +183,8 @@ impl Op for CreateTable {
         state.jobs = [(Task::Create, active), (Task::Backups, backups)]
             .map(|(task, until)| Job { task, since: now, until })
             .to_vec();
+        let settled = timing.end(Step::Policy, now);
+        state.policy = policy.map(|text| Policy::after(None, Some(&text), now, settled));
         let table = Table::new(definition, number, &id, &arn, now, state);
         account::check((&emulator.catalog, store.as_read()), None, &table, &caller.region)?;
         if let Some(table) = table.at(now) {

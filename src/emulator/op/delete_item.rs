@@ -17,7 +17,7 @@ use crate::{
         legacy::{self, Conditions},
         rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
-        write,
+        write::{self, Cause},
     },
     value::{Item, Layer},
     wire::{Fault, Operation, json::Writer},
@@ -110,7 +110,8 @@ impl Op for DeleteItem {
         let place = write::place(&table, &input.key);
         let old = write::item_at(store.as_read(), &place)?;
         input.condition.check(old.as_ref())?;
-        let charge = write::replace(&mut *store, &table, &place, old.as_ref(), None)?;
+        let cause = Cause::Request(emulator.now());
+        let charge = write::replace(&mut *store, &table, &place, old.as_ref(), None, cause)?;
         emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {

@@ -9,7 +9,7 @@ use crate::{
         door::Caller,
         figures::Figures,
         shape::{Member, Sent, Shape},
-        table::{self, Call, Catalog, Job, Step, Table, Task, View},
+        table::{self, Call, Catalog, Job, Refusal, Step, Table, Task, View},
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -31,9 +31,17 @@ impl Op for DeleteTable {
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
-        burial::bury(&mut *store, now)?;
+        burial::bury(emulator, &mut *store, now)?;
         let name = super::table_name(&name);
-        let table = emulator.table_called(store.as_read(), name)?;
+        let table = emulator.table_shown(store.as_read(), name)?;
+        // Ahead of locked tags (aws-service-facts 15).
+        if table.creation().is_none()
+            && table.deletion().is_none()
+            && table.state.policy.as_ref().is_some_and(|policy| policy.is_pending(now))
+        {
+            let text = format!("Table: {name} has a pending resource-based policy update.");
+            return Err(Refusal::InUse(text).into());
+        }
         // That what it is at comes before its protection is inferred.
         table.admit(Call::Delete, now)?;
         if table.definition.deletion_protection == Some(true) {
@@ -49,7 +57,7 @@ impl Op for DeleteTable {
         Catalog::put(&mut *store, &dying)?;
         burial::order(&mut *store, &dying, until)?;
         if until == now {
-            burial::bury(&mut *store, now)?;
+            burial::bury(emulator, &mut *store, now)?;
         }
         store.commit()?;
         Ok((dying, figures, now))

@@ -11,6 +11,7 @@ use crate::{
         Emulator, Validation,
         door::Caller,
         shape::{Member, Sent, Shape},
+        table::limits::BACKED_UP_WHILE_DELETED,
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -30,7 +31,7 @@ impl Op for DescribeContinuousBackups {
 
     fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
-        let table = continuous::table(emulator, &*store, &name)?;
+        let table = continuous::table(emulator, &*store, &name, BACKED_UP_WHILE_DELETED)?;
         Ok(Output::of(emulator, &table))
     }
 

@@ -30,7 +30,7 @@ impl Op for DescribeTable {
     fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
         let store = emulator.store.read()?;
         let name = super::table_name(&name);
-        let table = emulator.table_called(&*store, name)?;
+        let table = emulator.table_shown(&*store, name)?;
         let figures = Figures::of(&table, &*store)?;
         Ok((table, figures, emulator.now()))
     }

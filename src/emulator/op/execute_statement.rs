@@ -20,7 +20,7 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::Table,
-        write,
+        write::{self, Cause},
     },
     partiql::{Error, Statement},
     value::{
@@ -141,7 +141,8 @@ fn write(emulator: &Emulator, input: &Input) -> Result<Output, Fault> {
         Fault { capital, ..failed.fault }
     })?;
     let (old, new) = (change.old.as_ref(), change.new.as_ref());
-    let charge = write::replace(&mut *store, &table, &change.place, old, new)?;
+    let cause = Cause::Request(emulator.now());
+    let charge = write::replace(&mut *store, &table, &change.place, old, new, cause)?;
     emulator.spend_one(Side::Write, &table, &charge)?;
     store.commit()?;
     let items = change.returned.iter().flatten().map(|item| {

@@ -16,7 +16,8 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::Table,
-        token, write,
+        token,
+        write::{self, Cause},
     },
     partiql::{Error, SingleKey, Statement},
     storage::Read,
@@ -275,6 +276,7 @@ fn write(emulator: &Emulator, input: &Input<'_>) -> Result<Output, Fault> {
     }
     transact::cancel(&reasons)?;
     let (mut charges, mut units) = (Vec::new(), Vec::new());
+    let cause = Cause::Request(emulator.now());
     for ((asked, table), change) in input.statements.iter().zip(&tables).zip(changes) {
         let Ok(change) = change else { continue };
         let (old, new) = (change.old.as_ref(), change.new.as_ref());
@@ -282,7 +284,7 @@ fn write(emulator: &Emulator, input: &Input<'_>) -> Result<Output, Fault> {
         units.push(2 * read_units(largest, true) as u32);
         let mut charge = match asked.statement {
             Statement::Exists(_) => Charge::of_table(write_units(largest)),
-            _ => write::replace(&mut *store, table, &change.place, old, new)?,
+            _ => write::replace(&mut *store, table, &change.place, old, new, cause)?,
         };
         // The table's part alone is doubled (aws-facts 6.6).
         charge.table *= 2.0;

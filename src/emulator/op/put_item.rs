@@ -16,7 +16,7 @@ use crate::{
         legacy::{self, Conditions},
         rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
-        write,
+        write::{self, Cause},
     },
     value::{Item, size},
     wire::{Fault, Operation, json::Writer},
@@ -130,7 +130,9 @@ impl Op for PutItem {
         let place = write::place(&table, &input.item);
         let old = write::item_at(store.as_read(), &place)?;
         input.condition.check(old.as_ref())?;
-        let charge = write::replace(&mut *store, &table, &place, old.as_ref(), Some(&input.item))?;
+        let cause = Cause::Request(emulator.now());
+        let new = Some(&input.item);
+        let charge = write::replace(&mut *store, &table, &place, old.as_ref(), new, cause)?;
         emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {

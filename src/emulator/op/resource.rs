@@ -170,11 +170,27 @@ impl Resource {
         now: u64,
     ) -> Result<(), Fault> {
         let before = limits::millis(TAGS_BEFORE_ACTIVE);
-        let known = table.creation().is_none_or(|job| now + before >= job.until)
+        let known = table.origin().is_none()
+            && table.creation().is_none_or(|job| now + before >= job.until)
             && table
                 .deletion()
                 .is_none_or(|job| !limits::is_over(while_deleted, Some(job.since), now));
         if known { Ok(()) } else { Err(ResourceError::NotFound(self.arn.clone()).into()) }
+    }
+
+    /// The name of the table.
+    pub(super) fn table_name(&self) -> &str {
+        &self.table
+    }
+
+    /// The label of the stream, if it is one.
+    pub(super) fn stream_label(&self) -> Option<&str> {
+        self.stream.as_deref()
+    }
+
+    /// The ARN as it was sent.
+    pub(super) fn arn(&self) -> &str {
+        &self.arn
     }
 
     /// Whether it is a stream, which has tags of its own.

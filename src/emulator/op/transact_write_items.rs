@@ -17,7 +17,8 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::{self, Table},
-        token, write,
+        token,
+        write::{self, Cause},
     },
     value::{AttributeValue, Layer, size},
     wire::{
@@ -128,6 +129,7 @@ impl Op for TransactWriteItems {
         }
         transact::cancel(&reasons)?;
         let (mut charges, mut units) = (Vec::new(), Vec::new());
+        let cause = Cause::Request(emulator.now());
         let mut collections: Vec<(Arc<Table>, Vec<AttributeValue>)> = Vec::new();
         for ((action, table), change) in input.actions.iter().zip(&tables).zip(changes) {
             let (old, new) = (change.old.as_ref(), change.new.as_ref());
@@ -135,7 +137,7 @@ impl Op for TransactWriteItems {
             units.push(2 * read_units(largest, true) as u32);
             let mut charge = match action.kind {
                 Kind::Check => Charge::of_table(crate::emulator::capacity::write_units(largest)),
-                _ => write::replace(&mut *store, table, &change.place, old, new)?,
+                _ => write::replace(&mut *store, table, &change.place, old, new, cause)?,
             };
             // The table's part alone is doubled (aws-facts 6.5).
             charge.table *= 2.0;

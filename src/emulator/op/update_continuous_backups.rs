@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     emulator::{
-        Emulator, Validation,
+        Emulator, Validation, backup,
         door::Caller,
         fault,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
-        table::{Catalog, Recovery, Table},
+        table::{Catalog, Recovery, Table, limits::BACKED_UP_WHILE_DELETED},
     },
     wire::{Fault, Operation, json::Writer},
 };
@@ -72,7 +72,8 @@ impl Op for UpdateContinuousBackups {
 
     fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let mut store = emulator.store.write()?;
-        let table = continuous::table(emulator, store.as_read(), &input.table)?;
+        let table =
+            continuous::table(emulator, store.as_read(), &input.table, BACKED_UP_WHILE_DELETED)?;
         if continuous::is_enabling(&table) {
             return Err(fault::backups_unavailable(&table.name));
         }
@@ -87,6 +88,8 @@ impl Op for UpdateContinuousBackups {
             }
         });
         Catalog::put(&mut *store, &changed)?;
+        let begins = input.enabled && table.state.recovery.is_none();
+        backup::follow(emulator, store.as_read(), begins)?;
         store.commit()?;
         Ok(Output::of(emulator, &changed))
     }

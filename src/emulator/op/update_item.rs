@@ -18,7 +18,7 @@ use crate::{
         rule::{self, Limit, Rule, Stages, Wording},
         shape::{Member, Sent, Shape},
         table::Table,
-        write,
+        write::{self, Cause},
     },
     expr::{Update, parse_update},
     value::{Item, Layer, size},
@@ -155,7 +155,8 @@ impl Op for UpdateItem {
             }
             (_, None) => None,
         };
-        let charge = write::replace(&mut *store, &table, &place, old.as_ref(), Some(&new))?;
+        let cause = Cause::Request(emulator.now());
+        let charge = write::replace(&mut *store, &table, &place, old.as_ref(), Some(&new), cause)?;
         emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {

@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     emulator::shape::Sent,
     storage::{Direction, KeyRange, Read, StoreError, Write, layout},
-    wire::json::{Json, Writer},
+    wire::json::{Json, Value, Writer},
 };
 
 /// Reads tables from the store, as they are now.
@@ -145,19 +145,7 @@ impl Catalog {
 
 fn encode(table: &Table) -> Vec<u8> {
     let mut json = Writer::new();
-    json.object(|json| {
-        table.definition.write(json);
-        json.key("Number");
-        json.number(table.number);
-        json.key("TableId");
-        json.string(&table.id);
-        json.key("TableArn");
-        json.string(&table.arn);
-        json.key("Created");
-        json.number(table.created);
-        json.key("State");
-        json.object(|json| table.state.write(json));
-    });
+    table.write(&mut json);
     json.into_bytes()
 }
 
@@ -166,19 +154,43 @@ fn decode(record: &Bytes) -> Result<Table, StoreError> {
         doing: "read a table's definition",
         cause: Some(cause.into()),
     })?;
-    let root = json.root();
-    let text = |name| root.get(name).and_then(|value| value.as_str()).unwrap_or_default();
-    let number = |name| {
-        let value = root.get(name).and_then(|value| value.as_number());
-        value.and_then(|text| text.parse().ok()).unwrap_or(0u64)
-    };
-    let definition = Definition::read(&Sent::of(root, MEMBERS));
-    let (id, arn) = (text("TableId"), text("TableArn"));
-    let number_of = u32::try_from(number("Number")).unwrap_or_default();
-    let created = number("Created");
-    let state = match root.get("State") {
-        Some(state) => State::read(state),
-        None => State::new(&definition, created),
-    };
-    Ok(Table::new(definition, number_of, &id, &arn, created, state))
+    Ok(Table::read(json.root()))
+}
+
+impl Table {
+    /// Writes the table as the store keeps it.
+    pub fn write(&self, json: &mut Writer) {
+        json.object(|json| {
+            self.definition.write(json);
+            json.key("Number");
+            json.number(self.number);
+            json.key("TableId");
+            json.string(&self.id);
+            json.key("TableArn");
+            json.string(&self.arn);
+            json.key("Created");
+            json.number(self.created);
+            json.key("State");
+            json.object(|json| self.state.write(json));
+        });
+    }
+
+    /// Reads what [`Table::write`] wrote.
+    #[must_use]
+    pub fn read(root: Value<'_>) -> Self {
+        let text = |name| root.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+        let number = |name| {
+            let value = root.get(name).and_then(|value| value.as_number());
+            value.and_then(|text| text.parse().ok()).unwrap_or(0u64)
+        };
+        let definition = Definition::read(&Sent::of(root, MEMBERS));
+        let (id, arn) = (text("TableId"), text("TableArn"));
+        let number_of = u32::try_from(number("Number")).unwrap_or_default();
+        let created = number("Created");
+        let state = match root.get("State") {
+            Some(state) => State::read(state),
+            None => State::new(&definition, created),
+        };
+        Self::new(definition, number_of, &id, &arn, created, state)
+    }
 }

@@ -40,11 +40,13 @@ const KEY_SCHEMA: Shape = Shape::List(&Shape::Structure(
     "KeySchemaElement",
     &[Member("AttributeName", Shape::Text), Member("KeyType", Shape::Text)],
 ));
-pub(super) const THROUGHPUT: Shape = Shape::Structure(
+/// Provisioned capacity.
+pub const THROUGHPUT: Shape = Shape::Structure(
     "ProvisionedThroughput",
     &[Member("ReadCapacityUnits", Shape::Long), Member("WriteCapacityUnits", Shape::Long)],
 );
-pub(super) const ON_DEMAND: Shape = Shape::Structure(
+/// Ceilings.
+pub const ON_DEMAND: Shape = Shape::Structure(
     "OnDemandThroughput",
     &[Member("MaxReadRequestUnits", Shape::Long), Member("MaxWriteRequestUnits", Shape::Long)],
 );
@@ -60,7 +62,8 @@ pub(super) const STREAM: Shape = Shape::Structure(
     "StreamSpecification",
     &[Member("StreamEnabled", Shape::Boolean), Member("StreamViewType", Shape::Text)],
 );
-pub(super) const ENCRYPTION: Shape = Shape::Structure(
+/// Encryption.
+pub const ENCRYPTION: Shape = Shape::Structure(
     "SSESpecification",
     &[
         Member("Enabled", Shape::Boolean),
@@ -83,7 +86,8 @@ pub const INDEX_MEMBERS: &[Member] = &[
 ];
 /// A global index.
 pub const INDEX: Shape = Shape::Structure("GlobalSecondaryIndex", INDEX_MEMBERS);
-const LOCAL_INDEX: Shape = Shape::Structure("LocalSecondaryIndex", INDEX_MEMBERS);
+/// A local index.
+pub const LOCAL_INDEX: Shape = Shape::Structure("LocalSecondaryIndex", INDEX_MEMBERS);
 
 /// A table as CreateTable describes it. What is `None` was not sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -413,7 +417,7 @@ impl Projection {
 }
 
 /// Writes `KeySchema`.
-pub(super) fn write_key(json: &mut Writer, key: &[KeyElement]) {
+pub fn write_key(json: &mut Writer, key: &[KeyElement]) {
     json.key("KeySchema");
     json.array(|json| {
         for element in key {
@@ -471,7 +475,11 @@ pub(super) fn attributes(sent: &Sent<'_>) -> Vec<(Box<str>, Type)> {
 }
 
 pub(super) fn billing(sent: &Sent<'_>) -> Option<BillingMode> {
-    sent.text("BillingMode").map(|mode| match &*mode {
+    billing_at(sent, "BillingMode")
+}
+
+pub(super) fn billing_at(sent: &Sent<'_>, member: &str) -> Option<BillingMode> {
+    sent.text(member).map(|mode| match &*mode {
         "PAY_PER_REQUEST" => BillingMode::PayPerRequest,
         _ => BillingMode::Provisioned,
     })
@@ -483,11 +491,15 @@ pub(super) fn stream(sent: &Sent<'_>) -> Option<(bool, Option<Box<str>>)> {
 }
 
 pub(super) fn encryption(sent: &Sent<'_>) -> Option<Encryption> {
-    sent.structure("SSESpecification").map(|sent| Encryption {
+    sent.structure("SSESpecification").map(|sent| encryption_in(&sent))
+}
+
+pub(super) fn encryption_in(sent: &Sent<'_>) -> Encryption {
+    Encryption {
         enabled: sent.boolean("Enabled"),
-        kind: text(&sent, "SSEType"),
-        key: text(&sent, "KMSMasterKeyId"),
-    })
+        kind: text(sent, "SSEType"),
+        key: text(sent, "KMSMasterKeyId"),
+    }
 }
 
 fn key(sent: &Sent<'_>) -> Vec<KeyElement> {
@@ -502,15 +514,21 @@ fn key(sent: &Sent<'_>) -> Vec<KeyElement> {
 }
 
 pub(super) fn throughput(sent: &Sent<'_>) -> Option<Throughput> {
-    let sent = sent.structure("ProvisionedThroughput")?;
+    throughput_in(&sent.structure("ProvisionedThroughput")?)
+}
+
+pub(super) fn throughput_in(sent: &Sent<'_>) -> Option<Throughput> {
     let (read, write) = (sent.long("ReadCapacityUnits")?, sent.long("WriteCapacityUnits")?);
     Some(Throughput { read, write })
 }
 
 pub(super) fn on_demand(sent: &Sent<'_>) -> Option<OnDemandThroughput> {
-    let sent = sent.structure("OnDemandThroughput")?;
+    sent.structure("OnDemandThroughput").map(|sent| on_demand_in(&sent))
+}
+
+pub(super) fn on_demand_in(sent: &Sent<'_>) -> OnDemandThroughput {
     let (read, write) = (sent.long("MaxReadRequestUnits"), sent.long("MaxWriteRequestUnits"));
-    Some(OnDemandThroughput { read, write })
+    OnDemandThroughput { read, write }
 }
 
 pub(super) fn warm(sent: &Sent<'_>) -> Option<WarmThroughput> {

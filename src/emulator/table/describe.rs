@@ -2,7 +2,7 @@
 //! (wire-facts 6).
 
 use super::{
-    CapacityChanges, Job, Table, Task,
+    CapacityChanges, Job, Origin, Table, Task,
     definition::{IndexDefinition, OnDemandThroughput, Throughput, WarmThroughput, write_key},
     seconds,
 };
@@ -95,6 +95,8 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
     // One that is being deleted is shown in short (aws-tables-facts 6.1; by DescribeTable too, in
     // a recording of Cloud Custodian's, 2023).
     let whole = table.deletion().is_none();
+    // One that is being restored is shown empty, as its indexes are (inferred).
+    let held = if table.creation().is_some() { Size::default() } else { figures.table };
     json.object(|json| {
         if whole {
             definition.write_attributes(json);
@@ -111,7 +113,7 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
         if whole {
             describe_global(table, figures, view, json);
         }
-        write_number(json, "ItemCount", figures.table.items);
+        write_number(json, "ItemCount", held.items);
         if whole {
             write_key(json, &definition.key);
         }
@@ -132,6 +134,7 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
         }
         on_demand(definition.on_demand, json);
         provisioned(definition.throughput, &table.state.capacity, view.now(), json);
+        restoration(table, json);
         encryption(table, view, json);
         if let Some((true, kind)) = &definition.stream {
             json.key("StreamSpecification");
@@ -158,7 +161,7 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
         json.string(&table.id);
         json.key("TableName");
         json.string(&table.name);
-        write_number(json, "TableSizeBytes", figures.table.bytes);
+        write_number(json, "TableSizeBytes", held.bytes);
         json.key("TableStatus");
         json.string(view.status(table));
         // CreateTable's answer has it only if it was sent (aws-tables-facts 1.9).
@@ -247,7 +250,8 @@ fn describe_index(table: &Table, shown: Shown<'_>, view: View, json: &mut Writer
         json.key("IndexName");
         json.string(&index.name);
         write_number(json, "IndexSizeBytes", size.bytes);
-        if let Some((stage, _)) = global {
+        // Not of a table that is being restored (aws-service-facts 5.1).
+        if let (Some((stage, _)), None) = (global, table.origin()) {
             json.key("IndexStatus");
             json.string(match stage {
                 Stage::CreatingWithTable | Stage::Creating(_) => "CREATING",
@@ -288,6 +292,24 @@ fn on_demand(sent: Option<OnDemandThroughput>, json: &mut Writer) {
                 json.number(value);
             }
         }
+    });
+}
+
+/// Only while the table is CREATING: nothing marks one that was restored (aws-service-facts 5.1,
+/// 2026-10-09).
+fn restoration(table: &Table, json: &mut Writer) {
+    let Some(Origin { backup, table: source, at }) = table.origin() else { return };
+    json.key("RestoreSummary");
+    json.object(|json| {
+        date(json, "RestoreDateTime", Some(*at));
+        json.key("RestoreInProgress");
+        json.bool(true);
+        if let Some(backup) = backup {
+            json.key("SourceBackupArn");
+            json.string(backup);
+        }
+        json.key("SourceTableArn");
+        json.string(source);
     });
 }
 

@@ -123,10 +123,6 @@ pub enum ParameterError {
         "Table is being created with a stream disabled, UpdateViewType should not be specified"
     )]
     ViewWithoutStream,
-    #[error("Invalid policy document: This policy contains invalid Json")]
-    PolicyNotJson,
-    #[error("Invalid policy document: Syntax error at position ({line},{column})")]
-    PolicySyntax { line: usize, column: usize },
     #[error("SSEType KMS is required if KMSMasterKeyId is specified")]
     KeyWithoutType,
     #[error("{0} can not be specified if Enabled is false")]

@@ -66,6 +66,19 @@ pub enum Task {
     Tags(Vec<Tag>),
     /// A ceiling of the table, or of an index, is taken away.
     Ceiling(Option<Box<str>>),
+    /// The table that is created is restored; it comes with [`Task::Create`].
+    Restore(Box<Origin>),
+}
+
+/// What a table is restored from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The ARN of the backup, if it is one.
+    pub backup: Option<Box<str>>,
+    /// The ARN of the table.
+    pub table: Box<str>,
+    /// The time whose state is restored, in milliseconds since 1970.
+    pub at: u64,
 }
 
 /// An index that is being deleted.
@@ -114,6 +127,15 @@ impl Table {
         self.job(|task| *task == Task::Create)
     }
 
+    /// What the table is being restored from.
+    #[must_use]
+    pub fn origin(&self) -> Option<&Origin> {
+        self.state.jobs.iter().find_map(|job| match &job.task {
+            Task::Restore(origin) => Some(&**origin),
+            _ => None,
+        })
+    }
+
     /// The job that deletes the table.
     #[must_use]
     pub fn deletion(&self) -> Option<&Job> {
@@ -155,6 +177,7 @@ impl Job {
             | Task::Stream { .. }
             | Task::CreateIndex { .. }
             | Task::UpdateIndex(_, None)
+            | Task::Restore(_)
             | Task::Bill { by_request: false } => {}
             Task::Bill { by_request: true } => state.on_demand_since = Some(self.until),
             Task::Capacity(units, decreases) => {
@@ -181,7 +204,11 @@ impl Job {
                     index.warm = Some(units);
                 }
             }
-            Task::DeleteIndex(_) => definition.forget_attributes(),
+            Task::DeleteIndex(dying) => {
+                definition.forget_attributes();
+                let name = &dying.index.name;
+                state.insights.retain(|known| known.index.as_ref() != Some(name));
+            }
             Task::Tags(tags) => definition.tags = tags,
             Task::Ceiling(None) => definition.on_demand = without(definition.on_demand),
             Task::Ceiling(Some(name)) => {
@@ -194,7 +221,7 @@ impl Job {
 
     /// Writes the job as [`Job::read`] reads it.
     pub(super) fn write(&self, json: &mut Writer) {
-        let Note { task, index, numbers, to } = self.task.note();
+        let Note { task, index, numbers, arns, to } = self.task.note();
         json.object(|json| {
             json.key("Task");
             json.string(task);
@@ -208,6 +235,10 @@ impl Job {
             }
             json.key("Numbers");
             json.array(|json| numbers.iter().for_each(|number| json.number(number)));
+            if !arns.is_empty() {
+                json.key("Arns");
+                json.array(|json| arns.iter().for_each(|arn| json.string(arn)));
+            }
             to.write(json);
         });
     }
@@ -223,6 +254,12 @@ impl Job {
                 .into_iter()
                 .flat_map(Value::elements)
                 .filter_map(number)
+                .collect(),
+            arns: json
+                .get("Arns")
+                .into_iter()
+                .flat_map(Value::elements)
+                .filter_map(|arn| Some(arn.as_str()?.into()))
                 .collect(),
             to: Definition::read(&Sent::of(json, MEMBERS)),
         };
@@ -245,10 +282,11 @@ struct Note {
     task: &'static str,
     index: Option<Box<str>>,
     numbers: Vec<u64>,
+    arns: Vec<Box<str>>,
     to: Definition,
 }
 
-const TASKS: [&str; 14] = [
+const TASKS: [&str; 15] = [
     "Create",
     "Delete",
     "Backups",
@@ -262,6 +300,7 @@ const TASKS: [&str; 14] = [
     "UpdateIndex",
     "DeleteIndex",
     "Tags",
+    "Restore",
     "Ceiling",
 ];
 
@@ -306,13 +345,18 @@ impl Task {
             }
             Self::Tags(tags) => to("Tags", Definition { tags, ..none }),
             Self::Ceiling(index) => Note { index, ..note("Ceiling") },
+            Self::Restore(origin) => Note {
+                numbers: vec![origin.at],
+                arns: std::iter::once(origin.table).chain(origin.backup).collect(),
+                ..note("Restore")
+            },
         }
     }
 }
 
 impl Note {
     fn task(self) -> Option<Task> {
-        let Self { task, index, numbers, to } = self;
+        let Self { task, index, numbers, arns, to } = self;
         let number = |at: usize| numbers.get(at).copied();
         let date = |at| number(at).filter(|millis| *millis > 0);
         Some(match task {
@@ -338,6 +382,11 @@ impl Note {
                 },
             })),
             "Tags" => Task::Tags(to.tags),
+            "Restore" => {
+                let mut arns = arns.into_iter();
+                let (table, backup) = (arns.next()?, arns.next());
+                Task::Restore(Box::new(Origin { backup, table, at: number(0)? }))
+            }
             _ => Task::Ceiling(index),
         })
     }
@@ -380,6 +429,8 @@ mod tests {
             Task::DeleteIndex(Box::new(Dying { index, place: 1, size, capacity })),
             Task::Tags(vec![("a".into(), "b".into())]),
             Task::Ceiling(Some(name())),
+            Task::Restore(Box::new(Origin { backup: Some("b".into()), table: "t".into(), at: 9 })),
+            Task::Restore(Box::new(Origin { backup: None, table: "t".into(), at: 9 })),
         ] {
             let job = Job { task, since: 7, until: 8 };
             let mut json = Writer::new();

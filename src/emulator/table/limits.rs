@@ -34,6 +34,32 @@ pub const ENCRYPTION_PAUSE: Duration = Duration::from_secs(21_600);
 /// 2.6 s (aws-tables-facts 18, 19, 2026-10-08).
 pub const UNSEEN: Duration = Duration::from_millis(2_600);
 
+/// How long it is unknown to resource policies and to destinations (aws-service-facts 1.9,
+/// 2026-10-09).
+pub const UNSEEN_SETTINGS: Duration = Duration::from_millis(1_060);
+
+/// How long after a change of a resource policy the next one is refused (aws-service-facts 1.8,
+/// 12.2, 2026-10-09).
+pub const POLICY_PAUSE: Duration = Duration::from_secs(15);
+
+/// How long after its deletion began a table takes the policy it has (aws-service-facts 1.10,
+/// 2026-10-09).
+pub const SAME_POLICY_WHILE_DELETED: Duration = Duration::from_millis(1_630);
+
+/// How long after its deletion began a table takes a first destination, and contributor insights
+/// (aws-service-facts 1.10, 2026-10-09).
+pub const ENABLED_WHILE_DELETED: Duration = Duration::from_millis(30);
+/// As above.
+pub const INSIGHTS_WHILE_DELETED: Duration = Duration::from_millis(1_430);
+
+/// How long after its creation began an index is unknown to contributor insights
+/// (aws-service-facts 14, 2026-10-08).
+pub const UNSEEN_INDEX: Duration = Duration::from_secs(20);
+
+/// How many rules of contributor insights an account can have in a region (aws-service-facts 14,
+/// 2026-10-09).
+pub const INSIGHT_RULES: usize = 100;
+
 /// How long before a new table is ACTIVE it is known to tags (aws-tables-facts 17.5, 2026-10-08).
 pub const TAGS_BEFORE_ACTIVE: Duration = Duration::from_secs(1);
 
@@ -47,6 +73,16 @@ pub const TAGS_LISTED_WHILE_DELETED: Duration = Duration::from_millis(1_230);
 pub const SAME_TAGS_WHILE_DELETED: Duration = Duration::from_millis(1_030);
 /// As above.
 pub const OTHER_TAGS_WHILE_DELETED: Duration = Duration::from_millis(1_630);
+
+/// The same of CreateBackup (aws-service-facts 1.10, 2026-10-09).
+pub const BACKED_UP_ON_DEMAND_WHILE_DELETED: Duration = Duration::from_millis(1_630);
+
+/// How long the service keeps the backup of a table that was deleted (aws-service-facts 3.7,
+/// 2026-10-08 and 09).
+pub const SYSTEM_BACKUP_KEPT: Duration = Duration::from_secs(35 * 24 * 3600);
+
+/// How many tables of an account can be restored at once (aws-service-facts 5.6, 2026-10-09).
+pub const RESTORES: usize = 50;
 
 /// How many global indexes a table can have (aws-tables-facts 11.1).
 pub const GLOBAL_INDEXES: usize = 20;

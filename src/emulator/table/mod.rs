@@ -7,12 +7,15 @@ mod check;
 mod definition;
 mod describe;
 mod error;
+mod insights;
 mod job;
+pub mod kinesis;
 pub mod limits;
 pub mod policy;
+pub mod restore;
 mod state;
 pub mod tags;
-mod time;
+pub mod time;
 mod timing;
 mod update;
 
@@ -25,13 +28,16 @@ pub use admission::{Call, Refusal};
 pub use catalog::Catalog;
 pub use check::check;
 pub use definition::{
-    BillingMode, Definition, Encryption, INDEX, INDEX_MEMBERS, IndexDefinition, KeyElement,
-    MEMBERS, OnDemandThroughput, Projection, ProjectionType, Role, TAG, Throughput, WarmThroughput,
+    BillingMode, Definition, ENCRYPTION, Encryption, INDEX, INDEX_MEMBERS, IndexDefinition,
+    KeyElement, LOCAL_INDEX, MEMBERS, ON_DEMAND, OnDemandThroughput, Projection, ProjectionType,
+    Role, TAG, THROUGHPUT, Throughput, WarmThroughput, write_key,
 };
 pub use describe::{View, describe};
 pub use error::DefinitionError;
-pub use job::{Job, Task};
+pub use insights::{Insights, InsightsStatus, Mode as InsightsMode};
+pub use job::{Job, Origin, Task};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
+pub use time::iso;
 pub use timing::{Step, Timing};
 pub use update::{Applied, Change, MEMBERS as UPDATE_MEMBERS, Moved, When};
 

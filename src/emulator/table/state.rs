@@ -3,7 +3,10 @@
 
 use super::{
     definition::{Definition, IndexDefinition},
+    insights::Insights,
     job::Job,
+    kinesis::Destination,
+    policy::Policy,
     tags::{self, Tag},
 };
 use crate::wire::json::{Value, Writer};
@@ -32,6 +35,14 @@ pub struct State {
     pub time_to_live: TimeToLive,
     /// Point-in-time recovery, if it is on.
     pub recovery: Option<Recovery>,
+    /// The resource policy, if it ever had one.
+    pub policy: Option<Policy>,
+    /// That of the latest stream, which is not its table's (aws-service-facts 12.1).
+    pub stream_policy: Option<Policy>,
+    /// The streams of Kinesis that records go to, or went to.
+    pub destinations: Vec<Destination>,
+    /// The contributor insights that ever were enabled.
+    pub insights: Vec<Insights>,
     /// What is under way.
     pub jobs: Vec<Job>,
 }
@@ -136,6 +147,10 @@ impl State {
                 changed: time(json, "TimeToLiveChanged"),
             },
             recovery,
+            policy: json.get("Policy").and_then(Policy::read),
+            stream_policy: json.get("StreamPolicy").and_then(Policy::read),
+            destinations: list(json, "Destinations").filter_map(Destination::read).collect(),
+            insights: list(json, "Insights").filter_map(Insights::read).collect(),
             jobs: json
                 .get("Jobs")
                 .into_iter()
@@ -179,6 +194,24 @@ impl State {
             json.object(|json| {
                 put(json, "Since", Some(recovery.since));
                 put(json, "Days", Some(recovery.days));
+            });
+        }
+        for (name, policy) in [("Policy", &self.policy), ("StreamPolicy", &self.stream_policy)] {
+            if let Some(policy) = policy {
+                json.key(name);
+                json.object(|json| policy.write(json));
+            }
+        }
+        if !self.destinations.is_empty() {
+            json.key("Destinations");
+            json.array(|json| {
+                self.destinations.iter().for_each(|one| json.object(|json| one.write(json)));
+            });
+        }
+        if !self.insights.is_empty() {
+            json.key("Insights");
+            json.array(|json| {
+                self.insights.iter().for_each(|one| json.object(|json| one.write(json)));
             });
         }
         if !self.jobs.is_empty() {
@@ -225,6 +258,10 @@ fn time(json: Value<'_>, name: &str) -> Option<u64> {
     json.get(name)?.as_number()?.parse().ok()
 }
 
+fn list<'a>(json: Value<'a>, name: &str) -> impl Iterator<Item = Value<'a>> {
+    json.get(name).into_iter().flat_map(Value::elements)
+}
+
 fn times(json: Value<'_>, name: &str) -> Vec<u64> {
     let list = json.get(name).into_iter().flat_map(Value::elements);
     list.filter_map(|time| time.as_number()?.parse().ok()).collect()
@@ -233,7 +270,10 @@ fn times(json: Value<'_>, name: &str) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{emulator::table::job::Task, wire::json::Json};
+    use crate::{
+        emulator::table::{insights::Mode, job::Task, kinesis::Asked},
+        wire::json::Json,
+    };
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -248,6 +288,25 @@ mod tests {
             indexes: vec![IndexState { slot: 3, ..IndexState::default() }],
             time_to_live: TimeToLive { attribute: Some("at".into()), changed: Some(9) },
             recovery: Some(Recovery { since: 10, days: 35 }),
+            policy: Some(Policy::after(None, Some("{}"), 13, 14)),
+            stream_policy: Some(Policy::after(None, None, 15, 16)),
+            destinations: vec![Destination {
+                stream: "arn".into(),
+                precision: None,
+                kept: true,
+                asked: Asked::Disable,
+                since: 17,
+                until: 18,
+            }],
+            insights: vec![Insights {
+                index: Some("gsi".into()),
+                enabled: true,
+                mode: Mode::Throttled,
+                suffix: 19,
+                failed: false,
+                since: 20,
+                until: 21,
+            }],
             jobs: vec![Job { task: Task::Create, since: 11, until: 12 }],
         };
         let mut json = Writer::new();

@@ -1,14 +1,22 @@
 //! How the service writes times.
 
 /// A stream's label: the time it was enabled (aws-tables-facts 1.5).
-pub(super) fn label(millis: u64) -> String {
+#[must_use]
+pub fn label(millis: u64) -> String {
     let Civil { year, month, day, hour, minute, second, .. } = Civil::of(millis);
     let millis = millis % 1000;
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}")
 }
 
+/// A time to the second (aws-service-facts 5.4).
+#[must_use]
+pub fn to_the_second(millis: u64) -> String {
+    label(millis).split('.').next().map(|second| format!("{second}Z")).unwrap_or_default()
+}
+
 /// The same as a sentence has it in ISO-8601 (aws-tables-facts 14.3, 16).
-pub(super) fn iso(millis: u64) -> String {
+#[must_use]
+pub fn iso(millis: u64) -> String {
     format!("{}Z", label(millis))
 }
 

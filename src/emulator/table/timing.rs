@@ -48,6 +48,26 @@ pub enum Step {
     Tags,
     /// A ceiling that was taken away is shown as -1.
     Ceiling,
+    /// CREATING, of a table that is restored.
+    Restore,
+    /// A backup is CREATING.
+    Backup,
+    /// Another resource policy: the old one is shown, and no other is let in.
+    Policy,
+    /// Records go to a stream of Kinesis.
+    EnableDestination,
+    /// They do not, for it cannot be one.
+    FailDestination,
+    /// Nor for other reasons, found later.
+    FailDestinationLate,
+    /// Another precision of records.
+    UpdateDestination,
+    /// Records go there no more.
+    DisableDestination,
+    /// Keys are counted.
+    EnableInsights,
+    /// They are no more.
+    DisableInsights,
 }
 
 /// Which setting a step goes by.
@@ -63,7 +83,7 @@ enum Group {
 /// The steps in the order of [`Step`], the setting each goes by, and how many milliseconds it
 /// takes on the service: a typical value of those in aws-tables-facts 22 (us-west-2 and us-east-1,
 /// October 2026), in the section named.
-const STEPS: [(Step, Group, u64); 20] = [
+const STEPS: [(Step, Group, u64); 30] = [
     (Step::CreateTable, Group::Create, 6_000), // 3.1: 1 to 9.5 s
     (Step::CreateIndexedTable, Group::Create, 16_000), // 3.1: 14 to 22 s
     (Step::EnableBackups, Group::None, 2_000), // 19: 1.4 to 2.7 s, up to 6
@@ -84,6 +104,16 @@ const STEPS: [(Step, Group, u64); 20] = [
     (Step::DeleteIndex, Group::Update, 4_000), // 11.4: 2.6 to 6 s
     (Step::Tags, Group::None, 1_700),          // 17.3, 17.4: 1.5 to 1.8 s, and shown after 1.9
     (Step::Ceiling, Group::None, 1_000),       // 9
+    (Step::Restore, Group::Create, 211_000),   // aws-service-facts 5.1: 81 to 721 s
+    (Step::Backup, Group::None, 50),           // aws-service-facts 3.1
+    (Step::Policy, Group::None, 1_500), // aws-service-facts 1.11, 12.2: 1 to 2.7 s, 0.6 to 2.4 s
+    (Step::EnableDestination, Group::None, 4_000), // aws-service-facts 13: 2 to 7 s
+    (Step::FailDestination, Group::None, 1_500), // 13: 1 to 2.1 s
+    (Step::FailDestinationLate, Group::None, 61_700), // 13
+    (Step::UpdateDestination, Group::None, 138_000), // 13: 124 to 152 s
+    (Step::DisableDestination, Group::None, 1_500), // 13: 1 to 2 s
+    (Step::EnableInsights, Group::None, 2_000), // aws-service-facts 14: 1 to 3.1 s, once 16.2
+    (Step::DisableInsights, Group::None, 2_500), // 14: 2 to 3.1 s
 ];
 
 /// How long each step takes.

@@ -106,6 +106,7 @@ impl Work<'_> {
                 self.definition.stream = Some((true, view.clone()));
                 self.state.stream_since = Some(self.when.now.max(last));
                 self.state.stream_tags.clear();
+                self.state.stream_policy = None;
             }
             (true, false) => self.definition.stream = None,
         }

@@ -1,0 +1,277 @@
+//! Backups: what there is to tell of one is a record in the store, and what it holds is a state of
+//! the store that is kept. Nothing is copied until a table is restored.
+//!
+//! The state kept is the whole store's, so that a backup holds on to what all tables were then,
+//! not its own alone. It lives as long as the process.
+
+mod arn;
+mod describe;
+mod error;
+mod recovery;
+mod restore;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    ops::Bound,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+
+pub(super) use self::{
+    arn::BackupArn,
+    describe::{describe, details, summary},
+    error::BackupError,
+    recovery::{Window, follow, of_deleted},
+    restore::{Restore, from_backup},
+};
+
+use super::{
+    Emulator,
+    figures::{Figures, Size},
+    md5,
+    table::{Catalog, Step, Table, limits},
+};
+use crate::{
+    storage::{
+        Direction, KeyRange, Read, StoreError, Write,
+        layout::{self, TableNumber},
+    },
+    wire::json::{Json, Value, Writer},
+};
+
+/// A state of the store.
+pub(super) type View = Arc<dyn Read + Send + Sync>;
+
+/// A backup of a table.
+#[derive(Clone, Debug)]
+pub(super) struct Backup {
+    /// The end of its ARN, which tells when it was made.
+    pub(super) id: Box<str>,
+    pub(super) name: Box<str>,
+    /// What its state is kept under.
+    number: TableNumber,
+    pub(super) created: u64,
+    /// When it is AVAILABLE.
+    available: u64,
+    /// Whether the service made it, of a table that was deleted.
+    pub(super) by_system: bool,
+    /// What the table held.
+    pub(super) size: Size,
+    /// The table as it was.
+    pub(super) table: Table,
+}
+
+/// The states of the store that backups are of.
+#[derive(Default)]
+pub(super) struct Vault(Mutex<HashMap<TableNumber, View>>);
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Vault").finish_non_exhaustive()
+    }
+}
+
+/// How many backups are looked at at once.
+const AT_ONCE: usize = 100;
+
+impl Backup {
+    /// Makes a backup of the table as it was committed last.
+    pub(super) fn make(
+        emulator: &Emulator,
+        store: &mut dyn Write,
+        table: &Table,
+        name: &str,
+        by_system: bool,
+        now: u64,
+    ) -> Result<Self, StoreError> {
+        let view = emulator.store.keep();
+        let view = view.ok_or(StoreError { doing: "keep a state of the store", cause: None })?;
+        let number = Catalog::next_number(store)?;
+        let mut created = now;
+        let mut id = id(emulator, number, by_system, created);
+        // Ids tell backups apart, even those of one millisecond.
+        while store.get(&layout::backup(&id, &table.name))?.is_some() {
+            created += 1;
+            id = self::id(emulator, number, by_system, created);
+        }
+        let size = Figures::of(table, store.as_read())?.table;
+        let available = emulator.settings.timing.end(Step::Backup, now);
+        let mut table = table.clone();
+        table.state.jobs.clear();
+        let backup =
+            Self { id, name: name.into(), number, created, available, by_system, size, table };
+        store.put(&layout::backup(&backup.id, &backup.table.name), backup.record())?;
+        emulator.vault.put(number, view);
+        Ok(backup)
+    }
+
+    /// The backup of that id of the table of that name.
+    pub(super) fn find(
+        store: &dyn Read,
+        id: &str,
+        table: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        let record = store.get(&layout::backup(id, table))?;
+        record.map(|record| Self::read(id, record)).transpose()
+    }
+
+    /// Does something with each backup, in the order they were made, from the one after a key;
+    /// until it has enough.
+    pub(super) fn each(
+        store: &dyn Read,
+        after: Option<Vec<u8>>,
+        mut enough: impl FnMut(Self) -> bool,
+    ) -> Result<(), StoreError> {
+        let mut last = after.unwrap_or_else(|| vec![layout::BACKUPS]);
+        let to = Bound::Excluded(&[layout::BACKUPS + 1][..]);
+        loop {
+            let range = KeyRange { from: Bound::Excluded(&last), to };
+            let pairs = store.scan(range, Direction::Forward, AT_ONCE)?;
+            for pair in &pairs {
+                let key = String::from_utf8_lossy(pair.key.get(1..).unwrap_or_default());
+                let id = key.split('/').next().unwrap_or_default();
+                if enough(Self::read(id, pair.value.clone())?) {
+                    return Ok(());
+                }
+            }
+            match pairs.last() {
+                Some(pair) if pairs.len() == AT_ONCE => last = pair.key.to_vec(),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Whether a table is being restored from it.
+    pub(super) fn is_being_restored(
+        &self,
+        emulator: &Emulator,
+        store: &dyn Read,
+    ) -> Result<bool, StoreError> {
+        let (arn, tables) = (self.arn(), restore::running(emulator, store)?);
+        Ok(tables.iter().any(|table| restore::backup_of(table) == Some(&*arn)))
+    }
+
+    /// Removes the backup and what it holds on to.
+    pub(super) fn remove(
+        &self,
+        emulator: &Emulator,
+        store: &mut dyn Write,
+    ) -> Result<(), StoreError> {
+        store.delete(&layout::backup(&self.id, &self.table.name))?;
+        emulator.vault.remove(self.number);
+        Ok(())
+    }
+
+    /// The state of the store it is of.
+    pub(super) fn view(&self, emulator: &Emulator) -> Result<View, StoreError> {
+        let view = emulator.vault.get(self.number);
+        view.ok_or(StoreError { doing: "find the state that a backup is of", cause: None })
+    }
+
+    pub(super) fn arn(&self) -> String {
+        format!("{}/backup/{}", self.table.arn, self.id)
+    }
+
+    /// The region of its table.
+    pub(super) fn region(&self) -> &str {
+        self.table.arn.split(':').nth(3).unwrap_or_default()
+    }
+
+    /// When it goes by itself, if it does (aws-service-facts 3.7).
+    pub(super) fn expires(&self) -> Option<u64> {
+        let kept = limits::millis(limits::SYSTEM_BACKUP_KEPT);
+        self.by_system.then(|| self.created.saturating_add(kept))
+    }
+
+    /// Whether it has not expired.
+    pub(super) fn is_there(&self, now: u64) -> bool {
+        self.expires().is_none_or(|expires| now < expires)
+    }
+
+    pub(super) fn status(&self, now: u64) -> &'static str {
+        if now < self.available { "CREATING" } else { "AVAILABLE" }
+    }
+
+    fn record(&self) -> Bytes {
+        let mut json = Writer::new();
+        json.object(|json| {
+            json.key("Name");
+            json.string(&self.name);
+            for (name, number) in [
+                ("Number", u64::from(self.number)),
+                ("Created", self.created),
+                ("Available", self.available),
+                ("Items", self.size.items),
+                ("Bytes", self.size.bytes),
+            ] {
+                json.key(name);
+                json.number(number);
+            }
+            json.key("BySystem");
+            json.bool(self.by_system);
+            json.key("Table");
+            self.table.write(json);
+        });
+        json.into_bytes().into()
+    }
+
+    fn read(id: &str, record: Bytes) -> Result<Self, StoreError> {
+        let broken = |cause| StoreError { doing: "read a backup's record", cause };
+        let json = Json::parse(record).map_err(|cause| broken(Some(cause.into())))?;
+        let root = json.root();
+        let number = |name| {
+            let value = root.get(name).and_then(Value::as_number);
+            value.and_then(|text| text.parse().ok()).unwrap_or(0u64)
+        };
+        let name = root.get("Name").and_then(Value::as_str).unwrap_or_default();
+        Ok(Self {
+            id: id.into(),
+            name: name.as_ref().into(),
+            number: TableNumber::try_from(number("Number")).unwrap_or_default(),
+            created: number("Created"),
+            available: number("Available"),
+            by_system: root.get("BySystem").and_then(Value::as_bool) == Some(true),
+            size: Size { items: number("Items"), bytes: number("Bytes") },
+            table: Table::read(root.get("Table").ok_or_else(|| broken(None))?),
+        })
+    }
+}
+
+/// The time in fourteen digits, and eight that are the backup's own, or none for the service's
+/// (aws-service-facts 3.1, 3.7).
+fn id(emulator: &Emulator, number: TableNumber, by_system: bool, created: u64) -> Box<str> {
+    let seed = emulator.settings.seed.to_be_bytes();
+    let own: String = match by_system {
+        true => "00000000".into(),
+        false => md5::digest(&[b"backup id", &seed, &number.to_be_bytes()])
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    };
+    format!("{created:014}-{own}").into()
+}
+
+impl Vault {
+    fn put(&self, number: TableNumber, view: View) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(number, view);
+    }
+
+    fn get(&self, number: TableNumber) -> Option<View> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
+    }
+
+    fn remove(&self, number: TableNumber) {
+        // What nobody else holds on to takes long to free: not under the lock.
+        let view = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+        drop(view);
+    }
+
+    /// How many it holds on to.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
