@@ -118,7 +118,8 @@ fn every_operation_that_is_served_answers_as_it_did() {
     let shown: BTreeSet<_> = PROGRAM.iter().map(|(name, _)| operation(name).name()).collect();
     let served = Operation::ALL.iter().filter(|operation| Emulator::serves(**operation));
     assert_eq!(shown, served.map(|operation| operation.name()).collect());
-    for ((name, body), (answer, _)) in PROGRAM.iter().zip(answers(1_700_000_000, 0, "111122223333")) {
+    for ((name, body), (answer, _)) in PROGRAM.iter().zip(answers(1_700_000_000, 0, "111122223333"))
+    {
         insta::with_settings!({ description => *body, omit_expression => true }, {
             insta::assert_snapshot!(name.replace(' ', "-"), answer);
         });
