@@ -55,7 +55,7 @@
 //! | [`proxy`] | `wire`, `backend`, `clock` |
 //! | [`conformance`] | `wire`, `backend`, `cassette`, `diff` |
 //! | [`report`] | `diff`, `conformance`, `wire` (the JSON writer) |
-//! | [`cli`] | everything |
+//! | [`testing`], [`cli`] | everything |
 //!
 //! # In a test
 //!
@@ -81,5 +81,6 @@ pub mod partiql;
 pub mod proxy;
 pub mod report;
 pub mod storage;
+pub mod testing;
 pub mod value;
 pub mod wire;

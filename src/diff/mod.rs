@@ -6,10 +6,12 @@
 //! summed across layers.
 
 mod align;
+mod arn;
 mod compare;
 mod message;
 mod number;
 pub mod rules;
+mod settled;
 mod template;
 mod tree;
 
@@ -17,6 +19,7 @@ use std::fmt;
 
 pub use compare::{Expectation, Subject, compare};
 pub use number::same_number;
+pub use settled::settled;
 
 /// What of an answer is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

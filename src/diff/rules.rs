@@ -25,6 +25,18 @@ impl Comparator {
     pub fn is_of_a_moment(self) -> bool {
         matches!(self, Self::Lagging | Self::State)
     }
+
+    /// What stands in a snapshot for a value that is compared so.
+    #[must_use]
+    pub const fn stand_in(self) -> &'static str {
+        match self {
+            Self::Epoch => "[epoch]",
+            Self::Minted => "[minted]",
+            Self::Arn => "[arn]",
+            Self::Lagging => "[count]",
+            Self::State => "[state]",
+        }
+    }
 }
 
 /// One exception.
@@ -77,6 +89,7 @@ pub const RULES: &[Rule] = &[
     any("ShardIterator", Comparator::Opaque, "read by the service alone"),
     any("NextShardIterator", Comparator::Opaque, "read by the service alone"),
     any("KMSMasterKeyArn", Comparator::Arn, "holds region, account and a minted id"),
+    any("ClientRequestToken", Comparator::Minted, "made up by SDKs; in requests only"),
     // aws-facts 3.9 and 8.4: refreshed about every six hours.
     any("ItemCount", Comparator::Lagging, "refreshed about every six hours"),
     any("TableSizeBytes", Comparator::Lagging, "refreshed about every six hours"),

@@ -5,6 +5,7 @@ use std::{borrow::Cow, collections::HashMap};
 use super::{
     Comparison, Layer,
     align::Alignment,
+    arn,
     compare::{Expectation, Subject},
     number::{plain, same_number},
     rules::{self, Comparator},
@@ -25,7 +26,7 @@ pub(super) struct Walk<'a> {
 
 /// Deeper than any answer of the service: 32 levels of values, two of JSON each, and the
 /// answer's own.
-const DEEPEST: usize = 200;
+pub(super) const DEEPEST: usize = 200;
 
 impl<'a> Walk<'a> {
     pub(super) fn new(subject: Subject<'a>, comparison: &'a mut Comparison) -> Self {
@@ -248,7 +249,7 @@ impl<'a> Walk<'a> {
             Comparator::Minted => shape(&text(expected)) == shape(&text(actual)),
             Comparator::Arn => {
                 let (old, new) = (text(expected), text(actual));
-                old == new || arn_subject(&old).is_some_and(|old| Some(old) == arn_subject(&new))
+                old == new || arn::settled(&old).is_some_and(|old| Some(old) == arn::settled(&new))
             }
             Comparator::State => expected.kind() == Kind::String,
         };
@@ -266,7 +267,7 @@ impl<'a> Walk<'a> {
 }
 
 /// The type and value of `{"S": "x"}`.
-fn typed(value: Value<'_>) -> Option<(&'static str, Value<'_>)> {
+pub(super) fn typed(value: Value<'_>) -> Option<(&'static str, Value<'_>)> {
     let mut members = value.members();
     let (name, inner) = members.next()?;
     let kind = TYPES.iter().find(|kind| **kind == name)?;
@@ -318,15 +319,4 @@ fn unordered_text(value: Value<'_>, depth: usize) -> String {
 /// A minted text with every letter and digit replaced: two of one shape are as good as equal.
 fn shape(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() { 'x' } else { c }).collect()
-}
-
-/// What an ARN names: service and resource, without region and account, and without the minted
-/// last part of a stream's, a backup's or a key's.
-fn arn_subject(arn: &str) -> Option<(String, String)> {
-    let mut parts = arn.splitn(6, ':');
-    let service = parts.nth(2)?.to_owned();
-    let resource = parts.nth(2)?;
-    let kinds: &[&str] = if service == "kms" { &["key/"] } else { &["/stream/", "/backup/"] };
-    let minted = kinds.iter().find_map(|kind| resource.find(kind).map(|at| at + kind.len()));
-    Some((service, resource[..minted.unwrap_or(resource.len())].to_owned()))
 }
