@@ -31,7 +31,7 @@ impl Comparator {
     pub const fn stand_in(self) -> &'static str {
         match self {
             Self::Epoch => "[epoch]",
-            Self::Minted => "[minted]",
+            Self::Minted | Self::Opaque => "[minted]",
             Self::Arn => "[arn]",
             Self::Lagging => "[count]",
             Self::State => "[state]",

@@ -98,7 +98,9 @@ fn stand_in(operation: Option<Operation>, member: &str, value: Value<'_>) -> Opt
     let number = value.kind() == Kind::Number;
     match comparator {
         Comparator::Epoch | Comparator::Lagging => number.then(|| comparator.stand_in().into()),
-        Comparator::Minted | Comparator::State => (!number).then(|| comparator.stand_in().into()),
+        Comparator::Minted | Comparator::Opaque | Comparator::State => {
+            (!number).then(|| comparator.stand_in().into())
+        }
         Comparator::Arn => arn::settled(&value.as_str()?),
     }
 }

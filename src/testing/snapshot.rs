@@ -71,7 +71,7 @@ pub fn debug_filters() -> impl Iterator<Item = (String, String)> {
     all.map(|(field, comparator)| {
         let value = match comparator {
             Comparator::Epoch => r"DateTime \{[^}]*\}",
-            Comparator::Minted | Comparator::Arn => r#""[^"]*""#,
+            Comparator::Minted | Comparator::Opaque | Comparator::Arn => r#""[^"]*""#,
             Comparator::Lagging => r"\d+",
             Comparator::State => r"\w+",
         };
