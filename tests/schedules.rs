@@ -13,10 +13,10 @@ use std::{
 use dynatape::{
     backend::{
         Backend as _,
-        record::{Record, Recording},
+        record::{Finished, Record, Recording, Since},
         replay::{Options, Replay},
     },
-    cassette::{Answer, Cassette, Provenance, slice, tables_described, to_text},
+    cassette::{Answer, Cassette, Included, Provenance, slice, tables_described, to_text},
     clock::ManualClock,
     emulator::Emulator,
     wire::{Operation, Request},
@@ -39,14 +39,19 @@ async fn recorded_through_the_layer(
     calls: Vec<(Operation, String)>,
     old: Option<&Cassette>,
 ) -> (usize, Cassette) {
+    let since = Since { old, ..Since::default() };
+    let finished = recorded_since(calls, since).await;
+    (finished.changed, finished.cassette)
+}
+
+async fn recorded_since(calls: Vec<(Operation, String)>, since: Since<'_>) -> Finished {
     let recording = Recording::new();
     let layer = Record::new(Emulator::default(), recording.clone());
     for (operation, body) in calls {
         layer.call(Request::of(operation, body)).await.unwrap();
     }
     let from = Provenance { kind: "dynatape".to_owned(), ..Provenance::default() };
-    let finished = recording.finish(from, "test", "2026-11-21", old);
-    (finished.changed, finished.cassette)
+    recording.finish(from, "test", "2026-11-21", since)
 }
 
 /// What a replay and an emulator answer to calls in some order. What is missed is not done.
@@ -149,6 +154,41 @@ proptest! {
             runtime.block_on(recorded_through_the_layer(second, Some(&old)));
         prop_assert_eq!(changed, 0);
         prop_assert_eq!(to_text(&new), to_text(&old));
+    }
+
+    /// A program whose first calls are in another tape, in any legal order: its own tape has the
+    /// others, and with what it includes all of it replays.
+    #[test]
+    fn a_tape_that_includes_another_holds_the_rest_and_replays(
+        calls in prop::collection::vec(call(), 2..40),
+        choices in prop::collection::vec(any::<prop::sample::Index>(), 40),
+        first in any::<prop::sample::Index>(),
+    ) {
+        let mut seen = BTreeSet::new();
+        let calls: Vec<_> = std::iter::once(create())
+            .chain(calls)
+            .filter(|call| seen.insert((call.operation.name(), call.body.clone())))
+            .collect();
+        let first = 1 + first.index(calls.len());
+        let bodies = |call: &Call| (call.operation, call.body.clone());
+        let runtime = runtime();
+        let setup = calls[..first].iter().map(bodies).collect();
+        let cassette = runtime.block_on(recorded_through_the_layer(setup, None)).1;
+        let included = Included { names: vec!["setup.tape".to_owned()], cassette };
+        let since = Since { included: Some(&included), ..Since::default() };
+        let order = legal_order(&calls, &choices);
+        let all = || order.iter().map(|at| bodies(&calls[*at])).collect();
+        let own = runtime.block_on(recorded_since(all(), since));
+        prop_assert_eq!(&own.unmade, &Vec::<String>::new());
+        // A read may be in both, where the tape tells too little to say that it could come first.
+        let twice = own.cassette.interactions.len() + first - calls.len();
+        let reads = calls[..first].iter().filter(|call| call.writes.is_empty()).count();
+        prop_assert!(twice <= reads, "{twice} of {reads}");
+        let whole = included.before(&own.cassette);
+        prop_assert_eq!(runtime.block_on(agree(&whole, &calls, &order)), Ok(0));
+        let since = Since { old: Some(&own.cassette), ..since };
+        let again = runtime.block_on(recorded_since(all(), since));
+        prop_assert_eq!(to_text(&again.cassette), to_text(&own.cassette));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::{
 };
 use dynatape::{
     backend::{
-        record::{Record, Recording},
+        record::{Record, Recording, Since},
         replay::Replay,
         sessions::{Sessions, StartError},
     },
@@ -147,7 +147,7 @@ async fn run(sessions: &Arc<Sessions>, shared: &str, ids: &[String]) {
 }
 
 fn cassette(recording: &Recording) -> Cassette {
-    recording.finish(Provenance::default(), "test", "2026-01-01", None).cassette
+    recording.finish(Provenance::default(), "test", "2026-01-01", Since::default()).cassette
 }
 
 fn recorded(sessions: &Sessions, id: &str) -> Recording {

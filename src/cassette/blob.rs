@@ -43,6 +43,12 @@ impl BlobId {
         right.then(|| Self(digits.to_owned()))
     }
 
+    /// The digits.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
     /// Where it stands, from the folder of the tape.
     #[must_use]
     pub fn path(&self) -> PathBuf {

@@ -110,7 +110,7 @@ impl fmt::Display for Overrun {
         }
         f.write_str(
             "Read and write less (fewer or smaller items, a projection, a limit), record a tape \
-             for each test, or allow more with --max-bytes",
+             for each test, allow more with --max-bytes, or keep it elsewhere (`dynatape tape push`)",
         )
     }
 }

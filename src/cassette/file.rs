@@ -6,16 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Cassette, Damage, Leak, Printed, ReadError, Secrets, read::read_in, scan};
+use super::{Cassette, Damage, Leak, Loader, Printed, ReadError, Secrets, scan};
 
-/// Reads a tape and the bodies beside it: the cassette, and what of it is damaged.
+/// Reads a tape, the bodies beside it and what it includes: the cassette, and what of it is damaged.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, has no header, or one of a later format.
+/// When a file cannot be read, has no header, or one of a later format; or when a tape includes
+/// itself.
 pub fn load(path: &Path) -> Result<(Cassette, Vec<Damage>), ReadError> {
-    let text = fs::read(path).map_err(|cause| ReadError::File { path: path.to_owned(), cause })?;
-    read_in(Some(&folder_behind(path)), &text.into())
+    Loader::default().whole(path)
 }
 
 /// Why a cassette was not written. The file that was there is untouched.
@@ -71,7 +71,8 @@ pub fn save(path: &Path, printed: &Printed, secrets: &Secrets) -> Result<(), Sav
     put(path, text.as_bytes())
 }
 
-fn put(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
+/// Puts the bytes there, whole or not at all.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }

@@ -1,3 +1,5 @@
+use std::path::{Component, Path};
+
 use super::{ReadError, TableSchema};
 use crate::wire::json::{Json, Kind, Value, Writer, compact};
 
@@ -24,6 +26,8 @@ pub struct Header {
     pub on: String,
     /// The version of the redaction rules applied.
     pub redact: u32,
+    /// Tapes whose interactions come before its own, from its folder.
+    pub include: Vec<String>,
     /// The tables met, with their keys: enough to make them again.
     pub tables: Vec<(String, TableSchema)>,
     /// What the recording program wanted to find again, by name.
@@ -102,6 +106,10 @@ impl Header {
                 json.number(self.redact);
                 write_unknown(json, &self.other_rules);
             });
+            if !self.include.is_empty() {
+                json.key("include");
+                json.array(|json| self.include.iter().for_each(|name| json.string(name)));
+            }
             if !self.tables.is_empty() || !self.other_tables.is_empty() {
                 json.key("tables");
                 json.object(|json| {
@@ -173,11 +181,12 @@ impl Header {
             by,
             on: text("on", Some(root), "on")?.unwrap_or_default(),
             redact,
+            include: included(root).ok_or(ReadError::Include)?,
             other_rules: unknown("rules", rules, &["redact"])?,
             extra: unknown(
                 "tape",
                 Some(root),
-                &["tape", "service", "from", "by", "on", "rules", "tables", "vars"],
+                &["tape", "service", "from", "by", "on", "rules", "include", "tables", "vars"],
             )?,
             ..Self::default()
         };
@@ -193,6 +202,22 @@ impl Header {
         }
         Ok(Some(header))
     }
+}
+
+/// The tapes that a header includes; `None` where that is no list of relative paths. An absolute
+/// one would be there on one machine.
+fn included(header: Value<'_>) -> Option<Vec<String>> {
+    let Some(list) = header.get("include") else { return Some(Vec::new()) };
+    if list.kind() != Kind::Array {
+        return None;
+    }
+    let names = list.elements().map(|name| {
+        let name = name.as_str()?.into_owned();
+        let steps = |part| !matches!(part, Component::RootDir | Component::Prefix(_));
+        let leads_on = !name.is_empty() && Path::new(&name).components().all(steps);
+        leads_on.then_some(name)
+    });
+    names.collect()
 }
 
 /// A text in an object of the header. Of another kind of value nothing could be kept.

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::{MatchKey, Unknown};
+use super::{MatchKey, Took, Unknown};
 use crate::wire::{Request, Response, Target};
 
 /// A request and what was answered.
@@ -19,6 +19,8 @@ pub struct Interaction {
     pub attempts: Vec<Attempt>,
     /// What came back.
     pub answer: Answer,
+    /// How long that took, where the tape tells.
+    pub took: Option<Took>,
     /// Members that this version does not know.
     pub extra: Unknown,
 }
@@ -78,6 +80,7 @@ impl Interaction {
             request,
             attempts: Vec::new(),
             answer,
+            took: None,
             extra: Vec::new(),
         }
     }

@@ -34,6 +34,7 @@ pub fn merge(base: &Cassette, ours: &Cassette, theirs: &Cassette) -> Merged {
     let nodes = nodes(&all);
     let order = order(&nodes, ours.interactions.len(), theirs.interactions.len());
     let mut merged = Merged { cassette: concatenated_header(ours, theirs), conflicts: 0 };
+    merged.cassette.header.include = included(base, ours, theirs);
     for node in order {
         let [was, one, other] = [(node.base, 0), (node.ours, 1), (node.theirs, 2)]
             .map(|(at, side)| at.map(|at| &all[side][at]));
@@ -59,6 +60,16 @@ pub fn merge(base: &Cassette, ours: &Cassette, theirs: &Cassette) -> Merged {
     }
     merged.cassette.renumber();
     merged
+}
+
+/// What either side added, without what either removed.
+fn included(base: &Cassette, ours: &Cassette, theirs: &Cassette) -> Vec<String> {
+    let [base, ours, theirs] = [base, ours, theirs].map(|tape| &tape.header.include);
+    let stays = |name: &&String, other: &[String]| other.contains(name) || !base.contains(name);
+    let mut all: Vec<_> = ours.iter().filter(|name| stays(name, theirs)).cloned().collect();
+    let more = theirs.iter().filter(|name| !ours.contains(name) && !base.contains(name));
+    all.extend(more.cloned());
+    all
 }
 
 /// Independent recordings, one after the other.

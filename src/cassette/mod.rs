@@ -14,8 +14,10 @@ mod file;
 mod footprint;
 mod header;
 pub mod import;
+mod include;
 mod interaction;
 mod key;
+mod lock;
 mod merge;
 mod migrate;
 pub mod minted;
@@ -25,8 +27,10 @@ mod scan;
 mod schema;
 mod scrub;
 mod semantic;
+mod shelf;
 mod slice;
 mod stats;
+mod took;
 mod unpack;
 mod write;
 
@@ -40,8 +44,10 @@ pub use footprint::{
     only_selects, tables_named,
 };
 pub use header::{Header, Provenance, Unknown, VERSION};
+pub use include::{Included, Loader, Open, name_from, text_of};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
 pub use key::{MatchKey, canonical, client_request_token};
+pub use lock::{LOCK, Lock, LockError, Locked, self_contained};
 pub use merge::{CONFLICT, Merged, concatenate, merge};
 pub use migrate::{Migrated, migrate};
 pub use read::{Damage, DamageKind, ReadError, read};
@@ -49,8 +55,10 @@ pub use redact::{REDACTION_VERSION, Redactor, SAFE_HEADERS};
 pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};
 pub use scrub::{BadPath, Changed, Found, JsonPath, SHORTEST_INSIDE, Scrub, Scrubbed, scrub};
+pub use shelf::{Shelf, ShelfError};
 pub use slice::slice;
 pub use stats::Stats;
+pub use took::Took;
 pub use unpack::unpacked;
 pub use write::{Printed, interaction_text, object_text, printed, to_text};
 

@@ -10,7 +10,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::{Answer, Attempt, BlobError, BlobId, Cassette, Header, Interaction, IoFailure, blob};
+use super::{
+    Answer, Attempt, BlobError, BlobId, Cassette, Header, Interaction, IoFailure, Took, blob,
+};
 use crate::wire::{
     Operation, Target,
     json::{self, Json, JsonError, Kind, Value, compact, spaced},
@@ -19,6 +21,8 @@ use crate::wire::{
 /// An object of the file that is no interaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
+    /// The file, where it is not the tape that was asked for but one that it includes.
+    pub file: Option<PathBuf>,
     /// The line on which reading failed, from 1.
     pub line: usize,
     /// The column on that line, from 1.
@@ -52,6 +56,9 @@ impl From<&'static str> for DamageKind {
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "in {}, ", file.display())?;
+        }
         write!(f, "line {}, column {}: ", self.line, self.column)?;
         match &self.kind {
             DamageKind::Json(error) => write!(f, "not JSON ({})", error.kind)?,
@@ -91,6 +98,26 @@ pub enum ReadError {
         /// The member.
         member: &'static str,
     },
+    /// What it includes is not told as it should be.
+    #[error(
+        "\"include\" is a list of paths from the tape's own folder, such as \
+         [\"setup.tape\", \"../shared/tables.tape\"]"
+    )]
+    Include,
+    /// A tape that it includes cannot be had.
+    #[error("it includes {name}: {cause}")]
+    Included {
+        /// The tape, as it is named.
+        name: String,
+        /// What is the matter with it.
+        cause: Box<Self>,
+    },
+    /// It is kept elsewhere, and cannot be had.
+    #[error(transparent)]
+    Elsewhere(Box<dyn std::error::Error + Send + Sync>),
+    /// What it includes leads back to it.
+    #[error("a tape cannot begin with itself; take it out of one \"include\" on the way")]
+    Circle,
     /// It was written by a later version.
     #[error(
         "the tape has {what} {found}, this dynatape reads up to {known}: use a newer one{}",
@@ -168,7 +195,7 @@ pub(super) fn read_in(
                 let line = from_line + below - 1;
                 let end = next_object(text, at);
                 let id = id_in(&text[at..end]);
-                damaged.push(Damage { line, column, from_line, id, kind });
+                damaged.push(Damage { file: None, line, column, from_line, id, kind });
                 at = end;
             }
         }
@@ -260,7 +287,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         Some(_) => return Err("attempts".into()),
         None => Vec::new(),
     };
-    const KNOWN: [&str; 15] = [
+    const KNOWN: [&str; 16] = [
         "id",
         "target",
         "times",
@@ -269,6 +296,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         "raw_request",
         "request_blob",
         "attempts",
+        "ms",
         "io",
         "status",
         "type",
@@ -289,6 +317,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         request,
         attempts,
         answer,
+        took: number(root, "ms")?.map(Took::millis),
         extra: extra.collect(),
     })
 }

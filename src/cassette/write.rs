@@ -94,6 +94,10 @@ fn write_members(json: &mut Writer, interaction: &Interaction, mut blobs: Option
             }
         });
     }
+    if let Some(took) = interaction.took {
+        json.key("ms");
+        json.number(took.as_millis());
+    }
     write_answer(json, interaction, blobs);
     write_unknown(json, &interaction.extra);
 }

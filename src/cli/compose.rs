@@ -60,6 +60,7 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
     for (millis, take) in said {
         timing = millis.map_or(timing.clone(), |millis| take(timing, millis));
     }
+    let settings = emulator::Settings::default();
     emulator::Settings {
         account: args.account.clone(),
         seed: args.seed.unwrap_or(environment.seed),
@@ -70,7 +71,9 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
         eventual_lag_ms: args.eventual_lag_ms,
         conflicts: args.conflicts,
         kinesis_root: args.kinesis_root.clone(),
-        ..emulator::Settings::default()
+        stream_shards: args.stream_shards,
+        stream_shard_ms: args.stream_shard_ms.unwrap_or(settings.stream_shard_ms),
+        ..settings
     }
 }
 
@@ -435,14 +438,20 @@ pub(super) fn target(url: &str, environment: &Environment) -> anyhow::Result<Ups
 
 /// Whose credentials sign what goes to AWS: the SDKs' chain.
 #[cfg(feature = "aws")]
-fn credentials(profile: Option<String>, environment: &Environment) -> Arc<dyn CredentialSource> {
+pub(super) fn credentials(
+    profile: Option<String>,
+    environment: &Environment,
+) -> Arc<dyn CredentialSource> {
     Arc::new(crate::backend::upstream::AwsChain::new(profile, Arc::clone(&environment.clock)))
 }
 
 /// Whose credentials sign what goes to AWS: those of the environment, and no others without the
 /// feature `aws`.
 #[cfg(not(feature = "aws"))]
-fn credentials(_: Option<String>, environment: &Environment) -> Arc<dyn CredentialSource> {
+pub(super) fn credentials(
+    _: Option<String>,
+    environment: &Environment,
+) -> Arc<dyn CredentialSource> {
     let mut secrets = environment.secrets.iter().map(String::as_str);
     let (key, secret) = (secrets.next().unwrap_or_default(), secrets.next().unwrap_or_default());
     Arc::new(crate::backend::upstream::Fixed::new(key, secret, secrets.next()))

@@ -18,7 +18,7 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
     // What could not be read, prepared or asked: whatever the rest says, it is not the whole.
     let mut incomplete = 0;
     for file in recordings::files(&args.tapes)? {
-        let (tapes, damaged) = recordings::read(&file)?;
+        let (tapes, damaged) = recordings::read(&file, environment)?;
         recorded.extend(tapes);
         incomplete += damaged;
     }

@@ -26,7 +26,7 @@ pub(super) fn run(args: &ExplainArgs, environment: &Environment) -> anyhow::Resu
             let Some(finding) = is_asked(args, tape, played) else { continue };
             let named = args.tape.as_ref().map(|path| path.display().to_string());
             let file = named.unwrap_or_else(|| tape.file.clone());
-            let led_here = led_here(args.tape.as_deref(), run, tape, played)?;
+            let led_here = led_here(args.tape.as_deref(), run, tape, played, environment)?;
             let explanation = Explanation {
                 run,
                 tape,
@@ -66,13 +66,15 @@ fn led_here(
     run: &Run,
     tape: &TapeRun,
     played: &Played,
+    environment: &Environment,
 ) -> anyhow::Result<Option<Vec<String>>> {
     let path = named.unwrap_or(Path::new(&tape.file));
     // A case's earlier steps are among its exchanges.
     if run.material == Material::Cases || (named.is_none() && !path.is_file()) {
         return Ok(None);
     }
-    let (recorded, _) = recordings::read(&recordings::File::of(path.to_owned(), None))?;
+    let (recorded, _) =
+        recordings::read(&recordings::File::of(path.to_owned(), None), environment)?;
     let of_it = |one: &&recordings::Recorded| one.part.as_deref().unwrap_or_default() == part(tape);
     let Some(one) = recorded.iter().find(of_it) else {
         bail!("{} does not hold {}", path.display(), tape.name)

@@ -11,6 +11,7 @@ use super::{
     args::{ControlArgs, Resign},
     compose::{self, Recorder, Replayer, Source},
     keep::{self, Keeping},
+    locked,
     session::Controlled,
     settings::Environment,
     summary, tape, term,
@@ -68,7 +69,9 @@ impl Director for Sessions {
         // As --mode auto and new: a tape that is there is not made longer where nothing is to be
         // recorded.
         let records = recorded.longer && (!self.environment.ci || self.record_in_ci);
-        if tape.exists() && !records {
+        // What is wrong with a lock file is told when the session is opened.
+        let exists = tape.exists() || locked::holds(&tape).unwrap_or_default();
+        if exists && !records {
             Wanted::Replay(tape, replaying)
         } else {
             Wanted::Record(tape, recorded)
@@ -107,7 +110,8 @@ impl Sessions {
         how: &Replaying,
         faults: &Arc<FaultPlan>,
     ) -> Result<Opened, Refused> {
-        let (cassette, _) = tape::load_what_can_be_read(path).map_err(|error| refused(&error))?;
+        let (cassette, _) =
+            tape::load_as_pinned(path, &self.environment).map_err(|error| refused(&error))?;
         let age = MaxAge::default().exceeded_by(&cassette.header, self.environment.clock.now());
         if let Some(days) = age {
             term::note(format_args!("{} was recorded {days} days ago", path.display()));
@@ -132,7 +136,8 @@ impl Sessions {
                            the tape, or start the server with --record-in-ci";
             return Err(Refused::new(StatusCode::CONFLICT, message));
         }
-        let old = keep::before(path).map_err(|error| refused(&error))?;
+        let before = keep::before(path, &[], &self.environment);
+        let before = before.map_err(|error| refused(&error))?;
         let live = keep::secrets(&self.environment);
         let (inside, clock) = with_clock(&self.environment);
         let source = Source {
@@ -148,13 +153,13 @@ impl Sessions {
             emulation: self.emulation.clone(),
             clock: inside.clock,
         };
-        let longer = old.as_ref().filter(|_| how.longer);
-        let recorder = compose::recorder(&source, &live, longer, &self.environment);
+        let longer = if how.longer { before.whole() } else { None };
+        let recorder = compose::recorder(&source, &live, longer.as_ref(), &self.environment);
         let Recorder { backend, recording, from, longer } =
             recorder.map_err(|error| refused(&error))?;
         let keeping = Keeping {
             tape: path.to_owned(),
-            old,
+            before,
             recording,
             from,
             longer,
@@ -162,6 +167,7 @@ impl Sessions {
             budget: how.max_bytes.unwrap_or_default(),
             max_age: MaxAge::default(),
             verify: how.verify,
+            durations: false,
         };
         Ok(Opened {
             backend: Arc::new(Noting::new(backend, live)),
@@ -243,6 +249,9 @@ impl Take for Records {
             let why = (!ok).then_some("the session was not ok");
             let kept = self.keeping.keep(why, &variables, &self.environment).await;
             let kept = kept.map_err(failed)?;
+            if kept.accepted() {
+                self.keeping.pushed(&self.environment).await.map_err(failed)?;
+            }
             Ok(Status::Record { recorded: kept.interactions, kept: Some(kept) })
         })
     }

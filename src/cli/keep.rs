@@ -8,14 +8,14 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{settings::Environment, tape, term};
+use super::{locked, settings::Environment, tape, term};
 use crate::{
     backend::{
         fallback::Fallback,
-        record::{Finished, Recording},
+        record::{Finished, Recording, Since},
         replay::{Unlike, rehearse},
     },
-    cassette::{self, Budget, Cassette, MaxAge, Provenance, Secrets, civil_date},
+    cassette::{self, Budget, Cassette, Included, MaxAge, Provenance, Secrets, civil_date},
     proxy::control::{Kept, Variables},
     wire::LiveSecrets,
 };
@@ -27,8 +27,7 @@ const GRACE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Keeping {
     pub(super) tape: PathBuf,
-    /// What was in the tape before.
-    pub(super) old: Option<Cassette>,
+    pub(super) before: Before,
     pub(super) recording: Recording,
     pub(super) from: Provenance,
     /// The old tape and who answers what it does not, where it is to become longer.
@@ -39,18 +38,57 @@ pub(super) struct Keeping {
     pub(super) max_age: MaxAge,
     /// Whether it is replayed first.
     pub(super) verify: bool,
+    /// Whether to tell how long the answers took.
+    pub(super) durations: bool,
 }
 
-/// What is in the tape that is to be written anew, if there is one.
+/// What a recording comes to stand in the place of.
+#[derive(Debug)]
+pub(super) struct Before {
+    /// What was in the tape, without what it includes.
+    old: Option<Cassette>,
+    /// What the tape begins with.
+    included: Option<Included>,
+    /// Whether it is kept elsewhere, and so may be as large as it is.
+    elsewhere: bool,
+}
+
+impl Before {
+    /// The old tape with what the new one begins with.
+    pub(super) fn whole(&self) -> Option<Cassette> {
+        let old = self.old.as_ref()?;
+        let included = self.included.as_ref();
+        Some(included.map_or_else(|| old.clone(), |included| included.before(old)))
+    }
+}
+
+/// What the tape is that is to be written anew, and what it is to include: `include`, or else what
+/// it did.
 ///
 /// # Errors
 ///
 /// A tape that cannot be read, or a folder that cannot be written to, is better heard of before
 /// anything runs than an hour later.
-pub(super) fn before(tape: &Path) -> anyhow::Result<Option<Cassette>> {
-    let old = if tape.exists() { Some(tape::load_whole(tape)?) } else { None };
+pub(super) fn before(
+    tape: &Path,
+    include: &[PathBuf],
+    environment: &Environment,
+) -> anyhow::Result<Before> {
+    let elsewhere = locked::holds(tape)?;
+    let exists = tape.exists() || elsewhere;
+    let old = if exists { Some(tape::load_own(tape, environment)?) } else { None };
+    let asked = include.iter().map(|path| {
+        cassette::name_from(tape, path)
+            .with_context(|| format!("nothing leads from {} to {}", tape.display(), path.display()))
+    });
+    let mut names = asked.collect::<anyhow::Result<Vec<_>>>()?;
+    if let (true, Some(old)) = (names.is_empty(), &old) {
+        names.clone_from(&old.header.include);
+    }
+    let some = !names.is_empty();
+    let included = some.then(|| tape::load_included(tape, &names, environment)).transpose()?;
     cassette::can_save(tape)?;
-    Ok(old)
+    Ok(Before { old, included, elsewhere })
 }
 
 /// What must never be sent to anybody but the upstream, nor written.
@@ -93,17 +131,23 @@ impl Keeping {
         }
         let by = concat!("dynatape ", env!("CARGO_PKG_VERSION"));
         let now = environment.clock.now();
-        let (from, old) = (self.from.clone(), self.old.as_ref());
-        let mut finished = self.recording.finish(from, by, &civil_date(now), old);
+        let Before { old, included, elsewhere } = &self.before;
+        let (old, included) = (old.as_ref(), included.as_ref());
+        let since = Since { old, included, durations: self.durations };
+        let mut finished = self.recording.finish(self.from.clone(), by, &civil_date(now), since);
         if let (Some(longer), Some(old)) = (&self.longer, old) {
-            let kept = finished.keep_unasked(old, &longer.left().await);
+            // What it begins with is in another tape, whoever asks for it.
+            let first = included.map_or(0, |included| included.cassette.interactions.len());
+            let left = longer.left().await;
+            let own: Vec<_> = left.iter().filter_map(|place| place.checked_sub(first)).collect();
+            let kept = finished.keep_unasked(old, &own);
             if kept > 0 {
                 term::note(format_args!(
                     "{kept} interactions were not asked for and stay (--mode rewrite drops them)"
                 ));
             }
         }
-        let Finished { mut cassette, changed, accounts, .. } = finished;
+        let Finished { mut cassette, changed, unmade, accounts, .. } = finished;
         // An unchanged tape keeps its day, so that nothing changes; but a stale one was just
         // proved.
         if self.max_age.exceeded_by(&cassette.header, now).is_some() {
@@ -120,15 +164,24 @@ impl Keeping {
             secrets.add("account id", account);
         }
         let printed = cassette::printed(&cassette);
-        let overrun = self.budget.overrun(&cassette, &printed.text);
+        let budget = if *elsewhere { Budget::OFF } else { self.budget };
+        let overrun = budget.overrun(&cassette, &printed.text);
         // What failed is not told of the tape as well.
         let verify = failed.is_none() && self.verify;
-        let unlike = if verify {
+        let mut unlike = if verify {
             // It may take a while; sessions that are not this one are answered meanwhile.
-            tokio::task::block_in_place(|| unlike(&cassette, environment))
+            tokio::task::block_in_place(|| unlike(&cassette, included, environment))
         } else {
             Vec::new()
         };
+        unlike.extend(unmade.into_iter().filter(|_| verify).map(|id| {
+            Unlike {
+            id,
+            why: "it is in a tape that this one includes, and was not made as there. Record that \
+                  tape again, or take it out of \"include\""
+                .to_owned(),
+        }
+        }));
         let why = match (failed, unlike.is_empty(), &overrun) {
             (Some(failed), ..) => Some(failed),
             (None, false, _) => Some("the recording does not replay"),
@@ -146,14 +199,39 @@ impl Keeping {
         let interactions = cassette.interactions.len();
         Ok(Kept { path: Some(path), interactions, changed: old.map(|_| changed), reasons })
     }
+
+    /// Puts the tape that was accepted where it is kept, if that is elsewhere.
+    pub(super) async fn pushed(&self, environment: &Environment) -> anyhow::Result<()> {
+        if !self.before.elsewhere {
+            return Ok(());
+        }
+        let tape = self.tape.display();
+        if environment.ci {
+            term::note(format_args!(
+                "{tape} is not pushed: CI=true. Take it along and push it elsewhere"
+            ));
+            return Ok(());
+        }
+        tape::store::push::push(&self.tape, None, environment).await.with_context(|| {
+            format!("the tape is recorded, but not in its store (dynatape tape push {tape})")
+        })
+    }
 }
 
 /// What of the tape, read back from its text, does not give its own requests the answers recorded.
-fn unlike(recorded: &Cassette, environment: &Environment) -> Vec<Unlike> {
+fn unlike(
+    recorded: &Cassette,
+    included: Option<&Included>,
+    environment: &Environment,
+) -> Vec<Unlike> {
     let of_tape = |why: String| Unlike { id: "the tape".to_owned(), why };
     match cassette::read(cassette::to_text(recorded)) {
         Ok((tape, damaged)) if damaged.is_empty() => {
-            rehearse(tape, &recorded.interactions, Arc::clone(&environment.clock))
+            let clock = Arc::clone(&environment.clock);
+            let Some(included) = included else {
+                return rehearse(tape, &recorded.interactions, clock);
+            };
+            rehearse(included.before(&tape), &included.before(recorded).interactions, clock)
         }
         Ok((_, damaged)) => damaged.iter().map(|damage| of_tape(damage.to_string())).collect(),
         Err(error) => vec![of_tape(error.to_string())],

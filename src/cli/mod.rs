@@ -12,9 +12,12 @@ mod explain;
 mod git;
 mod hub;
 mod keep;
+mod locked;
 mod prove;
 mod record;
 mod recordings;
+#[cfg_attr(not(feature = "store"), path = "remote_absent.rs")]
+mod remote;
 mod replay;
 mod report;
 mod serve;
@@ -68,7 +71,7 @@ impl Cli {
                 Command::Shadow(args) => shadow::run(*args, &environment).await,
                 Command::Git(args) => git::run(&args.command),
                 Command::Ca(args) => ca::run(&args, &environment),
-                Command::Tape(args) => tape::run(args.command, &environment),
+                Command::Tape(args) => tape::run(args.command, &environment).await,
             }
         })
     }

@@ -8,7 +8,7 @@ use super::{
     exit::Exit,
     hub,
     keep::{self, Keeping},
-    replay,
+    locked, replay,
     session::{self, Serving},
     settings::Environment,
     term,
@@ -31,7 +31,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     }
     // Also where a tape is replayed: what is wrong in it is not to be found out later.
     let resolve = compose::resolve(&args.resolve)?;
-    let exists = args.tape.exists();
+    let exists = args.tape.exists() || locked::holds(&args.tape)?;
     match args.mode {
         Mode::Rewrite => {}
         Mode::Live => return live(&args, resolve, environment).await,
@@ -45,12 +45,12 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         ),
         Mode::Auto | Mode::New => {}
     }
-    let old = keep::before(&args.tape)?;
+    let before = keep::before(&args.tape, &args.include, environment)?;
     let live = keep::secrets(environment);
     let (inside, clock) = hub::with_clock(environment);
     let source = args.source(inside.clock, environment);
-    let longer = old.as_ref().filter(|_| args.mode == Mode::New);
-    let recorder = compose::recorder(&source, &live, longer, environment)?;
+    let longer = if args.mode == Mode::New { before.whole() } else { None };
+    let recorder = compose::recorder(&source, &live, longer.as_ref(), environment)?;
     let Recorder { mut backend, recording, from, longer } = recorder;
     // With sessions beside it, not all that comes is recorded here.
     let controlled = args.control.control.is_some();
@@ -85,7 +85,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     term::note_idle(&plan);
     let keeping = Keeping {
         tape: args.tape.clone(),
-        old,
+        before,
         recording,
         from,
         longer,
@@ -93,17 +93,30 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         budget: args.max_bytes,
         max_age: args.age.max_age,
         verify: !args.no_verify,
+        durations: args.durations,
     };
     keeping.settled().await?;
     let failed = (!ended.well()).then_some("the command failed");
-    let exit = match keeping.keep(failed, &ended.variables, environment).await {
-        Ok(kept) => told(&args, &kept),
-        Err(error) => {
-            term::note(format_args!("{error:#}"));
-            Exit::Failed
-        }
-    };
+    let exit = kept(&args, &keeping, failed, &ended.variables, environment).await;
+    let exit = exit.unwrap_or_else(|error| {
+        term::note(format_args!("{error:#}"));
+        Exit::Failed
+    });
     Ok(exit.after_child(ended.child))
+}
+
+async fn kept(
+    args: &RecordArgs,
+    keeping: &Keeping,
+    failed: Option<&str>,
+    variables: &Variables,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    let exit = told(args, &keeping.keep(failed, variables, environment).await?);
+    if exit == Exit::Clean {
+        keeping.pushed(environment).await?;
+    }
+    Ok(exit)
 }
 
 /// Says what became of a recording.

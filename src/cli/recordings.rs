@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::tape;
+use super::{settings::Environment, tape};
 use crate::{
     cassette::{self, Cassette, import},
     conformance::pages_of_scans,
@@ -81,10 +81,13 @@ fn is_recording(path: &Path) -> bool {
 }
 
 /// The tapes of a file, and how many of its interactions are damaged.
-pub(super) fn read(File { path, key }: &File) -> anyhow::Result<(Vec<Recorded>, usize)> {
+pub(super) fn read(
+    File { path, key }: &File,
+    environment: &Environment,
+) -> anyhow::Result<(Vec<Recorded>, usize)> {
     let shown = path.display().to_string();
     if path.extension().is_none_or(|end| end != "jsonl") {
-        let (cassette, damaged) = tape::load_what_can_be_read(path)?;
+        let (cassette, damaged) = tape::load_as_pinned(path, environment)?;
         let key = key.clone();
         let tape = Recorded {
             name: shown.clone(),

@@ -4,6 +4,8 @@ use std::{
     time::Duration,
 };
 
+use anyhow::bail;
+
 use super::{
     args::{
         AgeArgs, ChoiceArgs, ControlArgs, FaultArgs, InterceptArgs, ListenArgs, OnMissArg,
@@ -18,7 +20,7 @@ use super::{
 };
 use crate::{
     backend::{
-        replay::{Options, Polls, Repeats, Retries},
+        replay::{Latency, Options, Polls, Repeats, Retries},
         retime::Times,
     },
     emulator,
@@ -77,6 +79,7 @@ impl ChoiceArgs {
                 RetriesArg::Fast => Retries::Fast,
                 RetriesArg::Faithful => Retries::Faithful,
             },
+            latency: self.latency.unwrap_or_default(),
             causal_wait: self.causal_wait.map_or(default.causal_wait, Duration::from_millis),
         }
     }
@@ -115,7 +118,7 @@ impl Session<'_> {
     /// Serves it to its end, and tells what it did.
     pub(super) async fn run(self, environment: &Environment) -> anyhow::Result<Exit> {
         let Self { tape: path, complain, choices, age, faults, seed, listen, command, .. } = self;
-        let (cassette, _) = tape::load_what_can_be_read(path)?;
+        let (cassette, _) = tape::load_as_pinned(path, environment)?;
         let again =
             if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
         let upstream = match &*cassette.header.from.kind {
@@ -133,6 +136,14 @@ impl Session<'_> {
             if age.stale == Stale::Fail {
                 return Ok(Exit::Differs);
             }
+        }
+        let timed = cassette.interactions.iter().any(|one| one.took.is_some());
+        if let (Some(Latency::Recorded(_)), false) = (choices.latency, timed) {
+            bail!(
+                "{} does not tell how long answers took: record it with --durations, or give \
+                 --latency in milliseconds",
+                path.display()
+            );
         }
         // Who serves without a command may stop in the middle: that is for --strict to mind.
         let strict = complain == Unused::WritesAndReads;

@@ -28,6 +28,8 @@ pub(super) struct Environment {
     pub(super) no_proxy: Option<String>,
     /// Where data of the user's is kept.
     pub(super) data: Option<PathBuf>,
+    /// Where copies are kept of tapes that are kept elsewhere.
+    pub(super) shelf: Option<PathBuf>,
     /// The proxy through which a child would reach AWS.
     pub(super) https_proxy: Option<String>,
     /// The certificates that the AWS SDKs trust instead of the usual ones.
@@ -94,6 +96,10 @@ impl Environment {
             data: text("XDG_DATA_HOME")
                 .map(PathBuf::from)
                 .or_else(|| Some(PathBuf::from(text("HOME")?).join(".local/share"))),
+            shelf: text("XDG_CACHE_HOME")
+                .map(PathBuf::from)
+                .or_else(|| Some(PathBuf::from(text("HOME")?).join(".cache")))
+                .map(|caches| caches.join("dynatape")),
             https_proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")),
             ca_bundle: text("AWS_CA_BUNDLE").map(PathBuf::from),
             node_extra_ca_certs: text("NODE_EXTRA_CA_CERTS").map(PathBuf::from),

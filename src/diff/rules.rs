@@ -11,6 +11,8 @@ pub enum Comparator {
     Minted,
     /// Both must be ARNs of the same thing; region and account are not compared.
     Arn,
+    /// Both must be text that says something, to whoever made it up.
+    Opaque,
     /// Both must be whole numbers; the service updates them now and then only.
     Lagging,
     /// Both must be states; how long a state lasts is nobody's promise.
@@ -75,6 +77,17 @@ pub const RULES: &[Rule] = &[
     any("SourceBackupArn", Comparator::Arn, "holds region, account and a minted id"),
     any("LastEvaluatedBackupArn", Comparator::Arn, "holds region, account and a minted id"),
     any("SourceTableArn", Comparator::Arn, "holds region and account"),
+    any("LastEvaluatedStreamArn", Comparator::Arn, "holds region, account and a time"),
+    any("CreationRequestDateTime", Comparator::Epoch, "when the stream was enabled"),
+    any("eventID", Comparator::Minted, "made up for each record"),
+    any("ShardId", Comparator::Minted, "holds a time and what looks like chance"),
+    any("ParentShardId", Comparator::Minted, "holds a time and what looks like chance"),
+    any("LastEvaluatedShardId", Comparator::Minted, "holds a time and what looks like chance"),
+    any("SequenceNumber", Comparator::Opaque, "of 21 to 40 digits, counted by the service"),
+    any("StartingSequenceNumber", Comparator::Opaque, "of 21 to 40 digits, counted by the service"),
+    any("EndingSequenceNumber", Comparator::Opaque, "of 21 to 40 digits, counted by the service"),
+    any("ShardIterator", Comparator::Opaque, "read by the service alone"),
+    any("NextShardIterator", Comparator::Opaque, "read by the service alone"),
     any("KMSMasterKeyArn", Comparator::Arn, "holds region, account and a minted id"),
     any("RevisionId", Comparator::Minted, "minted by the service for each version of a policy"),
     any("ClientRequestToken", Comparator::Minted, "made up by SDKs; in requests only"),

@@ -32,6 +32,7 @@ mod read;
 pub mod rule;
 mod settings;
 pub mod shape;
+mod stream;
 pub mod table;
 mod throttle;
 mod token;

@@ -8,7 +8,7 @@ use super::{
     expiry,
     figures::Figures,
     index::{self, Entry},
-    key, kinesis,
+    key, kinesis, stream,
     table::Table,
 };
 use crate::{
@@ -107,6 +107,7 @@ pub(super) fn replace(
     figures.put(table, store)?;
     expiry::note(store, table, place, old, new)?;
     kinesis::note(store, table, (old, new), cause)?;
+    stream::note(store, table, place, (old, new), cause)?;
     Ok(charge)
 }
 

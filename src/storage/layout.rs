@@ -14,9 +14,14 @@
 //! | `m` | the number of the last of those |
 //! | `d` time, name | a table whose deletion ends then |
 //! | `b` id, name | a backup of the table of that name |
+//! | `u` name, zero, stream | a stream of a table of that name |
+//! | `v` stream | what of it is being written |
+//! | `h` stream, shard | a shard |
+//! | `w` stream, shard, number | a record |
 //!
 //! Numbers are big-endian, so that all of a table's items lie together and a table that is
-//! deleted and created again shares no key with its former self.
+//! deleted and created again shares no key with its former self. A stream is the time it was enabled
+//! and its table's number; it outlives the table. A shard is a time, too.
 
 /// A table's number: never used twice.
 pub type TableNumber = u32;
@@ -79,6 +84,69 @@ pub fn backup(id: &str, table: &str) -> Vec<u8> {
 #[must_use]
 pub fn expiry(seconds: u64, place: &[u8]) -> Vec<u8> {
     [&b"t"[..], &seconds.to_be_bytes(), place].concat()
+}
+
+/// A stream's bytes in keys: streams of one name are in the order in which they were enabled.
+pub type StreamKey = [u8; 12];
+
+/// The key of the stream that a table got at a time, in milliseconds since 1970.
+#[must_use]
+pub fn stream_key(table: TableNumber, since: u64) -> StreamKey {
+    let mut key = [0; 12];
+    key[..8].copy_from_slice(&since.to_be_bytes());
+    key[8..].copy_from_slice(&table.to_be_bytes());
+    key
+}
+
+/// What every stream's description is kept under, before its table's name.
+pub const STREAMS: u8 = b'u';
+
+/// What the descriptions of all streams of tables of a name begin with.
+#[must_use]
+pub fn streams(name: &str) -> Vec<u8> {
+    [&[STREAMS], name.as_bytes(), &[0]].concat()
+}
+
+/// A stream's description.
+#[must_use]
+pub fn stream(name: &str, stream: StreamKey) -> Vec<u8> {
+    [streams(name).as_slice(), &stream].concat()
+}
+
+/// What of a stream is being written.
+#[must_use]
+pub fn stream_head(stream: StreamKey) -> Vec<u8> {
+    [&b"v"[..], &stream].concat()
+}
+
+/// What all of a stream's shards begin with.
+#[must_use]
+pub fn shards(stream: StreamKey) -> Vec<u8> {
+    [&b"h"[..], &stream].concat()
+}
+
+/// A shard.
+#[must_use]
+pub fn shard(stream: StreamKey, shard: u64) -> Vec<u8> {
+    [&b"h"[..], &stream, &shard.to_be_bytes()].concat()
+}
+
+/// What all records of all of a stream's shards begin with.
+#[must_use]
+pub fn all_records(stream: StreamKey) -> Vec<u8> {
+    [&b"w"[..], &stream].concat()
+}
+
+/// What all of a shard's records begin with.
+#[must_use]
+pub fn records(stream: StreamKey, shard: u64) -> Vec<u8> {
+    [&b"w"[..], &stream, &shard.to_be_bytes()].concat()
+}
+
+/// A record, by its number.
+#[must_use]
+pub fn record(stream: StreamKey, shard: u64, number: u64) -> Vec<u8> {
+    [&b"w"[..], &stream, &shard.to_be_bytes(), &number.to_be_bytes()].concat()
 }
 
 /// What all of a table's items begin with.

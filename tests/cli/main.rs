@@ -13,7 +13,9 @@ mod fallback;
 mod faults;
 mod foreign;
 mod formats;
+mod include;
 mod kill;
+mod latency;
 mod longer;
 mod merge;
 mod place;
@@ -26,6 +28,7 @@ mod serve;
 mod shadow;
 #[cfg(target_os = "linux")]
 mod sockets;
+mod store;
 mod summary;
 #[path = "../support/mod.rs"]
 mod support;

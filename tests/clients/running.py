@@ -133,8 +133,8 @@ def dynamodb_local(folder):
 
 
 @contextlib.contextmanager
-def serve(folder):
-    server = subprocess.Popen([str(DYNATAPE), "serve", "--port", "0"], env=clean_environment(folder, {}),
+def serve(folder, *flags):
+    server = subprocess.Popen([str(DYNATAPE), "serve", "--port", "0", *flags], env=clean_environment(folder, {}),
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     # A server that never says where it listens must not hang the tests.
     alarm = threading.Timer(30, server.kill)

@@ -5,14 +5,25 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 
-use super::{Kept, KeptAnswer, Recording, sticky};
+use super::{Kept, KeptAnswer, Recording, durations, setup, sticky};
 use crate::{
     cassette::{
-        Answer, Attempt, Cassette, Header, Interaction, Provenance, REDACTION_VERSION, Redactor,
-        SAFE_HEADERS, tables_described, unpacked,
+        Answer, Attempt, Cassette, Header, Included, Interaction, Provenance, REDACTION_VERSION,
+        Redactor, SAFE_HEADERS, Took, tables_described, unpacked,
     },
     wire::profile,
 };
+
+/// What a recording stands beside.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Since<'a> {
+    /// The tape that it takes the place of.
+    pub old: Option<&'a Cassette>,
+    /// What it begins with that other tapes hold.
+    pub included: Option<&'a Included>,
+    /// Whether to tell how long the answers took; else those times stay that the old tape tells.
+    pub durations: bool,
+}
 
 /// A recording that has ended.
 #[derive(Debug)]
@@ -21,6 +32,8 @@ pub struct Finished {
     pub cassette: Cassette,
     /// How many interactions differ from those of the old file (all, if there was none).
     pub changed: usize,
+    /// Writes of the tapes included that were not made: a replay would wait for them in vain.
+    pub unmade: Vec<String>,
     /// The real account ids that were replaced: they must not stand in the file.
     pub accounts: Vec<String>,
 }
@@ -29,13 +42,8 @@ impl Recording {
     /// Ends the recording and makes a cassette of it. Where the old one has the same answer, its
     /// text is kept, so that recording again changes nothing but what really differs.
     #[must_use]
-    pub fn finish(
-        &self,
-        from: Provenance,
-        by: &str,
-        today: &str,
-        old: Option<&Cassette>,
-    ) -> Finished {
+    pub fn finish(&self, from: Provenance, by: &str, today: &str, since: Since<'_>) -> Finished {
+        let Since { old, included, durations } = since;
         let kept = self.take();
         let mut redactor = Redactor::new();
         let from = proved(from, &kept);
@@ -45,19 +53,36 @@ impl Recording {
             by: by.to_owned(),
             on: today.to_owned(),
             redact: REDACTION_VERSION,
+            include: Vec::new(),
             tables: tables_described(&interactions),
             ..Header::default()
         };
         let mut cassette = Cassette { header, interactions };
-        let changed = match old {
-            Some(old) => sticky::keep_unchanged(&mut cassette, old),
+        // With what it includes, so that this too is called what it is called there.
+        let before = included.map(|included| {
+            let alone = Cassette { header: cassette.header.clone(), ..Cassette::default() };
+            let mut whole = included.before(old.unwrap_or(&alone));
+            whole.renumber();
+            whole
+        });
+        let before = before.as_ref().or(old);
+        let changed = match before {
+            Some(before) => sticky::keep_unchanged(&mut cassette, before),
             None => {
                 cassette.fold_repeats();
                 cassette.renumber();
                 cassette.interactions.len()
             }
         };
-        Finished { cassette, changed, accounts: redactor.accounts().map(str::to_owned).collect() }
+        durations::settle(&mut cassette, before, durations);
+        let mut unmade = Vec::new();
+        if let Some(included) = included {
+            unmade = setup::take_out(&mut cassette, &included.cassette);
+            cassette.header.include.clone_from(&included.names);
+            cassette.renumber();
+        }
+        let accounts = redactor.accounts().map(str::to_owned).collect();
+        Finished { cassette, changed, unmade, accounts }
     }
 }
 
@@ -123,6 +148,7 @@ fn fold_attempts(kept: Vec<Kept>, redactor: &mut Redactor) -> Vec<Interaction> {
             }
         };
         let mut interaction = Interaction::new(kept.target, request, answer);
+        interaction.took = Some(Took::of(kept.took));
         if let Some(id) = kept.invocation
             && let Some(at) = calls.insert(id, interactions.len())
             && let Some(earlier) = &mut interactions[at]
@@ -160,7 +186,7 @@ mod tests {
     fn finished(kept: Vec<Kept>) -> Cassette {
         let recording = Recording::new();
         kept.into_iter().for_each(|kept| recording.keep(kept));
-        recording.finish(Provenance::default(), "test", "2026-11-21", None).cassette
+        recording.finish(Provenance::default(), "test", "2026-11-21", Since::default()).cassette
     }
 
     fn kept(at: u64, invocation: &str, status: u16, headers: HeaderMap, body: Vec<u8>) -> Kept {
@@ -172,6 +198,7 @@ mod tests {
             invocation: Some(invocation.to_owned()),
             region: None,
             answer: KeptAnswer::Answered(status, headers, body.into()),
+            took: std::time::Duration::ZERO,
         }
     }
 

@@ -6,9 +6,11 @@
 //! Everything slow (redaction, folding, comparing with the old file) happens in
 //! [`Recording::finish`].
 
+mod durations;
 mod finish;
 mod order;
 mod rename;
+mod setup;
 mod sticky;
 mod unasked;
 
@@ -22,9 +24,9 @@ use std::{
 
 use bytes::Bytes;
 use http::HeaderMap;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
-pub use finish::Finished;
+pub use finish::{Finished, Since};
 
 use super::{
     Backend, BackendError, BoxFuture, UpstreamErrorKind, to_its_end::ToItsEnd,
@@ -60,14 +62,16 @@ impl<B: Backend + 'static> Backend for Record<B> {
             invocation: request.header(&INVOCATION_ID).map(str::to_owned),
             region: region_asked(&request),
             answer: KeptAnswer::Failed(IoFailure::Reset),
+            took: Duration::ZERO,
         };
+        let asked = Instant::now();
         let (inner, recording) = (Arc::clone(&self.inner), self.recording.clone());
         let on_its_way = OnItsWay::new(&recording);
         Box::pin(ToItsEnd::new(async move {
             let _until_kept = on_its_way;
             let result = inner.call(request).await;
             if let Some(answer) = KeptAnswer::of(&result) {
-                recording.keep(Kept { answer, ..kept });
+                recording.keep(Kept { answer, took: asked.elapsed(), ..kept });
             }
             result
         }))
@@ -150,6 +154,7 @@ struct Kept {
     /// Of the host of DynamoDB that the client asked, where it did not ask an endpoint of ours.
     region: Option<String>,
     answer: KeptAnswer,
+    took: Duration,
 }
 
 fn region_asked(request: &Request) -> Option<String> {

@@ -1,13 +1,13 @@
 //! Recording a program again that makes up ids: its new ids are called what they were called in
 //! the old tape, so that what did not change does not look changed (record-replay 5.5).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 
 use crate::cassette::{
     Answer, Cassette, Interaction, MatchKey,
-    minted::{Bindings, Shape},
+    minted::{self, Bindings, Shape},
 };
 
 /// The interactions of the old tape that no new one has taken the place of yet.
@@ -57,12 +57,14 @@ impl Left {
         true
     }
 
-    /// Takes the first whose made-up values these can stand for.
+    /// Takes the first whose made-up values these can stand for. A value that came `again` was not
+    /// made up anew: no other is called by its name.
     fn take_like(
         &mut self,
         key: MatchKey,
         values: &[(Shape, String)],
         bindings: &Bindings,
+        again: &HashSet<(Shape, String)>,
     ) -> Option<Vec<(Shape, String, String)>> {
         let places = self.by_shape.get_mut(&key)?;
         while places.front().is_some_and(|at| self.taken[*at]) {
@@ -71,7 +73,10 @@ impl Left {
         let untaken = places.iter().filter(|at| !self.taken[**at]);
         let (at, pairs) = untaken
             .filter_map(|at| Some((*at, bindings.unify(&self.values[*at], values)?)))
-            .next()?;
+            .find(|(_, pairs)| {
+                let came = |shape: Shape, value: &String| again.contains(&(shape, value.clone()));
+                pairs.iter().all(|(shape, old, new)| old == new || !came(*shape, old))
+            })?;
         self.taken[at] = true;
         Some(pairs)
     }
@@ -88,12 +93,13 @@ pub(super) fn as_in(new: &Cassette, old: &Cassette) -> Option<Cassette> {
     });
     let mut bindings = Bindings::over(bodies);
     let mut left = Left::of(old);
+    let again = new.interactions.iter().flat_map(|one| minted::values(&one.request)).collect();
     let mut renamed = new.clone();
     for (interaction, made) in renamed.interactions.iter_mut().zip(&new.interactions) {
         rename(&mut interaction.request, &bindings);
         if !left.take_same(MatchKey::canonical(&interaction.to_request()))
             && let Some((key, values)) = unified(made).filter(|(_, values)| !values.is_empty())
-            && let Some(pairs) = left.take_like(key, &values, &bindings)
+            && let Some(pairs) = left.take_like(key, &values, &bindings, &again)
         {
             bindings.bind(pairs);
             interaction.request.clone_from(&made.request);

@@ -66,7 +66,11 @@ fn put_old_text(new: &mut Cassette, old: &Cassette) -> usize {
     let mut changed = old.interactions.len() - met;
     for (interaction, stored) in new.interactions.iter_mut().zip(kept) {
         match stored {
-            Some(stored) => *interaction = stored.clone(),
+            // How long it took is settled later.
+            Some(stored) => {
+                let took = interaction.took;
+                *interaction = Interaction { took, ..stored.clone() };
+            }
             None => changed += 1,
         }
     }
@@ -257,6 +261,17 @@ mod tests {
         let mut kept = other.clone();
         let changed = keep_unchanged(&mut kept, &old);
         assert_eq!((changed, kept.interactions), (5, other.interactions), "as they came");
+    }
+
+    #[test]
+    fn an_id_that_came_again_is_nobody_elses_name() {
+        let put = |text: &str| format!(r#"{{"pk":"{text}1f0400-0000-4000-8000-000000000001"}}"#);
+        let (first, second) = (put("7c"), put("8d"));
+        let old = tape(&[(PutItem, &*first, "{}", 1)]);
+        let new = tape(&[(PutItem, &*second, "{}", 1), (PutItem, &*first, "{}", 1)]);
+        let mut kept = new.clone();
+        assert_eq!(keep_unchanged(&mut kept, &old), 1);
+        assert_eq!(kept.interactions, new.interactions);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod elsewhere;
 mod exchange;
 mod graph;
 mod index;
+mod latency;
 mod nearest;
 mod options;
 mod rehearse;
@@ -21,13 +22,17 @@ mod session;
 mod summary;
 mod why;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use memchr::memmem;
 use tokio::{sync::Notify, time::Instant};
 
 pub(crate) use elsewhere::Reach;
+pub use latency::{BadLatency, Latency};
 pub use options::{Options, Polls, Repeats, Retries};
 pub use rehearse::{Unlike, rehearse};
 pub use summary::{MissRecord, ReplaySummary};
@@ -98,6 +103,8 @@ struct Found {
 /// What is done about a request.
 enum Outcome {
     Answer(Result<Response, BackendError>),
+    /// It takes its time, as it was asked to.
+    Later(Duration, Result<Response, BackendError>),
     /// Its answer belongs to a state that others may yet lead to.
     Wait,
 }
@@ -179,7 +186,7 @@ impl Replay {
         let asked_before = invocation.and_then(|id| session.answered(id, request.body()));
         if let Some(Answered { at, body, .. }) = asked_before.cloned() {
             session.retried += 1;
-            return Outcome::Answer(self.recorded(at, body, session.served[at]));
+            return self.given(at, body, session.served[at]);
         }
         if session.elsewhere.covers(request) {
             return Outcome::Answer(Err(session.not_ours(request)));
@@ -223,7 +230,7 @@ impl Replay {
         if step.adds.is_some() {
             self.written.notify_waiters();
         }
-        Outcome::Answer(self.recorded(step.at, body, times))
+        self.given(step.at, body, times)
     }
 
     /// Notes that an answer is given, and what was written with it.
@@ -384,6 +391,15 @@ impl Replay {
         Some(response)
     }
 
+    /// A recorded answer, and when it is to come.
+    fn given(&self, at: At, body: Bytes, occurrence: u64) -> Outcome {
+        let answer = self.recorded(at, body, occurrence);
+        match self.options.latency.of(&self.interactions[at]) {
+            Some(time) => Outcome::Later(time, answer),
+            None => Outcome::Answer(answer),
+        }
+    }
+
     fn recorded(&self, at: At, body: Bytes, occurrence: u64) -> Result<Response, BackendError> {
         let interaction = &self.interactions[at];
         let mut response = match (&interaction.answer, interaction.to_response()) {
@@ -411,6 +427,7 @@ impl Backend for Replay {
         // Most have their answer at once and need no machinery for waiting.
         match self.answer(&request, true, self.options.causal_wait.is_zero()) {
             Outcome::Answer(answer) => Box::pin(std::future::ready(answer)),
+            Outcome::Later(time, answer) => later(Instant::now() + time, answer),
             Outcome::Wait => Box::pin(async move {
                 let until = Instant::now() + self.options.causal_wait;
                 loop {
@@ -419,14 +436,30 @@ impl Backend for Replay {
                     // A write between the question and the wait must not be overlooked.
                     written.as_mut().enable();
                     let late = Instant::now() >= until;
-                    if let Outcome::Answer(answer) = self.answer(&request, false, late) {
-                        return answer;
+                    match self.answer(&request, false, late) {
+                        Outcome::Answer(answer) => return answer,
+                        Outcome::Later(time, answer) => {
+                            return later(Instant::now() + time, answer).await;
+                        }
+                        Outcome::Wait => {
+                            let _ = tokio::time::timeout_at(until, written).await;
+                        }
                     }
-                    let _ = tokio::time::timeout_at(until, written).await;
                 }
             }),
         }
     }
+}
+
+/// The time counts from the request on, however late anybody looks for its answer.
+fn later(
+    at: Instant,
+    answer: Result<Response, BackendError>,
+) -> BoxFuture<'static, Result<Response, BackendError>> {
+    Box::pin(async move {
+        tokio::time::sleep_until(at).await;
+        answer
+    })
 }
 
 /// The request as it would stand in the tape: only ARNs are ever replaced in requests by

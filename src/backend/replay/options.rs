@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Latency;
+
 /// How a replay goes about what was recorded.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -13,6 +15,8 @@ pub struct Options {
     pub retries: Retries,
     /// How long a request waits for another client's write that came before it in the recording.
     pub causal_wait: Duration,
+    /// How long answers take.
+    pub latency: Latency,
 }
 
 impl Default for Options {
@@ -22,6 +26,7 @@ impl Default for Options {
             repeats: Repeats::Last,
             retries: Retries::Fast,
             causal_wait: Duration::from_millis(250),
+            latency: Latency::None,
         }
     }
 }

@@ -38,7 +38,7 @@ fn tape_with(interactions: &[(Operation, &str, &str, u32)], options: Options) ->
 fn answer(replay: &Replay, request: &Request) -> Result<Response, BackendError> {
     match replay.answer(request, true, true) {
         Outcome::Answer(answer) => answer,
-        Outcome::Wait => unreachable!("it has waited"),
+        Outcome::Later(..) | Outcome::Wait => unreachable!("it has waited"),
     }
 }
 

@@ -51,17 +51,17 @@ impl Default for Timeouts {
 }
 
 /// No answer: how it failed, and why as far as is known.
-pub(super) type Failure = (UpstreamErrorKind, Option<Box<dyn Error + Send + Sync>>);
+pub(crate) type Failure = (UpstreamErrorKind, Option<Box<dyn Error + Send + Sync>>);
 
 /// Sends requests and collects answers. It never repeats a request that may have been received.
 #[derive(Clone, Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     inner: legacy::Client<HttpsConnector<HttpConnector<Resolve>>, Full<Bytes>>,
     answer: Duration,
 }
 
 impl Client {
-    pub(super) fn new(
+    pub(crate) fn new(
         trust: &Trust,
         needs_tls: bool,
         timeouts: Timeouts,
@@ -83,7 +83,7 @@ impl Client {
         Ok(Self { inner, answer: timeouts.answer })
     }
 
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         request: hyper::Request<Full<Bytes>>,
     ) -> Result<hyper::Response<Bytes>, Failure> {

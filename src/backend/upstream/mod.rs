@@ -28,7 +28,8 @@ pub use endpoint::{
 pub use resolve::Resolve;
 pub use sign::Sign;
 
-use self::client::{Client, Failure};
+pub(crate) use self::client::Client;
+use self::client::Failure;
 use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind};
 use crate::{
     clock::Clock,

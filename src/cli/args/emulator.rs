@@ -40,6 +40,12 @@ pub(crate) struct EmulatorArgs {
     /// Append the records of tables with a Kinesis destination to FOLDER/STREAM.jsonl, a line each
     #[arg(long, value_name = "FOLDER")]
     pub(crate) kinesis_root: Option<PathBuf>,
+    /// Let streams have so many open shards: the one they begin with splits at every 100 records
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), default_value_t = 1, hide_default_value = true)]
+    pub(crate) stream_shards: u32,
+    /// Close a stream's shard after so long, and let another continue it (default: 4 hours)
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) stream_shard_ms: Option<u64>,
     /// The account of the tables' ARNs; ARNs of another are refused
     #[arg(long, value_name = "DIGITS", value_parser = account, env = "DYNATAPE_ACCOUNT", default_value = NO_ACCOUNT)]
     pub(crate) account: String,

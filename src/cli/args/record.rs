@@ -37,6 +37,14 @@ pub(crate) struct RecordArgs {
     /// Keep the recording without replaying it first
     #[arg(long)]
     pub(crate) no_verify: bool,
+    /// Begin with what this tape holds, such as setup that several tapes share; what says the same
+    /// is not written again. Can be given several times, and is kept by the tape
+    #[arg(long, value_name = "TAPE")]
+    pub(crate) include: Vec<PathBuf>,
+    /// Tell in the tape how long each answer took, roughly. A tape that has such times keeps them,
+    /// and gets those of new calls; this measures all anew
+    #[arg(long)]
+    pub(crate) durations: bool,
     /// What to call the upstream in the tape's header
     #[arg(long)]
     pub(crate) label: Option<String>,

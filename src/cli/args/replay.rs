@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{ControlArgs, FaultArgs, InterceptArgs, ListenArgs};
-use crate::{cassette::MaxAge, report::session::Format};
+use crate::{backend::replay::Latency, cassette::MaxAge, report::session::Format};
 
 /// Answer from a tape, offline
 ///
@@ -71,6 +71,10 @@ pub(crate) struct ChoiceArgs {
     /// What the times are that the service told, such as CreationDateTime
     #[arg(long, value_enum, default_value_t)]
     pub(crate) time: TimeArg,
+    /// How long answers take: `recorded` (with `record --durations`), a factor of that such as
+    /// x0.5, or milliseconds. Without this, none does
+    #[arg(long, value_name = "recorded|xFACTOR|MS")]
+    pub(crate) latency: Option<Latency>,
     /// How long a request waits for another client's write that came before it, in milliseconds
     #[arg(long, value_name = "MS")]
     pub(crate) causal_wait: Option<u64>,

@@ -110,6 +110,32 @@ pub(crate) enum TapeCommand {
         #[arg(long)]
         learn: bool,
     },
+    /// Put tapes into an object store and pin them in dynatape.lock, which goes into Git
+    ///
+    /// The lock file is the nearest one above the tape, or a new one at the top of the repository.
+    /// A tape that is in it is pushed by `record` too. With CI=true nothing is pushed.
+    Push {
+        /// Tapes; none: those of the lock file here that were changed
+        tapes: Vec<PathBuf>,
+        /// Where to: s3://BUCKET/PREFIX (?endpoint=URL for a server that is not AWS) or
+        /// file:///FOLDER. Default: where the tape, or all others, were put before
+        #[arg(long, value_name = "URL", env = "DYNATAPE_STORE")]
+        store: Option<String>,
+    },
+    /// Fetch tapes that dynatape.lock pins, so that they replay offline
+    Pull {
+        /// Tapes; none: all of the lock file here
+        tapes: Vec<PathBuf>,
+    },
+    /// Say of tapes that dynatape.lock pins whether they are here and as pinned
+    #[command(visible_alias = "verify")]
+    Status {
+        /// Tapes; none: all of the lock file here
+        tapes: Vec<PathBuf>,
+        /// Ask the store as well
+        #[arg(long)]
+        remote: bool,
+    },
     /// Make tapes of recordings by other tools (vcrpy, VCR, go-vcr, HAR, Polly, dvr, JSON Lines)
     Import {
         /// Files to read

@@ -1,13 +1,16 @@
 use std::{collections::HashSet, path::Path};
 
-use super::{load, note_orphans};
+use super::{load, loaded, note_orphans};
 use crate::{
     cassette::{self, Secrets},
-    cli::{exit::Exit, term},
+    cli::{exit::Exit, settings::Environment, term},
 };
 
-pub(super) fn run(path: &Path, fix: bool) -> anyhow::Result<Exit> {
-    let (mut cassette, damaged) = load(path)?;
+pub(super) fn run(path: &Path, fix: bool, environment: &Environment) -> anyhow::Result<Exit> {
+    let (mut cassette, _) = loaded(path, environment, |loader| loader.own(path))?;
+    // What is damaged elsewhere cannot be mended here.
+    let (whole, damaged) = load(path, environment)?;
+    let included = whole.interactions.len() - cassette.interactions.len();
     let mut problems: Vec<String> = damaged.iter().map(ToString::to_string).collect();
     let mut seen = HashSet::new();
     for interaction in &cassette.interactions {
@@ -45,8 +48,12 @@ pub(super) fn run(path: &Path, fix: bool) -> anyhow::Result<Exit> {
     // Nothing is wrong with a tape whose neighbour left something behind.
     note_orphans(path)?;
     if problems.is_empty() {
+        let more = match included {
+            0 => String::new(),
+            some => format!(" and {some} included"),
+        };
         term::print(format_args!(
-            "{}: {} interactions, all well\n",
+            "{}: {} interactions{more}, all well\n",
             path.display(),
             cassette.interactions.len()
         ));

@@ -3,7 +3,7 @@ use std::{collections::HashMap, fmt::Write as _, path::Path};
 use super::load_whole;
 use crate::{
     cassette::{Answer, Cassette, Header, Interaction},
-    cli::{exit::Exit, term},
+    cli::{exit::Exit, settings::Environment, term},
     conformance::ledger::{self, Ledger},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::Response,
@@ -12,8 +12,8 @@ use crate::{
 /// How wide a line gets; what is longer is cut.
 const WIDTH: usize = 80;
 
-pub(super) fn run(old: &Path, new: &Path) -> anyhow::Result<Exit> {
-    let (before, after) = (renumbered(old)?, renumbered(new)?);
+pub(super) fn run(old: &Path, new: &Path, environment: &Environment) -> anyhow::Result<Exit> {
+    let (before, after) = (renumbered(old, environment)?, renumbered(new, environment)?);
     let left: HashMap<&str, &Interaction> =
         before.interactions.iter().map(|one| (&*one.id, one)).collect();
     let mut counts = [0; Outcome::ALL.len()];
@@ -54,8 +54,8 @@ pub(super) fn run(old: &Path, new: &Path) -> anyhow::Result<Exit> {
 
 /// Prints a ledger of what differs and is of a type that differs every time, for `diff --expected`.
 /// What is of no such type is told: nothing of that can be ignored without a reason.
-pub(super) fn learn(old: &Path, new: &Path) -> anyhow::Result<Exit> {
-    let (before, after) = (renumbered(old)?, renumbered(new)?);
+pub(super) fn learn(old: &Path, new: &Path, environment: &Environment) -> anyhow::Result<Exit> {
+    let (before, after) = (renumbered(old, environment)?, renumbered(new, environment)?);
     let file = new.file_name().unwrap_or_default().to_string_lossy();
     let left: HashMap<&str, &Interaction> =
         before.interactions.iter().map(|one| (&*one.id, one)).collect();
@@ -82,8 +82,8 @@ pub(super) fn learn(old: &Path, new: &Path) -> anyhow::Result<Exit> {
 }
 
 /// Interactions are paired by request and occurrence, whatever was edited in between.
-fn renumbered(path: &Path) -> anyhow::Result<Cassette> {
-    let mut cassette = load_whole(path)?;
+fn renumbered(path: &Path, environment: &Environment) -> anyhow::Result<Cassette> {
+    let mut cassette = load_whole(path, environment)?;
     cassette.renumber();
     Ok(cassette)
 }

@@ -5,11 +5,16 @@ use anyhow::Context as _;
 use super::load_whole;
 use crate::{
     cassette::export,
-    cli::{args::ExportFormat, exit::Exit, term},
+    cli::{args::ExportFormat, exit::Exit, settings::Environment, term},
 };
 
-pub(super) fn run(path: &Path, format: ExportFormat, out: Option<&Path>) -> anyhow::Result<Exit> {
-    let cassette = load_whole(path)?;
+pub(super) fn run(
+    path: &Path,
+    format: ExportFormat,
+    out: Option<&Path>,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    let cassette = load_whole(path, environment)?;
     let text = match format {
         ExportFormat::Har => String::from_utf8(export::har(&cassette))? + "\n",
         ExportFormat::Script => export::script(&cassette),

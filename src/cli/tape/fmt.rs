@@ -1,13 +1,13 @@
 use std::{fs, path::Path};
 
-use super::load_whole;
+use super::load_own;
 use crate::{
     cassette::{self, Secrets},
-    cli::{exit::Exit, term},
+    cli::{exit::Exit, settings::Environment, term},
 };
 
-pub(super) fn run(path: &Path, check: bool) -> anyhow::Result<Exit> {
-    let cassette = load_whole(path)?;
+pub(super) fn run(path: &Path, check: bool, environment: &Environment) -> anyhow::Result<Exit> {
+    let cassette = load_own(path, environment)?;
     let printed = cassette::printed(&cassette);
     let is_formatted = fs::read(path)? == printed.text.as_bytes();
     if check && !is_formatted {

@@ -3,11 +3,11 @@ use std::{fmt::Write as _, path::Path};
 use super::load_what_can_be_read;
 use crate::{
     cassette::Answer,
-    cli::{exit::Exit, term},
+    cli::{exit::Exit, settings::Environment, term},
 };
 
-pub(super) fn run(path: &Path) -> anyhow::Result<Exit> {
-    let (cassette, _) = load_what_can_be_read(path)?;
+pub(super) fn run(path: &Path, environment: &Environment) -> anyhow::Result<Exit> {
+    let (cassette, _) = load_what_can_be_read(path, environment)?;
     let mut text = format!(
         "{}: {} interactions, {}, {}\n",
         path.display(),

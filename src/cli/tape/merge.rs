@@ -5,21 +5,28 @@ use std::{
 
 use anyhow::bail;
 
-use super::load_whole;
+use super::{load_both, load_own};
 use crate::{
     cassette::{self, Cassette, Secrets},
-    cli::{exit::Exit, term},
+    cli::{exit::Exit, settings::Environment, term},
 };
 
-pub(super) fn run(tapes: &[PathBuf], out: Option<&Path>) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    tapes: &[PathBuf],
+    out: Option<&Path>,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
     let (cassette, conflicts, out) = match (tapes, out) {
         ([first, second], Some(out)) => {
-            (cassette::concatenate(&load_whole(first)?, &load_whole(second)?), 0, out)
+            let [first, second] = load_both(first, second, environment)?;
+            (cassette::concatenate(&first, &second), 0, out)
         }
         ([_, _], None) => bail!("two tapes make a third: name it with --out"),
         ([base, ours, theirs], out) => {
-            let [ours_tape, theirs_tape] = [load_whole(ours)?, load_whole(theirs)?];
-            let merged = cassette::merge(&load_base(base)?, &ours_tape, &theirs_tape);
+            // What they include stays with them: Git gives copies that stand in another folder.
+            let ours_tape = load_own(ours, environment)?;
+            let theirs_tape = load_own(theirs, environment)?;
+            let merged = cassette::merge(&load_base(base, environment)?, &ours_tape, &theirs_tape);
             (merged.cassette, merged.conflicts, out.unwrap_or(ours))
         }
         _ => bail!("name two tapes, or three: BASE OURS THEIRS"),
@@ -37,7 +44,7 @@ pub(super) fn run(tapes: &[PathBuf], out: Option<&Path>) -> anyhow::Result<Exit>
 }
 
 /// Git gives an empty file where both sides made the tape.
-fn load_base(path: &Path) -> anyhow::Result<Cassette> {
+fn load_base(path: &Path, environment: &Environment) -> anyhow::Result<Cassette> {
     let is_empty = fs::metadata(path).is_ok_and(|file| file.len() == 0);
-    if is_empty { Ok(Cassette::default()) } else { load_whole(path) }
+    if is_empty { Ok(Cassette::default()) } else { load_own(path, environment) }
 }

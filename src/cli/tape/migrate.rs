@@ -1,13 +1,13 @@
 use std::{fs, path::Path};
 
-use super::{load_whole, note_orphans};
+use super::{load_own, note_orphans};
 use crate::{
     cassette::{self, Secrets},
-    cli::{exit::Exit, term},
+    cli::{exit::Exit, settings::Environment, term},
 };
 
-pub(super) fn run(path: &Path, check: bool) -> anyhow::Result<Exit> {
-    let mut cassette = load_whole(path)?;
+pub(super) fn run(path: &Path, check: bool, environment: &Environment) -> anyhow::Result<Exit> {
+    let mut cassette = load_own(path, environment)?;
     let migrated = cassette::migrate(&mut cassette);
     let printed = cassette::printed(&cassette);
     let is_current = fs::read(path)? == printed.text.as_bytes();

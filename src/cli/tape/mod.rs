@@ -13,40 +13,92 @@ mod scrub;
 mod show;
 mod slice;
 mod stats;
+pub(super) mod store;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::{args::TapeCommand, exit::Exit, settings::Environment, term};
-use crate::cassette::{self, Cassette, Damage};
+use super::{
+    args::TapeCommand,
+    exit::Exit,
+    locked::{self, Strict},
+    settings::Environment,
+    term,
+};
+use crate::cassette::{self, Cassette, Damage, Included, Loader, ReadError};
 
-pub(super) fn run(command: TapeCommand, _: &Environment) -> anyhow::Result<Exit> {
+pub(super) async fn run(command: TapeCommand, environment: &Environment) -> anyhow::Result<Exit> {
     match command {
-        TapeCommand::Ls { tapes } => each(&tapes, ls::run),
-        TapeCommand::Show { tape, ids } => show::run(&tape, &ids),
-        TapeCommand::Check { tapes, fix } => each(&tapes, |path| check::run(path, fix)),
-        TapeCommand::Fmt { tapes, check } => each(&tapes, |path| fmt::run(path, check)),
-        TapeCommand::Migrate { tapes, check } => each(&tapes, |path| migrate::run(path, check)),
-        TapeCommand::Scrub(args) => scrub::run(&args),
+        TapeCommand::Ls { tapes } => each(&tapes, |path| ls::run(path, environment)),
+        TapeCommand::Show { tape, ids } => show::run(&tape, &ids, environment),
+        TapeCommand::Check { tapes, fix } => {
+            each(&tapes, |path| check::run(path, fix, environment))
+        }
+        TapeCommand::Fmt { tapes, check } => {
+            each(&tapes, |path| fmt::run(path, check, environment))
+        }
+        TapeCommand::Migrate { tapes, check } => {
+            each(&tapes, |path| migrate::run(path, check, environment))
+        }
+        TapeCommand::Scrub(args) => scrub::run(&args, environment),
         TapeCommand::Gc { paths, dry_run } => each(&paths, |path| gc::run(path, dry_run)),
-        TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref()),
-        TapeCommand::Slice { tape, ids, out } => slice::run(&tape, &ids, out.as_deref()),
-        TapeCommand::Stats { tapes, format } => each(&tapes, |path| stats::run(path, format)),
+        TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref(), environment),
+        TapeCommand::Slice { tape, ids, out } => {
+            slice::run(&tape, &ids, out.as_deref(), environment)
+        }
+        TapeCommand::Stats { tapes, format } => {
+            each(&tapes, |path| stats::run(path, format, environment))
+        }
+        TapeCommand::Push { tapes, store } => {
+            store::push::run(&tapes, store.as_deref(), environment).await
+        }
+        TapeCommand::Pull { tapes } => store::pull::run(&tapes, environment).await,
+        TapeCommand::Status { tapes, remote } => {
+            store::status::run(&tapes, remote, environment).await
+        }
         TapeCommand::Import { files, out, from } => {
             each(&files, |path| import::run(path, &out, from.as_deref()))
         }
-        TapeCommand::Export { tape, format, out } => export::run(&tape, format, out.as_deref()),
-        TapeCommand::Diff { old, new, learn: true } => diff::learn(&old, &new),
-        TapeCommand::Diff { old, new, learn: false } => diff::run(&old, &new),
+        TapeCommand::Export { tape, format, out } => {
+            export::run(&tape, format, out.as_deref(), environment)
+        }
+        TapeCommand::Diff { old, new, learn: true } => diff::learn(&old, &new, environment),
+        TapeCommand::Diff { old, new, learn: false } => diff::run(&old, &new, environment),
     }
 }
 
-/// Reads a tape of which everything is needed.
-pub(super) fn load_whole(path: &Path) -> anyhow::Result<Cassette> {
-    let (cassette, damaged) = load(path)?;
+/// Reads a tape and what it includes, of which everything is needed.
+pub(super) fn load_whole(path: &Path, environment: &Environment) -> anyhow::Result<Cassette> {
+    undamaged(path, load(path, environment)?)
+}
+
+/// Reads a tape of which everything is needed, without what it includes.
+pub(super) fn load_own(path: &Path, environment: &Environment) -> anyhow::Result<Cassette> {
+    undamaged(path, loaded(path, environment, |loader| loader.own(path))?)
+}
+
+/// Reads two tapes of which everything is needed; what both include is in the first.
+pub(super) fn load_both(
+    first: &Path,
+    second: &Path,
+    environment: &Environment,
+) -> anyhow::Result<[Cassette; 2]> {
+    undamaged(first, loaded(first, environment, |loader| loader.both(first, second))?)
+}
+
+/// Reads what the tape at `path` includes, or is to include.
+pub(super) fn load_included(
+    path: &Path,
+    names: &[String],
+    environment: &Environment,
+) -> anyhow::Result<Included> {
+    undamaged(path, loaded(path, environment, |loader| loader.included(path, names))?)
+}
+
+fn undamaged<T>(path: &Path, (whole, damaged): (T, Vec<Damage>)) -> anyhow::Result<T> {
     match damaged.first() {
-        None => Ok(cassette),
+        None => Ok(whole),
         Some(first) => bail!(
             "{}: {first} ({} damaged in all). Mend or remove it first: `dynatape tape check` lists them",
             path.display(),
@@ -55,13 +107,53 @@ pub(super) fn load_whole(path: &Path) -> anyhow::Result<Cassette> {
     }
 }
 
+/// As [`load_what_can_be_read`], of a tape to be answered from or compared with: one that is kept
+/// elsewhere has to be the one that is pinned.
+pub(super) fn load_as_pinned(
+    path: &Path,
+    environment: &Environment,
+) -> anyhow::Result<(Cassette, usize)> {
+    told(path, opened(path, Strict::Yes, environment, |loader| loader.whole(path))?)
+}
+
 /// Reads a tape; what of it is damaged is said, left out and counted.
-pub(super) fn load_what_can_be_read(path: &Path) -> anyhow::Result<(Cassette, usize)> {
-    let (cassette, damaged) = load(path)?;
+pub(super) fn load_what_can_be_read(
+    path: &Path,
+    environment: &Environment,
+) -> anyhow::Result<(Cassette, usize)> {
+    told(path, load(path, environment)?)
+}
+
+fn told(
+    path: &Path,
+    (cassette, damaged): (Cassette, Vec<Damage>),
+) -> anyhow::Result<(Cassette, usize)> {
     for damage in &damaged {
         term::note(format_args!("{}: {damage}; it is left out", path.display()));
     }
     Ok((cassette, damaged.len()))
+}
+
+fn load(path: &Path, environment: &Environment) -> anyhow::Result<(Cassette, Vec<Damage>)> {
+    loaded(path, environment, |loader| loader.whole(path))
+}
+
+fn loaded<T>(
+    path: &Path,
+    environment: &Environment,
+    how: impl FnOnce(Loader<'_>) -> Result<T, ReadError>,
+) -> anyhow::Result<T> {
+    opened(path, Strict::No, environment, how)
+}
+
+fn opened<T>(
+    path: &Path,
+    strict: Strict,
+    environment: &Environment,
+    how: impl FnOnce(Loader<'_>) -> Result<T, ReadError>,
+) -> anyhow::Result<T> {
+    let open = |path: &Path| locked::text_of(path, strict, environment);
+    how(Loader::new(&open)).with_context(|| path.display().to_string())
 }
 
 /// Says which bodies beside a tape are left over: they hold what it may hold no more.
@@ -74,10 +166,6 @@ pub(super) fn note_orphans(path: &Path) -> anyhow::Result<()> {
         ));
     }
     Ok(())
-}
-
-fn load(path: &Path) -> anyhow::Result<(Cassette, Vec<Damage>)> {
-    cassette::load(path).with_context(|| path.display().to_string())
 }
 
 /// Does it for each file; the worst outcome counts.

@@ -6,16 +6,16 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{load_whole, note_orphans};
+use super::{load_own, note_orphans};
 use crate::{
     cassette::{self, Cassette, SAFE_HEADERS, SHORTEST_INSIDE, Scrub, Secrets},
-    cli::{args::ScrubArgs, exit::Exit, term},
+    cli::{args::ScrubArgs, exit::Exit, settings::Environment, term},
 };
 
-pub(super) fn run(args: &ScrubArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &ScrubArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let what = asked(args)?;
-    let mut cassettes =
-        args.tapes.iter().map(|path| load_whole(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    let cassettes = args.tapes.iter().map(|path| load_own(path, environment));
+    let mut cassettes = cassettes.collect::<anyhow::Result<Vec<_>>>()?;
     let scrubbed = cassette::scrub(&mut cassettes, &what);
     let changed = args.tapes.iter().zip(&cassettes).zip(&scrubbed.changed);
     let changed: Vec<_> = changed.filter(|(_, changed)| changed.places > 0).collect();

@@ -5,11 +5,11 @@ use anyhow::bail;
 use super::load_what_can_be_read;
 use crate::{
     cassette::{self, Interaction, interaction_text},
-    cli::{exit::Exit, term},
+    cli::{exit::Exit, settings::Environment, term},
 };
 
-pub(super) fn run(path: &Path, ids: &[String]) -> anyhow::Result<Exit> {
-    let (cassette, _) = load_what_can_be_read(path)?;
+pub(super) fn run(path: &Path, ids: &[String], environment: &Environment) -> anyhow::Result<Exit> {
+    let (cassette, _) = load_what_can_be_read(path, environment)?;
     if ids.is_empty() {
         term::print(cassette::to_text(&cassette));
         return Ok(Exit::Clean);

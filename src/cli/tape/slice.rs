@@ -5,11 +5,16 @@ use anyhow::bail;
 use super::load_whole;
 use crate::{
     cassette::{self, Secrets},
-    cli::{exit::Exit, term},
+    cli::{exit::Exit, settings::Environment, term},
 };
 
-pub(super) fn run(path: &Path, ids: &[String], out: Option<&Path>) -> anyhow::Result<Exit> {
-    let whole = load_whole(path)?;
+pub(super) fn run(
+    path: &Path,
+    ids: &[String],
+    out: Option<&Path>,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    let whole = load_whole(path, environment)?;
     for id in ids {
         if !whole.interactions.iter().any(|one| one.id.starts_with(id.as_str())) {
             bail!(

@@ -3,15 +3,19 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 use super::load_what_can_be_read;
 use crate::{
     cassette::{Cassette, Stats},
-    cli::{args::StatsFormat, exit::Exit, term},
+    cli::{args::StatsFormat, exit::Exit, settings::Environment, term},
     wire::json::Writer,
 };
 
 /// How many of the largest interactions are told.
 const LARGEST: usize = 5;
 
-pub(super) fn run(path: &Path, format: StatsFormat) -> anyhow::Result<Exit> {
-    let (cassette, damaged) = load_what_can_be_read(path)?;
+pub(super) fn run(
+    path: &Path,
+    format: StatsFormat,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    let (cassette, damaged) = load_what_can_be_read(path, environment)?;
     let stats = Stats::of(&cassette);
     match format {
         StatsFormat::Text => term::print(text(path, &cassette, &stats)),

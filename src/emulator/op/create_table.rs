@@ -10,6 +10,7 @@ use crate::{
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
+        stream,
         table::{
             self, Catalog, Definition, Job, Refusal, State, Step, Table, Task, View, account,
             policy::{Document, Owner, Policy},
@@ -180,6 +181,9 @@ impl Op for CreateTable {
         let active = timing.end(step, now);
         let backups = timing.end(Step::EnableBackups, active);
         let (id, mut state) = (emulator.table_id(number), State::new(&definition, now));
+        if let Some(since) = &mut state.stream_since {
+            *since = stream::free_label(store.as_read(), &definition.name, now)?;
+        }
         state.jobs = [(Task::Create, active), (Task::Backups, backups)]
             .map(|(task, until)| Job { task, since: now, until })
             .to_vec();
@@ -187,6 +191,7 @@ impl Op for CreateTable {
         state.policy = policy.map(|text| Policy::after(None, Some(&text), now, settled));
         let table = Table::new(definition, number, &id, &arn, now, state);
         account::check((&emulator.catalog, store.as_read()), None, &table, &caller.region)?;
+        stream::follow(&mut *store, None, &table, &emulator.settings, now)?;
         if let Some(table) = table.at(now) {
             Catalog::put(&mut *store, &table)?;
         }

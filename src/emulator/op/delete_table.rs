@@ -9,6 +9,7 @@ use crate::{
         door::Caller,
         figures::Figures,
         shape::{Member, Sent, Shape},
+        stream,
         table::{self, Call, Catalog, Job, Refusal, Step, Table, Task, View},
     },
     wire::{Fault, Operation, json::Writer},
@@ -55,6 +56,7 @@ impl Op for DeleteTable {
         let until = emulator.settings.timing.end(Step::DeleteTable, now);
         dying.state.jobs.push(Job { task: Task::Delete, since: now, until });
         Catalog::put(&mut *store, &dying)?;
+        stream::follow(&mut *store, Some(&table), &dying, &emulator.settings, now)?;
         burial::order(&mut *store, &dying, until)?;
         if until == now {
             burial::bury(emulator, &mut *store, now)?;

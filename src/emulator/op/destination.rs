@@ -91,18 +91,24 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Writes the answer's members.
+    /// Writes the answer's members, by name.
     pub(super) fn encode(&self, json: &mut Writer) {
         json.key("DestinationStatus");
         json.string(self.status.name());
-        if let Some((name, precision)) = self.configuration {
-            json.key(name);
-            json.object(|json| encode_precision(precision, json));
-        }
+        let configuration = |at_end: bool, json: &mut Writer| {
+            if let Some((name, precision)) = self.configuration
+                && at_end == (name > "TableName")
+            {
+                json.key(name);
+                json.object(|json| encode_precision(precision, json));
+            }
+        };
+        configuration(false, json);
         json.key("StreamArn");
         json.string(&self.stream);
         json.key("TableName");
         json.string(&self.table);
+        configuration(true, json);
     }
 }
 

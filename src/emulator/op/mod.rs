@@ -21,6 +21,7 @@ mod describe_contributor_insights;
 mod describe_endpoints;
 mod describe_kinesis_streaming_destination;
 mod describe_limits;
+mod describe_stream;
 mod describe_table;
 mod describe_time_to_live;
 mod destination;
@@ -29,12 +30,15 @@ mod enable_kinesis_streaming_destination;
 mod execute_statement;
 mod execute_transaction;
 mod get_item;
+mod get_records;
 mod get_resource_policy;
+mod get_shard_iterator;
 mod insights;
 #[cfg(test)]
 mod layers;
 mod list_backups;
 mod list_contributor_insights;
+mod list_streams;
 mod list_tables;
 mod list_tags_of_resource;
 mod policies;
@@ -50,6 +54,7 @@ mod single;
 mod statement;
 mod statement_read;
 mod statement_write;
+mod stream_arn;
 mod table_arn;
 mod tag_resource;
 mod transact;
@@ -134,6 +139,7 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<describe_endpoints::DescribeEndpoints>(),
     Handler::of::<describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(),
     Handler::of::<describe_limits::DescribeLimits>(),
+    Handler::of::<describe_stream::DescribeStream>(),
     Handler::of::<describe_table::DescribeTable>(),
     Handler::of::<describe_time_to_live::DescribeTimeToLive>(),
     Handler::of::<disable_kinesis_streaming_destination::DisableKinesisStreamingDestination>(),
@@ -141,9 +147,12 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<execute_statement::ExecuteStatement>(),
     Handler::of::<execute_transaction::ExecuteTransaction>(),
     Handler::of::<get_item::GetItem>(),
+    Handler::of::<get_records::GetRecords>(),
+    Handler::of::<get_shard_iterator::GetShardIterator>(),
     Handler::of::<list_backups::ListBackups>(),
     Handler::of::<get_resource_policy::GetResourcePolicy>(),
     Handler::of::<list_contributor_insights::ListContributorInsights>(),
+    Handler::of::<list_streams::ListStreams>(),
     Handler::of::<list_tables::ListTables>(),
     Handler::of::<list_tags_of_resource::ListTagsOfResource>(),
     Handler::of::<put_item::PutItem>(),

@@ -18,6 +18,7 @@ use crate::{
         figures::Figures,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
+        stream,
         table::{self, Applied, Catalog, Change, Moved, Table, View, When, account},
     },
     storage::layout,
@@ -143,6 +144,7 @@ impl Op for UpdateTable {
         }
         // Jobs change neither the indexes nor what they hold.
         figures.put(&applied.table, &mut *store)?;
+        stream::follow(&mut *store, Some(&table), &applied.table, &emulator.settings, now)?;
         if let Some(table) = applied.table.at(now) {
             Catalog::put(&mut *store, &table)?;
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Controlled, NO_TABLES, TABLE, call, put, record, serve};
+use super::{Controlled, NO_TABLES, TABLE, call, get, put, record, serve};
 use crate::{place::Place, support::raw::Signer};
 
 #[test]
@@ -158,5 +158,31 @@ fn where_nothing_is_recorded_a_session_replays_what_is_there() {
         server.refused("POST", "/v1/sessions", &start, (409, "Conflict"));
     }
     assert_eq!(place.read("a.tape"), old);
+    server.end(0);
+}
+
+#[test]
+fn a_session_records_and_replays_a_tape_that_begins_with_another() {
+    let place = Place::new();
+    let server = Controlled::start(&mut serve(&place));
+    record(&server, "setup.tape");
+    let header = json!({"tape": 1, "from": {"kind": "dynatape"}, "rules": {"redact": 1},
+        "include": ["setup.tape"]});
+    place.write("own.tape", header.to_string());
+    let ask = |session: &Value| {
+        server.call(Some(session), "CreateTable", TABLE);
+        server.call(Some(session), "PutItem", &put("a"));
+        server.call(Some(session), "GetItem", &get("a"));
+        server.call(Some(session), "PutItem", &put("b"));
+    };
+    let start = json!({"mode": "record", "tape": "own.tape", "upstream": "emulator", "id": "own"});
+    ask(&server.begin(&start));
+    assert_eq!(server.stop("own", true)["written"], "own.tape");
+    let own = place.read("own.tape");
+    assert!(own.contains(r#""include": ["setup.tape"]"#), "{own}");
+    assert_eq!(own.matches("\"id\": ").count(), 1, "{own}");
+    ask(&server.begin(&json!({"mode": "replay", "tape": "own.tape", "id": "again"})));
+    let stopped = server.stop("again", true);
+    assert_eq!((&stopped["calls"], &stopped["clean"]), (&json!(4), &json!(true)));
     server.end(0);
 }
