@@ -112,16 +112,16 @@ const PROGRAM: &[(&str, &str)] = &[
     ("ListContributorInsights", r#"{"TableName":"orders"}"#),
     (
         "EnableKinesisStreamingDestination",
-        r#"{"TableName":"orders","StreamArn":"arn:aws:kinesis:us-east-1:111122223333:stream/s"}"#,
+        r#"{"TableName":"orders","StreamArn":"arn:aws:kinesis:us-east-1:{account}:stream/s"}"#,
     ),
     (
         "UpdateKinesisStreamingDestination",
-        r#"{"TableName":"orders","StreamArn":"arn:aws:kinesis:us-east-1:111122223333:stream/s","UpdateKinesisStreamingConfiguration":{"ApproximateCreationDateTimePrecision":"MICROSECOND"}}"#,
+        r#"{"TableName":"orders","StreamArn":"arn:aws:kinesis:us-east-1:{account}:stream/s","UpdateKinesisStreamingConfiguration":{"ApproximateCreationDateTimePrecision":"MICROSECOND"}}"#,
     ),
     ("DescribeKinesisStreamingDestination", r#"{"TableName":"orders"}"#),
     (
         "DisableKinesisStreamingDestination",
-        r#"{"TableName":"orders","StreamArn":"arn:aws:kinesis:us-east-1:111122223333:stream/s"}"#,
+        r#"{"TableName":"orders","StreamArn":"arn:aws:kinesis:us-east-1:{account}:stream/s"}"#,
     ),
     ("DeleteTable", r#"{"TableName":"orders"}"#),
 ];
@@ -139,6 +139,7 @@ fn answers(seconds: u64, seed: u64, account: &str) -> Vec<(String, String)> {
     let ask = |(name, body): &(&str, &str)| {
         let operation = operation(name);
         let body = body.replace("{orders}", &orders).replace("{backup}", &backup);
+        let body = body.replace("{account}", account);
         let answer = emulator.call(&Request::of(operation, body));
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         if operation == Operation::CreateBackup {
