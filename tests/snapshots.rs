@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -92,8 +92,52 @@ const PROGRAM: &[(&str, &str)] = &[
         "DeleteItem",
         r#"{"TableName":"orders","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"ReturnValues":"ALL_OLD"}"#,
     ),
+    ("CreateBackup", r#"{"TableName":"orders","BackupName":"first"}"#),
+    ("DescribeBackup", r#"{"BackupArn":"{BackupArn}"}"#),
+    ("ListBackups", "{}"),
+    ("RestoreTableFromBackup", r#"{"BackupArn":"{BackupArn}","TargetTableName":"restored"}"#),
+    ("DeleteBackup", r#"{"BackupArn":"{BackupArn}"}"#),
+    (
+        "RestoreTableToPointInTime",
+        r#"{"SourceTableName":"orders","TargetTableName":"earlier","UseLatestRestorableTime":true}"#,
+    ),
+    (
+        "PutResourcePolicy",
+        r#"{"ResourceArn":"{orders}","Policy":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"111122223333\"},\"Action\":\"dynamodb:GetItem\",\"Resource\":\"*\"}]}"}"#,
+    ),
+    ("GetResourcePolicy", r#"{"ResourceArn":"{orders}"}"#),
+    ("DeleteResourcePolicy", r#"{"ResourceArn":"{orders}"}"#),
+    ("UpdateContributorInsights", r#"{"TableName":"orders","ContributorInsightsAction":"ENABLE"}"#),
+    ("DescribeContributorInsights", r#"{"TableName":"orders"}"#),
+    ("ListContributorInsights", r#"{"TableName":"orders"}"#),
+    (
+        "EnableKinesisStreamingDestination",
+        r#"{"TableName":"orders","StreamArn":"arn:aws:kinesis:us-east-1:{account}:stream/s"}"#,
+    ),
+    (
+        "UpdateKinesisStreamingDestination",
+        r#"{"TableName":"orders","StreamArn":"arn:aws:kinesis:us-east-1:{account}:stream/s","UpdateKinesisStreamingConfiguration":{"ApproximateCreationDateTimePrecision":"MICROSECOND"}}"#,
+    ),
+    ("DescribeKinesisStreamingDestination", r#"{"TableName":"orders"}"#),
+    (
+        "DisableKinesisStreamingDestination",
+        r#"{"TableName":"orders","StreamArn":"arn:aws:kinesis:us-east-1:{account}:stream/s"}"#,
+    ),
+    ("ListStreams", r#"{"TableName":"orders"}"#),
+    ("DescribeStream", r#"{"StreamArn":"{LatestStreamArn}"}"#),
+    (
+        "GetShardIterator",
+        r#"{"StreamArn":"{LatestStreamArn}","ShardId":"{ShardId}","ShardIteratorType":"TRIM_HORIZON"}"#,
+    ),
+    ("GetRecords", r#"{"ShardIterator":"{ShardIterator}","Limit":2}"#),
     ("DeleteTable", r#"{"TableName":"orders"}"#),
 ];
+
+/// Members whose values later requests name.
+const MADE: &[&str] = &["BackupArn", "LatestStreamArn", "ShardId", "ShardIterator"];
+
+/// Answers that the rules do not settle: the names in `ContributorInsightsRuleList` end in a time.
+const WITH_TIMES_IN_TEXT: &[&str] = &["DescribeContributorInsights"];
 
 /// What an emulator of this time, seed and account answers, as a snapshot and as it came.
 fn answers(seconds: u64, seed: u64, account: &str) -> Vec<(String, String)> {
@@ -101,10 +145,22 @@ fn answers(seconds: u64, seed: u64, account: &str) -> Vec<(String, String)> {
     let orders = format!("arn:aws:dynamodb:us-east-1:{account}:table/orders");
     let settings = Settings { seed, account: account.to_owned(), ..Settings::default() };
     let emulator = Emulator::new(Arc::new(MemoryStore::new()), Arc::new(clock), settings);
+    let mut made: HashMap<&str, String> = HashMap::new();
     let ask = |(name, body): &(&str, &str)| {
         let operation = operation(name);
-        let answer = emulator.call(&Request::of(operation, body.replace("{orders}", &orders)));
-        (snapshot::answer(operation, &answer), String::from_utf8_lossy(&answer.body).into_owned())
+        let body = body.replace("{orders}", &orders).replace("{account}", account);
+        let body = made
+            .iter()
+            .fold(body, |body, (member, value)| body.replace(&format!("{{{member}}}"), value));
+        let answer = emulator.call(&Request::of(operation, body));
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        for member in MADE {
+            let value = text.split_once(&format!(r#""{member}":""#)).map(|(_, rest)| rest);
+            if let Some((value, _)) = value.and_then(|value| value.split_once('"')) {
+                made.insert(member, value.to_owned());
+            }
+        }
+        (snapshot::answer(operation, &answer), text)
     };
     PROGRAM.iter().map(ask).collect()
 }
@@ -132,7 +188,9 @@ fn a_snapshot_is_the_same_at_another_time_and_in_another_account() {
     let there = answers(1_790_000_000, 7, "444455556666");
     let mut moved = 0;
     for ((here, there), (name, _)) in here.iter().zip(&there).zip(PROGRAM) {
-        assert_eq!(here.0, there.0, "{name}");
+        if !WITH_TIMES_IN_TEXT.contains(name) {
+            assert_eq!(here.0, there.0, "{name}");
+        }
         moved += usize::from(here.1 != there.1);
     }
     assert!(moved >= 5, "answers that differ as they came: {moved}");

@@ -205,6 +205,10 @@ impl Player<'_> {
         if let Some(why) = self.preparation.cannot_measure(interaction, &request, self.exact) {
             return (unmeasured(interaction, why.to_owned()), Answered::NotAsked);
         }
+        if reads_a_stream(&request) {
+            let why = "names a stream as the recorded service called it";
+            return (unmeasured(interaction, why.to_owned()), Answered::NotAsked);
+        }
         let table = request.table();
         let request = match self.scans.ask(at, &request) {
             Ask::AsRecorded => token::renew(request, self.run),
@@ -303,6 +307,14 @@ fn exchanges(interaction: &Interaction, answers: &[(Response, Response)]) -> Vec
     let labels = if answers.len() > 1 { ["the page", "all pages"] } else { ["", ""] };
     let pairs = answers.iter().zip(labels);
     pairs.map(|((old, new), label)| Exchange::of(label, &request, Some(old), Some(new))).collect()
+}
+
+/// Whether a request names a stream, a shard or an iterator: each is made up by who answers, and
+/// holds a time.
+fn reads_a_stream(request: &Request) -> bool {
+    use Operation as O;
+    let operation = request.target.operation();
+    matches!(operation, Some(O::DescribeStream | O::GetShardIterator | O::GetRecords))
 }
 
 fn unmeasured(interaction: &Interaction, note: String) -> Played {

@@ -89,6 +89,7 @@ pub const RULES: &[Rule] = &[
     any("ShardIterator", Comparator::Opaque, "read by the service alone"),
     any("NextShardIterator", Comparator::Opaque, "read by the service alone"),
     any("KMSMasterKeyArn", Comparator::Arn, "holds region, account and a minted id"),
+    any("RevisionId", Comparator::Minted, "minted by the service for each version of a policy"),
     any("ClientRequestToken", Comparator::Minted, "made up by SDKs; in requests only"),
     // aws-facts 3.9 and 8.4: refreshed about every six hours.
     any("ItemCount", Comparator::Lagging, "refreshed about every six hours"),

@@ -70,7 +70,7 @@ pub fn debug_filters() -> impl Iterator<Item = (String, String)> {
     let all = rules.chain([("_request_id".to_owned(), Comparator::Minted)]);
     all.map(|(field, comparator)| {
         let value = match comparator {
-            Comparator::Epoch => r"DateTime \{[^}]*\}",
+            Comparator::Epoch => r"-?\d[^,)\s]*",
             Comparator::Minted | Comparator::Opaque | Comparator::Arn => r#""[^"]*""#,
             Comparator::Lagging => r"\d+",
             Comparator::State => r"\w+",
