@@ -29,8 +29,8 @@ const TRIALS: usize = 1_000;
 /// How many answers are thought over again to try one.
 const RETHOUGHT: usize = 256;
 
-/// How many answers a session may have given in which ids still change places.
-const LONGEST: usize = 20_000;
+/// How many answers a session may have given in which ids still change places; no more are noted.
+pub(super) const LONGEST: usize = 20_000;
 
 /// A made-up id.
 type Id = (Shape, String);
