@@ -41,48 +41,41 @@ pub(super) fn har(root: &Node) -> Calls {
 /// `interactions`; bodies are text, `!!binary`, or an object with `string` or `base64_string`.
 pub(super) fn vcrpy(root: &Node) -> Calls {
     each(root, root.get("interactions"), "interactions", |entry, node| {
-        let (request, response) = (part(node, entry, "request")?, part(node, entry, "response")?);
-        Ok(Call {
-            sent: map(request.get("headers")),
-            request: body(request.get("body"))?,
-            status: status(part(part(response, entry, "status")?, entry, "code")?, entry)?,
-            got: map(response.get("headers")),
-            answer: body(response.get("body"))?,
-            at: None,
-        })
+        call(node, entry, |response| part(part(response, entry, "status")?, entry, "code"))
     })
 }
 
 /// `http_interactions`: as vcrpy's, which took the format over, with the time beside it.
 pub(super) fn vcr(root: &Node) -> Calls {
     each(root, root.get("http_interactions"), "http_interactions", |entry, node| {
-        let (request, response) = (part(node, entry, "request")?, part(node, entry, "response")?);
-        Ok(Call {
-            sent: map(request.get("headers")),
-            request: body(request.get("body"))?,
-            status: status(part(part(response, entry, "status")?, entry, "code")?, entry)?,
-            got: map(response.get("headers")),
-            answer: body(response.get("body"))?,
-            at: node
-                .get("recorded_at")
-                .and_then(Node::text)
-                .and_then(|at| httpdate::parse_http_date(at).ok()),
-        })
+        let code = |response| part(part(response, entry, "status")?, entry, "code");
+        let at = node.get("recorded_at").and_then(Node::text);
+        let at = at.and_then(|at| httpdate::parse_http_date(at).ok());
+        Ok(Call { at, ..call(node, entry, code)? })
     })
 }
 
 /// `interactions`, with the status in `code`.
 pub(super) fn go_vcr(root: &Node) -> Calls {
     each(root, root.get("interactions"), "interactions", |entry, node| {
-        let (request, response) = (part(node, entry, "request")?, part(node, entry, "response")?);
-        Ok(Call {
-            sent: map(request.get("headers")),
-            request: body(request.get("body"))?,
-            status: status(part(response, entry, "code")?, entry)?,
-            got: map(response.get("headers")),
-            answer: body(response.get("body"))?,
-            at: None,
-        })
+        call(node, entry, |response| part(response, entry, "code"))
+    })
+}
+
+/// A call as VCR wrote it first; where its status stands is each format's own.
+fn call<'a>(
+    node: &'a Node,
+    entry: &str,
+    code: impl Fn(&'a Node) -> Result<&'a Node, ImportError>,
+) -> Result<Call, ImportError> {
+    let (request, response) = (part(node, entry, "request")?, part(node, entry, "response")?);
+    Ok(Call {
+        sent: map(request.get("headers")),
+        request: body(request.get("body"))?,
+        status: status(code(response)?, entry)?,
+        got: map(response.get("headers")),
+        answer: body(response.get("body"))?,
+        at: None,
     })
 }
 

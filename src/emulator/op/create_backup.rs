@@ -118,25 +118,7 @@ mod tests {
         }
     }
 
-    impl Read for Open<Box<dyn Read + '_>> {
-        fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-            self.count(key);
-            self.0.get(key)
-        }
-
-        fn scan(
-            &self,
-            range: KeyRange<'_>,
-            direction: Direction,
-            limit: usize,
-        ) -> Result<Vec<Pair>, StoreError> {
-            let pairs = self.0.scan(range, direction, limit)?;
-            pairs.iter().for_each(|pair| self.count(&pair.key));
-            Ok(pairs)
-        }
-    }
-
-    impl Read for Open<Box<dyn Write + '_>> {
+    impl<R: Read + ?Sized> Read for Open<Box<R>> {
         fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
             self.count(key);
             self.0.get(key)
