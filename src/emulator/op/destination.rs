@@ -30,8 +30,16 @@ pub(super) const PRECISION: &[Rule] = &[Rule::older(
 )];
 
 /// The members of a configuration.
-pub(super) const CONFIGURATION: &[Member] =
-    &[Member("ApproximateCreationDateTimePrecision", Shape::Text)];
+const CONFIGURATION: &[Member] = &[Member("ApproximateCreationDateTimePrecision", Shape::Text)];
+
+/// The members of a request that may say how its destination is to be, in a structure called so.
+pub(super) const fn members(configuration: &'static str) -> [Member; 3] {
+    [
+        Member("TableName", Shape::Text),
+        Member("StreamArn", Shape::Text),
+        Member(configuration, Shape::Structure(configuration, CONFIGURATION)),
+    ]
+}
 
 /// A change that is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use super::{
     Op,
-    destination::{self, Answer, CONFIGURATION, DestinationError, StateError},
+    destination::{self, Answer, DestinationError, StateError},
 };
 use crate::{
     emulator::{
         Emulator, Validation,
         door::Caller,
         rule::{self, Rule},
-        shape::{Member, Sent, Shape},
+        shape::{Member, Sent},
         table::{
             Step,
             kinesis::{Asked, Status},
@@ -37,14 +37,7 @@ pub(super) struct Input<'a> {
 impl Op for DisableKinesisStreamingDestination {
     const OPERATION: Operation = Operation::DisableKinesisStreamingDestination;
     /// The request has the shape of the one that enables (the API's model).
-    const MEMBERS: &'static [Member] = &[
-        Member("TableName", Shape::Text),
-        Member("StreamArn", Shape::Text),
-        Member(
-            "EnableKinesisStreamingConfiguration",
-            Shape::Structure("EnableKinesisStreamingConfiguration", CONFIGURATION),
-        ),
-    ];
+    const MEMBERS: &'static [Member] = &destination::members("EnableKinesisStreamingConfiguration");
     type Input<'a> = Input<'a>;
     type Output = Answer;
 

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use super::{
     Op,
-    destination::{self, Answer, CONFIGURATION, StateError},
+    destination::{self, Answer, StateError},
 };
 use crate::{
     emulator::{
         Emulator, Validation,
         door::Caller,
         rule::{self, Rule},
-        shape::{Member, Sent, Shape},
+        shape::{Member, Sent},
         table::{
             Refusal,
             kinesis::{Destination, Precision, Status},
@@ -38,14 +38,7 @@ pub(super) struct Input<'a> {
 
 impl Op for EnableKinesisStreamingDestination {
     const OPERATION: Operation = Operation::EnableKinesisStreamingDestination;
-    const MEMBERS: &'static [Member] = &[
-        Member("TableName", Shape::Text),
-        Member("StreamArn", Shape::Text),
-        Member(
-            "EnableKinesisStreamingConfiguration",
-            Shape::Structure("EnableKinesisStreamingConfiguration", CONFIGURATION),
-        ),
-    ];
+    const MEMBERS: &'static [Member] = &destination::members("EnableKinesisStreamingConfiguration");
     type Input<'a> = Input<'a>;
     type Output = Answer;
 

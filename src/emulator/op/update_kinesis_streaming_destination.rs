@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use super::{
     Op,
-    destination::{self, Answer, CONFIGURATION, DestinationError, StateError},
+    destination::{self, Answer, DestinationError, StateError},
 };
 use crate::{
     emulator::{
         Emulator, Validation,
         door::Caller,
         rule::{self, Rule},
-        shape::{Member, Sent, Shape},
+        shape::{Member, Sent},
         table::{
             Step,
             kinesis::{Asked, Destination, Precision, Status},
@@ -37,14 +37,7 @@ pub(super) struct Input<'a> {
 
 impl Op for UpdateKinesisStreamingDestination {
     const OPERATION: Operation = Operation::UpdateKinesisStreamingDestination;
-    const MEMBERS: &'static [Member] = &[
-        Member("TableName", Shape::Text),
-        Member("StreamArn", Shape::Text),
-        Member(
-            "UpdateKinesisStreamingConfiguration",
-            Shape::Structure("UpdateKinesisStreamingConfiguration", CONFIGURATION),
-        ),
-    ];
+    const MEMBERS: &'static [Member] = &destination::members("UpdateKinesisStreamingConfiguration");
     type Input<'a> = Input<'a>;
     type Output = Answer;
 
