@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::{
     Emulator,
     capacity::{Charge, Report, Side, read_units},
+    door::Caller,
     expression::{Expressions, Held},
     fault::Manner,
     index, key, page,
@@ -197,9 +198,14 @@ impl<'a> Reading<'a> {
     }
 
     /// Finds the table and the index.
-    pub(super) fn source(&self, emulator: &Emulator, store: &dyn Read) -> Result<Source, Fault> {
+    pub(super) fn source(
+        &self,
+        emulator: &Emulator,
+        caller: &Caller,
+        store: &dyn Read,
+    ) -> Result<Source, Fault> {
         let name = super::op::table_name(&self.table);
-        let table = emulator.table(store, name)?;
+        let table = emulator.table(store, caller, name)?;
         let index = match &self.index {
             None => None,
             Some(name) => match table.index(name) {
