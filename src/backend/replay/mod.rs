@@ -320,9 +320,10 @@ impl Replay {
     fn tells(&self, at: At, bind: &[(Shape, String, String)]) -> bool {
         let Answer::Http { body, .. } = &self.interactions[at].answer else { return false };
         let is_id = |shape: Shape| shape.is_identity() && shape != Shape::Token;
-        let held = |text: &str| memmem::find(body, text.as_bytes()).is_some();
         !self.graph.is_write(at)
-            && bind.iter().any(|(shape, old, now)| is_id(*shape) && old != now && held(old))
+            && bind
+                .iter()
+                .any(|(shape, old, now)| is_id(*shape) && old != now && minted::tells(body, old))
     }
 
     /// The next answer of a group in the state of the session.
