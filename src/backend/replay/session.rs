@@ -65,7 +65,8 @@ pub(super) struct Given {
     pub(super) key: (GroupId, Version),
     /// Whether it completed its step.
     pub(super) completes: bool,
-    /// The ids that the request made up, and the request itself if it made up any.
+    /// The ids that the request made up, its token with them, and the request itself if there are
+    /// any.
     pub(super) ids: Vec<(Shape, String)>,
     pub(super) request: Option<Request>,
 }
