@@ -11,9 +11,10 @@ use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
     ops::Range,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
+use bytes::Bytes;
 use memchr::memmem;
 
 /// The sort of a made-up value: only values of one sort stand for each other.
@@ -242,8 +243,25 @@ fn time(bytes: &[u8]) -> Option<usize> {
 pub struct Bindings {
     live: HashMap<(Shape, String), String>,
     recorded: HashMap<(Shape, String), String>,
-    /// The ids of the tape.
-    of_the_tape: Arc<HashSet<(Shape, String)>>,
+    of_the_tape: Arc<Held>,
+}
+
+/// The ids that the bodies of a tape hold, looked for when a first value is to be bound: most
+/// programs make up none.
+#[derive(Debug, Default)]
+struct Held {
+    bodies: Vec<Bytes>,
+    ids: OnceLock<HashSet<(Shape, String)>>,
+}
+
+impl Held {
+    fn contains(&self, id: &(Shape, String)) -> bool {
+        let ids = self.ids.get_or_init(|| {
+            let all = self.bodies.iter().flat_map(|body| values(body));
+            all.filter(|(shape, _)| shape.is_identity()).collect()
+        });
+        ids.contains(id)
+    }
 }
 
 impl Shape {
@@ -256,9 +274,9 @@ impl Shape {
 
 impl Bindings {
     /// No bindings yet, over a tape with these bodies.
-    pub fn over<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Self {
-        let of_the_tape = bodies.flat_map(values).filter(|(shape, _)| shape.is_identity());
-        Self { of_the_tape: Arc::new(of_the_tape.collect()), ..Self::default() }
+    pub fn over<'a>(bodies: impl Iterator<Item = &'a Bytes>) -> Self {
+        let held = Held { bodies: bodies.cloned().collect(), ids: OnceLock::new() };
+        Self { of_the_tape: Arc::new(held), ..Self::default() }
     }
 
     /// Whether nothing is bound.
@@ -488,7 +506,7 @@ mod tests {
     #[test]
     fn an_id_of_the_tape_stands_for_nothing_but_itself_and_times_may_fall_together() {
         let other = "11111111-2222-4333-8444-555555555555";
-        let bindings = Bindings::over([UUID, other].map(str::as_bytes).into_iter());
+        let bindings = Bindings::over([UUID, other].map(Bytes::from).iter());
         let id = |text: &str| [(Shape::Uuid, text.to_owned())];
         assert!(bindings.unify(&id(UUID), &id(UUID)).is_some());
         assert_eq!(bindings.unify(&id(UUID), &id(other)), None);

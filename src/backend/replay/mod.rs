@@ -12,6 +12,7 @@
 
 mod elsewhere;
 mod exchange;
+mod freedom;
 mod graph;
 mod index;
 mod latency;
@@ -32,6 +33,7 @@ use memchr::memmem;
 use tokio::{sync::Notify, time::Instant};
 
 pub(crate) use elsewhere::Reach;
+pub(super) use freedom::Freedom;
 pub use latency::{BadLatency, Latency};
 pub use options::{Options, Polls, Repeats, Retries};
 pub use rehearse::{Unlike, rehearse};
@@ -42,7 +44,7 @@ use self::{
     index::{GroupId, Index},
     session::{Answered, Given, Next, Session, Tier},
 };
-use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind};
+use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind, faults};
 use crate::{
     cassette::{
         Answer, Cassette, Interaction, IoFailure, MatchKey, Redactor, client_request_token,
@@ -521,13 +523,7 @@ fn is_throttled(interaction: &Interaction) -> bool {
 
 /// The text of a failure of which only the type was kept.
 fn attempt_text(kind: &str) -> &'static str {
-    match kind {
-        "ProvisionedThroughputExceededException" => {
-            "The level of configured provisioned throughput for the table was exceeded. Consider \
-             increasing your provisioning level with the UpdateTable API."
-        }
-        _ => "An attempt that failed in the recording.",
-    }
+    faults::sentence(kind).unwrap_or("An attempt that failed in the recording.")
 }
 
 fn failed(failure: IoFailure) -> UpstreamError {

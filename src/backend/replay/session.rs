@@ -90,10 +90,10 @@ impl Session {
     pub(super) fn over(tape: &[Interaction], state: State) -> Self {
         let bodies = tape.iter().flat_map(|interaction| {
             let answer = match &interaction.answer {
-                Answer::Http { body, .. } => Some(&**body),
+                Answer::Http { body, .. } => Some(body),
                 Answer::Io(_) => None,
             };
-            std::iter::once(&*interaction.request).chain(answer)
+            std::iter::once(&interaction.request).chain(answer)
         });
         let bindings = Bindings::over(bodies);
         Self { served: vec![0; tape.len()], state, bindings, ..Self::default() }
