@@ -2,6 +2,7 @@
 
 mod args;
 mod ca;
+mod candidate;
 mod child;
 mod compose;
 mod conform;
