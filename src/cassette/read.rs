@@ -287,7 +287,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         Some(_) => return Err("attempts".into()),
         None => Vec::new(),
     };
-    const KNOWN: [&str; 16] = [
+    const KNOWN: [&str; 17] = [
         "id",
         "target",
         "times",
@@ -297,6 +297,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         "request_blob",
         "attempts",
         "ms",
+        "crc",
         "io",
         "status",
         "type",
@@ -318,6 +319,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         attempts,
         answer,
         took: number(root, "ms")?.map(Took::millis),
+        crc: number(root, "crc")?,
         extra: extra.collect(),
     })
 }

@@ -1,6 +1,7 @@
 //! The command line: what is said there ([`args`]), and one module for each command.
 
 mod args;
+mod asking;
 mod ca;
 mod child;
 mod compose;
@@ -9,6 +10,7 @@ mod diff;
 mod exit;
 mod expected;
 mod explain;
+mod fence;
 mod git;
 mod hub;
 mod keep;
@@ -28,6 +30,8 @@ mod signals;
 mod summary;
 mod tape;
 mod term;
+mod update;
+mod verify;
 
 use clap::Parser as _;
 
@@ -66,6 +70,7 @@ impl Cli {
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
                 Command::Conform(args) => conform::run(args, &environment).await,
+                Command::Verify(args) => verify::run(args, &environment).await,
                 Command::Report(args) => report::run(args.command, &environment),
                 Command::Explain(args) => explain::run(&args, &environment),
                 Command::Shadow(args) => shadow::run(*args, &environment).await,

@@ -4,6 +4,7 @@ mod compare;
 mod control;
 mod emulator;
 mod faults;
+mod fence;
 mod git;
 mod intercept;
 mod listen;
@@ -16,8 +17,8 @@ mod tape;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    compare::*, control::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*,
-    replay::*, report::*, shadow::*, tape::*,
+    compare::*, control::*, emulator::*, faults::*, fence::*, git::*, intercept::*, listen::*,
+    record::*, replay::*, report::*, shadow::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
+    Verify(VerifyArgs),
     Report(ReportsArgs),
     Explain(ExplainArgs),
     Shadow(Box<ShadowArgs>),
