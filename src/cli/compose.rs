@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 
 use super::{
     args::{
-        CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs,
-        Resign, ShadowArgs,
+        CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, FenceArgs, InterceptArgs, Pace,
+        RecordArgs, Resign, ShadowArgs,
     },
     ca,
     settings::Environment,
@@ -432,16 +432,35 @@ pub(super) fn intercept(
     Ok(Some(Arc::new(Intercept { authority, others })))
 }
 
+/// Whether what a target is called is AWS.
+pub(super) fn is_aws(url: &str) -> bool {
+    url == "aws" || url.parse::<Endpoint>().is_ok_and(|endpoint| endpoint.is_aws())
+}
+
+/// A target to ask in a fence, AWS too, and its region as far as it is told.
+pub(super) fn fenced_target(
+    url: &str,
+    args: &FenceArgs,
+    environment: &Environment,
+) -> anyhow::Result<(Upstream, Option<String>)> {
+    let region = args.region.clone().or_else(|| environment.region.clone());
+    let endpoint = endpoint(url, "--target", region.as_deref())?;
+    let source = credentials(args.profile.clone(), environment);
+    let mut settings = Settings::new(endpoint, Arc::clone(&source));
+    resign(&mut settings, args.resign, source, region.clone());
+    Ok((Upstream::new(settings, Arc::clone(&environment.clock))?, region))
+}
+
 /// A target to play at: anything that has a URL, with the signature that the player makes up.
 pub(super) fn target(url: &str, environment: &Environment) -> anyhow::Result<Upstream> {
-    let endpoint =
-        url.parse::<Endpoint>().context("--target is `emulator` or a URL (NAME=URL names it)")?;
-    if endpoint.is_aws() {
+    if is_aws(url) {
         anyhow::bail!(
-            "{endpoint} is AWS: playing a tape there would make, write and delete tables in your \
-             account, and nothing fences it in yet. Record from AWS and diff the tape instead"
+            "{url} is AWS: playing a tape there would make, write and delete tables in your \
+             account. `dynatape verify` does it in a fence"
         );
     }
+    let endpoint =
+        url.parse::<Endpoint>().context("--target is `emulator` or a URL (NAME=URL names it)")?;
     let source = credentials(None, environment);
     Ok(Upstream::new(Settings::new(endpoint, source), Arc::clone(&environment.clock))?)
 }

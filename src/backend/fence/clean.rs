@@ -168,9 +168,9 @@ impl Fence {
         let of_table = |one: &Value<'_>| {
             one.get("TableName").and_then(Value::as_str).is_some_and(|name| name == table)
         };
-        let arns = all.filter(of_table).filter_map(|one| {
-            Some(one.get("BackupArn").and_then(Value::as_str)?.into_owned())
-        });
+        let arns = all
+            .filter(of_table)
+            .filter_map(|one| Some(one.get("BackupArn").and_then(Value::as_str)?.into_owned()));
         Ok(arns.collect())
     }
 

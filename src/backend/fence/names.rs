@@ -296,8 +296,7 @@ mod tests {
         Names { prefix: "f_1_", home: Some("arn:aws:dynamodb:eu-west-1:987654321098:table/") };
 
     fn sent(operation: Operation, body: &str) -> Result<String, Outside> {
-        let inside =
-            NAMES.inside(Request::of(operation, body.to_owned()), |_, _| Ok(()))?.request;
+        let inside = NAMES.inside(Request::of(operation, body.to_owned()), |_, _| Ok(()))?.request;
         Ok(String::from_utf8(inside.body().to_vec()).expect("text"))
     }
 
@@ -310,25 +309,48 @@ mod tests {
                 r#"{ "TableName" : "users", "Key":{"TableName":{"S":"users"}} }"#,
                 r#"{ "TableName" : "f_1_users", "Key":{"TableName":{"S":"users"}} }"#,
             ),
-            (O::DeleteTable, r#"{"TableName":"a","TableName":"abc"}"#,
-                r#"{"TableName":"a","TableName":"f_1_abc"}"#),
+            (
+                O::DeleteTable,
+                r#"{"TableName":"a","TableName":"abc"}"#,
+                r#"{"TableName":"a","TableName":"f_1_abc"}"#,
+            ),
             (O::DeleteTable, r#"{"\u0054ableName":"\u0061bc"}"#, r#"{"\u0054ableName":"f_1_abc"}"#),
-            (O::BatchGetItem, r#"{"RequestItems":{"abc":{"Keys":[]},"x y":{}}}"#,
-                r#"{"RequestItems":{"f_1_abc":{"Keys":[]},"x y":{}}}"#),
-            (O::TransactWriteItems, r#"{"TransactItems":[{"Put":{"TableName":"abc","Item":{}}}]}"#,
-                r#"{"TransactItems":[{"Put":{"TableName":"f_1_abc","Item":{}}}]}"#),
-            (O::TagResource,
+            (
+                O::BatchGetItem,
+                r#"{"RequestItems":{"abc":{"Keys":[]},"x y":{}}}"#,
+                r#"{"RequestItems":{"f_1_abc":{"Keys":[]},"x y":{}}}"#,
+            ),
+            (
+                O::TransactWriteItems,
+                r#"{"TransactItems":[{"Put":{"TableName":"abc","Item":{}}}]}"#,
+                r#"{"TransactItems":[{"Put":{"TableName":"f_1_abc","Item":{}}}]}"#,
+            ),
+            (
+                O::TagResource,
                 r#"{"ResourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/abc/index/i"}"#,
-                r#"{"ResourceArn":"arn:aws:dynamodb:eu-west-1:987654321098:table/f_1_abc/index/i"}"#),
-            (O::GetItem, r#"{"TableName":"arn:aws:dynamodb:us-east-1:444455556666:table/abc"}"#,
-                r#"{"TableName":"arn:aws:dynamodb:us-east-1:444455556666:table/f_1_abc"}"#),
+                r#"{"ResourceArn":"arn:aws:dynamodb:eu-west-1:987654321098:table/f_1_abc/index/i"}"#,
+            ),
+            (
+                O::GetItem,
+                r#"{"TableName":"arn:aws:dynamodb:us-east-1:444455556666:table/abc"}"#,
+                r#"{"TableName":"arn:aws:dynamodb:us-east-1:444455556666:table/f_1_abc"}"#,
+            ),
             (O::TagResource, r#"{"ResourceArn":"abc"}"#, r#"{"ResourceArn":"abc"}"#),
-            (O::ExecuteStatement, r#"{"Statement":"SELECT * FROM abc WHERE a = 'FROM abc'"}"#,
-                r#"{"Statement":"SELECT * FROM f_1_abc WHERE a = 'FROM abc'"}"#),
-            (O::BatchExecuteStatement, r#"{"Statements":[{"Statement":"DELETE FROM \"a-b\""}]}"#,
-                r#"{"Statements":[{"Statement":"DELETE FROM \"f_1_a-b\""}]}"#),
-            (O::ExecuteTransaction, r#"{"TransactStatements":[{"Statement":"UPDATE abc SET a=1"}]}"#,
-                r#"{"TransactStatements":[{"Statement":"UPDATE f_1_abc SET a=1"}]}"#),
+            (
+                O::ExecuteStatement,
+                r#"{"Statement":"SELECT * FROM abc WHERE a = 'FROM abc'"}"#,
+                r#"{"Statement":"SELECT * FROM f_1_abc WHERE a = 'FROM abc'"}"#,
+            ),
+            (
+                O::BatchExecuteStatement,
+                r#"{"Statements":[{"Statement":"DELETE FROM \"a-b\""}]}"#,
+                r#"{"Statements":[{"Statement":"DELETE FROM \"f_1_a-b\""}]}"#,
+            ),
+            (
+                O::ExecuteTransaction,
+                r#"{"TransactStatements":[{"Statement":"UPDATE abc SET a=1"}]}"#,
+                r#"{"TransactStatements":[{"Statement":"UPDATE f_1_abc SET a=1"}]}"#,
+            ),
         ] {
             assert_eq!(sent(operation, body).as_deref(), Ok(becomes));
         }

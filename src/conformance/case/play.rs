@@ -79,6 +79,19 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
     played
 }
 
+/// All requests of a case; what an earlier answer has to give is null in them.
+///
+/// # Errors
+///
+/// When one cannot be made.
+pub fn requests(case: &Case) -> Result<Vec<Request>, Fault> {
+    let calls = case.given.iter().chain(&case.steps).filter_map(|step| match step {
+        Step::Call(call) => Some(call),
+        Step::Wait(_) => None,
+    });
+    calls.map(|call| request(call, &Captured::anything())).collect()
+}
+
 /// Plays a case and changes what each step expects, in one place at a time: which changes would
 /// not be noticed?
 pub async fn prove(case: &Case, target: &PlayCase<'_>) -> Proof {
@@ -211,14 +224,8 @@ impl<'a> Playing<'a> {
 
     /// A case may write to, change and delete every table that it names: none may be somebody's.
     async fn leave_alone(&self, case: &Case) -> Result<(), Stopped> {
-        let calls = case.given.iter().chain(&case.steps).filter_map(|step| match step {
-            Step::Call(call) => Some(call),
-            Step::Wait(_) => None,
-        });
-        let mut tables = BTreeSet::new();
-        for call in calls {
-            tables.extend(request(call, &Captured::anything())?.tables());
-        }
+        let all = requests(case)?;
+        let tables: BTreeSet<_> = all.iter().flat_map(Request::tables).collect();
         for table in tables {
             let describe = table_request(Operation::DescribeTable, &table);
             let answer = self.target.backend.call(describe).await;
