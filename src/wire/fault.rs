@@ -13,21 +13,21 @@ pub struct Fault {
     pub message: Option<String>,
     /// Further members, as (name, JSON text), e.g. `Item` or `CancellationReasons`.
     pub extra: Vec<(&'static str, Vec<u8>)>,
-    /// Whether its text is called `Message` though errors of the type call it `message`.
-    pub capital: bool,
+    /// Whether its text is called `Message`, if not as errors of the type call it.
+    pub capital: Option<bool>,
 }
 
 impl Fault {
     /// An error with a sentence.
     #[must_use]
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: Some(message.into()), extra: Vec::new(), capital: false }
+        Self { kind, message: Some(message.into()), extra: Vec::new(), capital: None }
     }
 
     /// An error without a sentence.
     #[must_use]
     pub fn bare(kind: &'static str) -> Self {
-        Self { kind, message: None, extra: Vec::new(), capital: false }
+        Self { kind, message: None, extra: Vec::new(), capital: None }
     }
 
     /// `ValidationException`, as most refusals are.
@@ -54,7 +54,7 @@ impl Fault {
     pub fn into_response(self) -> Response {
         let extra = self.extra.iter().map(|(name, value)| (*name, value.as_slice()));
         let mut family = family(self.kind);
-        family.capital |= self.capital;
+        family.capital = self.capital.unwrap_or(family.capital);
         Response::new(family.status, body(&family, self.kind, self.message.as_deref(), extra))
     }
 }
