@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::{Response, json::Writer};
+use super::{Operation, Response, json::Writer};
 
 /// An error of the service: its type, its text, and what else its body carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,14 +60,25 @@ impl Fault {
 }
 
 /// The body of an error: its short type gets its namespace, its text the member's name that the
-/// service uses with it. `extra` are further members, as name and JSON.
+/// service uses with it, and the operation, if one is told. `extra` are further members, as name
+/// and JSON.
 #[must_use]
 pub fn error_body<'a>(
+    operation: Option<Operation>,
     kind: &str,
     message: Option<&str>,
     extra: impl Iterator<Item = (&'a str, &'a [u8])>,
 ) -> Vec<u8> {
-    body(&family(kind), kind, message, extra)
+    let mut family = family(kind);
+    family.capital = operation.and_then(capital).unwrap_or(family.capital);
+    body(&family, kind, message, extra)
+}
+
+/// Whether an operation calls the text of its errors `Message`, if not as the type has it:
+/// SearchVectors never does (aws-facts 2.1, eu-west-2, us-east-1 2026-10-23).
+#[must_use]
+pub fn capital(operation: Operation) -> Option<bool> {
+    (operation == Operation::SearchVectors).then_some(false)
 }
 
 fn body<'a>(

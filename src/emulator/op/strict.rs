@@ -9,7 +9,8 @@
 use crate::{
     value::base64,
     wire::{
-        Fault,
+        Fault, Operation,
+        fault::capital,
         json::{Kind, Value},
     },
 };
@@ -64,7 +65,7 @@ pub(super) fn read(root: Value<'_>) -> Result<(), Fault> {
             Complaint::Type(text, at) => Fault::serialization(ended(&text, at)),
             Complaint::Other(text, at) => Fault::validation(ended(&text, at)),
         };
-        Fault { capital: Some(false), ..fault }
+        Fault { capital: capital(Operation::SearchVectors), ..fault }
     })
 }
 

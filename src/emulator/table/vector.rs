@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The members of a vector index, of which nothing can be changed later.
-pub const VECTOR_MEMBERS: &[Member] = &[
+pub(super) const VECTOR_MEMBERS: &[Member] = &[
     Member("IndexName", Shape::Text),
     Member(
         "VectorAttribute",

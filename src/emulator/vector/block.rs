@@ -129,11 +129,6 @@ impl<'a> Block<'a> {
         Ok(Self { count, ends, squares, numbers, labels: rest, width })
     }
 
-    /// How many rows it has.
-    pub(super) fn len(self) -> usize {
-        self.count
-    }
-
     /// The row at a place.
     pub(super) fn row(self, at: usize) -> RowRef<'a> {
         let start = if at == 0 { 0 } else { number(self.ends, 4 * (at - 1)) };
@@ -190,7 +185,7 @@ mod tests {
         ];
         let bytes = build(&rows.each_ref().map(Row::as_ref));
         let block = Block::read(&bytes, 2).expect("a block");
-        assert_eq!(block.len(), 2);
+        assert_eq!(block.rows().count(), 2);
         let [first, second] = [block.row(0), block.row(1)];
         assert_eq!((first.hash(), first.place(), first.squares), (&b"h"[..], &b"place"[..], 25.0));
         assert_eq!((second.key(), second.numbers), (&b"iq"[..], &rows[1].numbers[..]));

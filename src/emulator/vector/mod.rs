@@ -17,7 +17,7 @@ pub(super) use check::{VectorError, wrong};
 pub(super) use entry::{charge, entry, labels, projects};
 pub(super) use float::{float, query};
 pub(super) use rows::{fill, replace, weigh};
-pub(super) use search::{Hit, Wanted, search};
+pub(super) use search::{Wanted, search};
 
 use super::table::Table;
 use crate::value::{AttributeValue, Item, size};

@@ -384,7 +384,7 @@ fn refuses_in_the_services_words_and_order() {
         (with("").replace("\"table\"", "\"nope\""), "Requested resource not found"),
         (with("").replace("\"all\"", "\"nope\""), "The table does not have the specified index: nope"),
         (body("all", &[1.0], 1, ""), "Input search vector dimension 1 does not match vector index dimension 2"),
-        (with(r#","SearchConditionExpression":"other = :a","ExpressionAttributeValues":{":a":{"S":"1"}}"#), "SearchConditionExpression must not contain any attributes that is not in SearchSchema. Invalid attribute: other"),
+        (with(r#","SearchConditionExpression":"shade = :a","ExpressionAttributeValues":{":a":{"S":"1"}}"#), "SearchConditionExpression must not contain any attributes that is not in SearchSchema. Invalid attribute: shade"),
         (body("grouped", &[1.0, 0.0], 1, ""), "SearchConditionExpression must be provided when SearchSchema has a HASH key"),
         (with(r#","SearchConditionExpression":"colour = :a","ExpressionAttributeValues":{":a":{"N":"1"}}"#), "Type of 'colour' attribute in SearchConditionExpression (N) does not match type in search schema (S)"),
     ] {

@@ -55,7 +55,7 @@ pub(super) fn all(table: &Definition) -> Checked {
 /// # Errors
 ///
 /// The first rule broken; the order is CreateTable's (inferred).
-pub fn check_vector(
+pub(in crate::emulator::table) fn check_vector(
     table: &Definition,
     sent: &[(Box<str>, Type)],
     index: &VectorDefinition,
