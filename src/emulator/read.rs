@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::{
     Emulator,
     capacity::{Charge, Report, Side, read_units},
+    door::Caller,
     expression::{Expressions, Held},
     fault::Manner,
     index, key, page,
@@ -204,11 +205,12 @@ impl<'a> Reading<'a> {
     pub(super) fn source(
         &self,
         emulator: &Emulator,
+        caller: &Caller,
         store: &dyn Read,
         of_vectors: ReadError,
     ) -> Result<Source, Fault> {
         let name = super::op::table_name(&self.table);
-        let table = emulator.table(store, name)?;
+        let table = emulator.table(store, caller, name)?;
         let index = match &self.index {
             None => None,
             Some(name) => match table.index(name) {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
 
 use super::{
     Body, Call, Captured, Case, Fault, Step,
@@ -19,7 +19,7 @@ use crate::{
     conformance::{Exchange, player, prove::Proof, run::Played},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
-        Effect, Operation, Request, Response, X_AMZ_TARGET,
+        Effect, MADE_FOR, Operation, Request, Response, X_AMZ_TARGET,
         json::{Json, Value, Writer},
     },
 };
@@ -154,6 +154,10 @@ impl<'a> Playing<'a> {
 
     /// Plays every step.
     async fn all(&mut self, case: &Case) -> Result<(), Stopped> {
+        if self.target.lives_on && case.travels() {
+            // It is an endpoint of one region, and what is made in another would stay there.
+            return Err(Stopped::NotMeasured("the target is in one region".to_owned()));
+        }
         if self.target.lives_on {
             self.leave_alone(case).await?;
         }
@@ -367,12 +371,16 @@ fn request(call: &Call, captured: &Captured) -> Result<Request, Fault> {
         Body::Raw(bytes) => bytes.clone(),
     };
     let made = Request::of(call.operation, body);
-    if call.target.is_none() && call.headers.is_empty() {
+    if call.target.is_none() && call.headers.is_empty() && call.region.is_none() {
         return Ok(made);
     }
     let mut headers = made.headers.clone();
     let header =
         |value: &str| HeaderValue::try_from(value).map_err(|_| Fault::Template(value.to_owned()));
+    if let (Some(region), Some(signed)) = (&call.region, made.header(&AUTHORIZATION)) {
+        let signed = signed.replace(MADE_FOR, region);
+        headers.insert(AUTHORIZATION, header(&signed)?);
+    }
     match &call.target {
         None => {}
         Some(None) => drop(headers.remove(X_AMZ_TARGET)),

@@ -184,7 +184,9 @@ impl Op for CreateTable {
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
-        if let Some(table) = emulator.catalog.table(store.as_read(), &definition.name)? {
+        if let Some(table) =
+            emulator.catalog.table(store.as_read(), &caller.region, &definition.name)?
+        {
             // Only while it is created is it told otherwise (aws-tables-facts 3.2).
             if table.origin().is_some() {
                 // aws-service-facts 5.3.
@@ -209,7 +211,7 @@ impl Op for CreateTable {
         let backups = timing.end(Step::EnableBackups, active);
         let (id, mut state) = (emulator.table_id(number), State::new(&definition, now));
         if let Some(since) = &mut state.stream_since {
-            *since = stream::free_label(store.as_read(), &definition.name, now)?;
+            *since = stream::free_label(store.as_read(), &caller.region, &definition.name, now)?;
         }
         state.jobs = [(Task::Create, active), (Task::Backups, backups)]
             .map(|(task, until)| Job { task, since: now, until })

@@ -105,9 +105,9 @@ impl Op for GetItem {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
-        let table = emulator.table(&*store, super::table_name(&input.table))?;
+        let table = emulator.table(&*store, caller, super::table_name(&input.table))?;
         key::check_lookup(&table.key, &input.key)?;
         let old = emulator.old(input.consistent);
         let items: &dyn Read = old.as_deref().map_or(&*store, |old| old);

@@ -172,9 +172,9 @@ impl Op for SearchVectors {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
-        let table = emulator.table(&*store, super::table_name(&input.table))?;
+        let table = emulator.table(&*store, caller, super::table_name(&input.table))?;
         let (place, index) = find(&table, &input)?;
         check(index, &input)?;
         let named = |name: &str| {

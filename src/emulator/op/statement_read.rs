@@ -10,6 +10,7 @@ use crate::{
     emulator::{
         Emulator,
         capacity::{Charge, Report, Side, read_units},
+        door::Caller,
         index,
         key::{self, KeyError},
         next_token::{Bond, Position},
@@ -85,11 +86,12 @@ pub(super) struct Page {
 /// Reads a page of what a SELECT asks for.
 pub(super) fn page(
     emulator: &Emulator,
+    caller: &Caller,
     select: &Select,
     paging: Paging<'_>,
 ) -> Result<Page, Fault> {
     let store = emulator.store.read()?;
-    let source = source(emulator, &*store, select, paging.consistent)?;
+    let source = source(emulator, caller, &*store, (select, paging.consistent))?;
     let keys = keys(&source)?;
     if select.order.is_empty() {
         // Nothing to hold against the key.
@@ -152,11 +154,11 @@ pub(super) fn page(
 
 fn source(
     emulator: &Emulator,
+    caller: &Caller,
     store: &dyn Read,
-    select: &Select,
-    consistent: bool,
+    (select, consistent): (&Select, bool),
 ) -> Result<Source, Fault> {
-    let table = emulator.table(store, super::table_name(&select.from.table))?;
+    let table = emulator.table(store, caller, super::table_name(&select.from.table))?;
     let Some(name) = &select.from.index else { return Ok(Source { table, index: None }) };
     if table.vector(name).is_some() {
         return Err(ReadError::VectorScan.into());

@@ -126,7 +126,8 @@ impl Op for UpdateTable {
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
-        let table = emulator.table_called(store.as_read(), super::table_name(&input.table))?;
+        let table =
+            emulator.table_called(store.as_read(), caller, super::table_name(&input.table))?;
         let before = Figures::of(&table, store.as_read())?;
         let when = When { now, timing: &emulator.settings.timing, region: &caller.region };
         let applied = change.apply(&table, &before, when)?;

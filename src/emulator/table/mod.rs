@@ -22,7 +22,10 @@ mod vector;
 
 use std::time::{Duration, SystemTime};
 
-use crate::{storage::layout::TableNumber, value::Type};
+use crate::{
+    storage::layout::{self, TableNumber},
+    value::Type,
+};
 
 pub use crate::wire::seconds;
 pub use admission::{Call, Refusal};
@@ -184,6 +187,18 @@ impl Table {
             definition,
             state,
         }
+    }
+
+    /// The region it is in.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.arn.split(':').nth(3).unwrap_or_default()
+    }
+
+    /// What its definition is kept under.
+    #[must_use]
+    pub fn catalog_key(&self) -> Vec<u8> {
+        layout::table(self.region(), &self.name)
     }
 
     /// The index of that name and its place among the indexes.
