@@ -38,6 +38,7 @@ pub mod table;
 mod throttle;
 mod token;
 mod validation;
+mod vector;
 mod write;
 
 use std::{fmt, sync::Arc};

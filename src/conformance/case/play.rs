@@ -282,7 +282,7 @@ impl<'a> Playing<'a> {
         request: &Request,
         actual: &Response,
     ) -> Result<(), Fault> {
-        let expected = call.expected.response(&self.captured, actual)?;
+        let expected = call.expected.response(call.operation, &self.captured, actual)?;
         Exchange::of(format!("step {number}"), request, Some(&expected), Some(actual))
             .add_to(&mut self.exchanges);
         let key = request.table().and_then(|table| self.keys.get(&table));
@@ -296,7 +296,7 @@ impl<'a> Playing<'a> {
         let mut found = compare(subject, &expected, actual);
         if let Some(proof) = &mut self.proof {
             for (kind, path, other) in call.expected.mutants(call.operation) {
-                let other = other.response(&self.captured, actual)?;
+                let other = other.response(call.operation, &self.captured, actual)?;
                 let findings = compare(subject, &other, actual).findings;
                 let reported = findings.iter().any(|finding| !found.findings.contains(finding));
                 proof.count(kind, &format!("step {number} {path}"), reported);
