@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
 
 use super::{
     Body, Call, Captured, Case, Fault, Step,
@@ -19,7 +19,7 @@ use crate::{
     conformance::{Exchange, player, prove::Proof, run::Played},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
-        Effect, Operation, Request, Response, X_AMZ_TARGET,
+        Effect, MADE_FOR, Operation, Request, Response, X_AMZ_TARGET,
         json::{Json, Value, Writer},
     },
 };
@@ -77,6 +77,19 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
         played.exchanges = playing.exchanges;
     }
     played
+}
+
+/// All requests of a case; what an earlier answer has to give is null in them.
+///
+/// # Errors
+///
+/// When one cannot be made.
+pub fn requests(case: &Case) -> Result<Vec<Request>, Fault> {
+    let calls = case.given.iter().chain(&case.steps).filter_map(|step| match step {
+        Step::Call(call) => Some(call),
+        Step::Wait(_) => None,
+    });
+    calls.map(|call| request(call, &Captured::anything())).collect()
 }
 
 /// Plays a case and changes what each step expects, in one place at a time: which changes would
@@ -166,6 +179,10 @@ impl<'a> Playing<'a> {
 
     /// Plays every step.
     async fn all(&mut self, case: &Case) -> Result<(), Stopped> {
+        if self.target.lives_on && case.travels() {
+            // It is an endpoint of one region, and what is made in another would stay there.
+            return Err(Stopped::NotMeasured("the target is in one region".to_owned()));
+        }
         if self.target.lives_on {
             self.leave_alone(case).await?;
         }
@@ -219,14 +236,8 @@ impl<'a> Playing<'a> {
 
     /// A case may write to, change and delete every table that it names: none may be somebody's.
     async fn leave_alone(&self, case: &Case) -> Result<(), Stopped> {
-        let calls = case.given.iter().chain(&case.steps).filter_map(|step| match step {
-            Step::Call(call) => Some(call),
-            Step::Wait(_) => None,
-        });
-        let mut tables = BTreeSet::new();
-        for call in calls {
-            tables.extend(request(call, &Captured::anything())?.tables());
-        }
+        let all = requests(case)?;
+        let tables: BTreeSet<_> = all.iter().flat_map(Request::tables).collect();
         for table in tables {
             let describe = table_request(Operation::DescribeTable, &table);
             let answer = self.target.backend.call(describe).await;
@@ -282,7 +293,7 @@ impl<'a> Playing<'a> {
         request: &Request,
         actual: &Response,
     ) -> Result<(), Fault> {
-        let expected = call.expected.response(&self.captured, actual)?;
+        let expected = call.expected.response(call.operation, &self.captured, actual)?;
         Exchange::of(format!("step {number}"), request, Some(&expected), Some(actual))
             .add_to(&mut self.exchanges);
         let key = request.table().and_then(|table| self.keys.get(&table));
@@ -296,7 +307,7 @@ impl<'a> Playing<'a> {
         let mut found = compare(subject, &expected, actual);
         if let Some(proof) = &mut self.proof {
             for (kind, path, other) in call.expected.mutants(call.operation) {
-                let other = other.response(&self.captured, actual)?;
+                let other = other.response(call.operation, &self.captured, actual)?;
                 let findings = compare(subject, &other, actual).findings;
                 let reported = findings.iter().any(|finding| !found.findings.contains(finding));
                 proof.count(kind, &format!("step {number} {path}"), reported);
@@ -402,12 +413,16 @@ fn request(call: &Call, captured: &Captured) -> Result<Request, Fault> {
         Body::Raw(bytes) => bytes.clone(),
     };
     let made = Request::of(call.operation, body);
-    if call.target.is_none() && call.headers.is_empty() {
+    if call.target.is_none() && call.headers.is_empty() && call.region.is_none() {
         return Ok(made);
     }
     let mut headers = made.headers.clone();
     let header =
         |value: &str| HeaderValue::try_from(value).map_err(|_| Fault::Template(value.to_owned()));
+    if let (Some(region), Some(signed)) = (&call.region, made.header(&AUTHORIZATION)) {
+        let signed = signed.replace(MADE_FOR, region);
+        headers.insert(AUTHORIZATION, header(&signed)?);
+    }
     match &call.target {
         None => {}
         Some(None) => drop(headers.remove(X_AMZ_TARGET)),
