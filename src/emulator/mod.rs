@@ -9,6 +9,7 @@
 
 mod backfill;
 mod backup;
+mod bulk;
 mod burial;
 pub mod capacity;
 mod conflict;
@@ -18,13 +19,18 @@ mod expiry;
 mod expression;
 mod fault;
 mod figures;
+mod import;
 mod index;
 mod java;
+mod job_arn;
 mod key;
 mod kinesis;
 mod lag;
 mod legacy;
+mod list_token;
 mod md5;
+mod mirror;
+mod newest;
 mod next_token;
 mod op;
 mod page;
@@ -32,6 +38,7 @@ mod read;
 pub mod rule;
 mod settings;
 pub mod shape;
+mod source;
 mod stream;
 pub mod table;
 mod throttle;
@@ -39,7 +46,10 @@ mod token;
 mod validation;
 mod write;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 pub use self::{
     settings::{Settings, UnknownSetting},
@@ -77,6 +87,8 @@ pub struct Emulator {
     catalog: Catalog,
     clock: Arc<dyn Clock>,
     settings: Settings,
+    /// Whether items may be put in bulk.
+    bulks: AtomicBool,
 }
 
 impl Default for Emulator {
@@ -108,7 +120,20 @@ impl Emulator {
         let throttle = settings.throttle.then(Throttle::default);
         let conflicts = Conflicts::of(&settings);
         let vault = backup::Vault::default();
-        Self { store, past, history, vault, throttle, conflicts, catalog, clock, settings }
+        let bulks = AtomicBool::new(true);
+        Self {
+            store,
+            past,
+            history,
+            vault,
+            throttle,
+            conflicts,
+            catalog,
+            clock,
+            settings,
+            bulks,
+            buckets,
+        }
     }
 
     /// Answers one request.
@@ -167,8 +192,13 @@ impl Emulator {
 
     /// A lower-case UUID that no other table of this store has.
     fn table_id(&self, number: TableNumber) -> String {
+        self.uuid("table id", number)
+    }
+
+    /// A lower-case UUID that nothing else of the kind has.
+    fn uuid(&self, kind: &str, number: TableNumber) -> String {
         let (seed, number) = (self.settings.seed.to_be_bytes(), number.to_be_bytes());
-        let digest = md5::digest(&[b"table id", &seed, &number]);
+        let digest = md5::digest(&[kind.as_bytes(), &seed, &number]);
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         // Version 4, as the service's ids are.
         format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])

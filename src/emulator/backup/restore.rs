@@ -92,7 +92,7 @@ fn check(
     target: &str,
     backup: Option<&str>,
 ) -> Result<(), Fault> {
-    if let Some(table) = emulator.catalog.table(store, target)? {
+    if let Some(table) = emulator.catalog.known(store, target)? {
         let table_name = target.to_owned();
         return Err(match table.origin() {
             None => BackupError::TableExists(table_name),

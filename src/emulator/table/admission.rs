@@ -425,7 +425,9 @@ impl Job {
             }
             Task::UpdateIndex(..) => (Busy::Updating, Some(Busy::ThisUpdating)),
             Task::DeleteIndex(_) => (Busy::Dropping, Some(Busy::ThisDropping)),
-            Task::Backups | Task::Ceiling(_) | Task::Restore(_) => return [None, None],
+            Task::Backups | Task::Ceiling(_) | Task::Restore(_) | Task::Import | Task::Hide => {
+                return [None, None];
+            }
         };
         [Some(busy), of_this.filter(|_| this)]
     }

@@ -38,12 +38,21 @@ impl Catalog {
         Self { known: RwLock::default(), clock }
     }
 
-    /// The table of that name.
+    /// The table of that name; one that is imported is seen late (aws-service-facts 7.1).
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
     pub fn table(&self, store: &dyn Read, name: &str) -> Result<Option<Arc<Table>>, StoreError> {
+        Ok(self.known(store, name)?.filter(|table| !table.is_hidden()))
+    }
+
+    /// The table of that name, seen or not: the name is taken.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn known(&self, store: &dyn Read, name: &str) -> Result<Option<Arc<Table>>, StoreError> {
         let Some(record) = store.get(&layout::table(name))? else { return Ok(None) };
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let table = known.get(name).filter(|(bytes, _)| *bytes == record);

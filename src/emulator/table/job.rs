@@ -68,6 +68,10 @@ pub enum Task {
     Ceiling(Option<Box<str>>),
     /// The table that is created is restored; it comes with [`Task::Create`].
     Restore(Box<Origin>),
+    /// The table that is created is imported; likewise.
+    Import,
+    /// Nobody sees yet that the table is imported.
+    Hide,
 }
 
 /// What a table is restored from.
@@ -136,6 +140,18 @@ impl Table {
         })
     }
 
+    /// Whether the table is being imported.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        self.job(|task| *task == Task::Import).is_some()
+    }
+
+    /// Whether nobody sees the table yet.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.job(|task| *task == Task::Hide).is_some()
+    }
+
     /// The job that deletes the table.
     #[must_use]
     pub fn deletion(&self) -> Option<&Job> {
@@ -178,6 +194,8 @@ impl Job {
             | Task::CreateIndex { .. }
             | Task::UpdateIndex(_, None)
             | Task::Restore(_)
+            | Task::Import
+            | Task::Hide
             | Task::Bill { by_request: false } => {}
             Task::Bill { by_request: true } => state.on_demand_since = Some(self.until),
             Task::Capacity(units, decreases) => {
@@ -286,7 +304,7 @@ struct Note {
     to: Definition,
 }
 
-const TASKS: [&str; 15] = [
+const TASKS: [&str; 17] = [
     "Create",
     "Delete",
     "Backups",
@@ -301,6 +319,8 @@ const TASKS: [&str; 15] = [
     "DeleteIndex",
     "Tags",
     "Restore",
+    "Import",
+    "Hide",
     "Ceiling",
 ];
 
@@ -345,6 +365,8 @@ impl Task {
             }
             Self::Tags(tags) => to("Tags", Definition { tags, ..none }),
             Self::Ceiling(index) => Note { index, ..note("Ceiling") },
+            Self::Import => note("Import"),
+            Self::Hide => note("Hide"),
             Self::Restore(origin) => Note {
                 numbers: vec![origin.at],
                 arns: std::iter::once(origin.table).chain(origin.backup).collect(),
@@ -382,6 +404,8 @@ impl Note {
                 },
             })),
             "Tags" => Task::Tags(to.tags),
+            "Import" => Task::Import,
+            "Hide" => Task::Hide,
             "Restore" => {
                 let mut arns = arns.into_iter();
                 let (table, backup) = (arns.next()?, arns.next());
@@ -429,6 +453,8 @@ mod tests {
             Task::DeleteIndex(Box::new(Dying { index, place: 1, size, capacity })),
             Task::Tags(vec![("a".into(), "b".into())]),
             Task::Ceiling(Some(name())),
+            Task::Import,
+            Task::Hide,
             Task::Restore(Box::new(Origin { backup: Some("b".into()), table: "t".into(), at: 9 })),
             Task::Restore(Box::new(Origin { backup: None, table: "t".into(), at: 9 })),
         ] {
