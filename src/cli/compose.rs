@@ -29,7 +29,7 @@ use crate::{
     cassette::{Cassette, Provenance, instant},
     clock::Clock,
     conformance::{Preparation, prepare},
-    emulator::{self, Emulator, table::Timing},
+    emulator::{self, Emulator, s3::S3, table::Timing},
     proxy::{
         Config, Server,
         control::{Replaying, Variables},
@@ -71,6 +71,7 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
         eventual_lag_ms: args.eventual_lag_ms,
         conflicts: args.conflicts,
         kinesis_root: args.kinesis_root.clone(),
+        s3: args.s3_root.clone().map_or(S3::Memory, S3::Folder),
         stream_shards: args.stream_shards,
         stream_shard_ms: args.stream_shard_ms.unwrap_or(settings.stream_shard_ms),
         ..settings

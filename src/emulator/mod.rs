@@ -36,6 +36,7 @@ mod op;
 mod page;
 mod read;
 pub mod rule;
+pub mod s3;
 mod settings;
 pub mod shape;
 mod source;
@@ -84,6 +85,8 @@ pub struct Emulator {
     throttle: Option<Throttle>,
     /// Which requests meet conflicts, if some do.
     conflicts: Option<Conflicts>,
+    /// Where exports go and imports come from.
+    buckets: Arc<dyn s3::Buckets>,
     catalog: Catalog,
     clock: Arc<dyn Clock>,
     settings: Settings,
@@ -120,6 +123,7 @@ impl Emulator {
         let throttle = settings.throttle.then(Throttle::default);
         let conflicts = Conflicts::of(&settings);
         let vault = backup::Vault::default();
+        let buckets = settings.s3.open();
         let bulks = AtomicBool::new(true);
         Self {
             store,
@@ -128,11 +132,11 @@ impl Emulator {
             vault,
             throttle,
             conflicts,
+            buckets,
             catalog,
             clock,
             settings,
             bulks,
-            buckets,
         }
     }
 
@@ -143,6 +147,12 @@ impl Emulator {
             Ok(body) => Response::ok(body),
             Err(fault) => fault.into_response(),
         }
+    }
+
+    /// The buckets that exports go to and imports come from.
+    #[must_use]
+    pub fn buckets(&self) -> &dyn s3::Buckets {
+        &*self.buckets
     }
 
     /// Whether the operation is emulated; one that is not answers UnknownOperationException.
