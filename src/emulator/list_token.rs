@@ -11,7 +11,7 @@ const DIGEST: usize = 16;
 const LEAST: usize = 56;
 
 /// The token that goes on after `last` in the list of that name.
-pub(super) fn write(list: &str, last: &str) -> String {
+pub(super) fn token(list: &str, last: &str) -> String {
     let mut bytes = seal(list, last).to_vec();
     bytes.extend_from_slice(last.as_bytes());
     bytes.resize(bytes.len().next_multiple_of(8).max(LEAST), 0);
@@ -23,7 +23,7 @@ pub(super) fn write(list: &str, last: &str) -> String {
 }
 
 /// What the list goes on after (aws-service-facts 1.14, 2026-10-09).
-pub(super) fn read(list: &str, token: &str) -> Result<String, Fault> {
+pub(super) fn place(list: &str, token: &str) -> Result<String, Fault> {
     let last = decode(token).and_then(|bytes| {
         let (digest, text) = bytes.split_first_chunk::<DIGEST>()?;
         let text = std::str::from_utf8(text).ok()?.trim_end_matches('\0');
@@ -57,13 +57,13 @@ mod tests {
 
     #[test]
     fn a_token_goes_back_to_its_own_list_only() {
-        let token = write("imports", "01-ab/users");
-        assert!(is_one(&token) && token.len() == 112, "{token}");
-        assert_eq!(read("imports", &token).expect("its own"), "01-ab/users");
-        let long = write("imports", &"t".repeat(255));
+        let own = token("imports", "01-ab/users");
+        assert!(is_one(&own) && own.len() == 112, "{own}");
+        assert_eq!(place("imports", &own).expect("its own"), "01-ab/users");
+        let long = token("imports", &"t".repeat(255));
         assert!(is_one(&long) && long.len() <= 1024);
-        for (list, token) in [("exports", &*token), ("imports", &token[16..]), ("imports", "é")] {
-            let fault = read(list, token).expect_err(list);
+        for (list, token) in [("exports", &*own), ("imports", &own[16..]), ("imports", "é")] {
+            let fault = place(list, token).expect_err(list);
             let text = format!("Invalid Request: Provided nextToken is invalid: {token}");
             assert_eq!(fault.message, Some(text));
         }

@@ -64,7 +64,7 @@ impl Request {
             table: table.name.clone(),
             table_arn: format!("arn:aws:dynamodb:{region}:{account}:table/{}", table.name).into(),
             table_id: table.id.clone(),
-            token: self.token.clone().unwrap_or_else(|| emulator.uuid(KIND, number)).into(),
+            token: self.token.clone().unwrap_or_else(|| emulator.uuid("bulk token", number)).into(),
             number,
             asked: self.asked.clone(),
             started: now,

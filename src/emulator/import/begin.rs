@@ -135,7 +135,7 @@ impl Request {
             table: definition.name.clone(),
             table_arn: arn.as_str().into(),
             table_id: emulator.table_id(number).into(),
-            token: token.unwrap_or_else(|| emulator.uuid("import", number)).into(),
+            token: token.unwrap_or_else(|| emulator.uuid("import token", number)).into(),
             asked,
             started: now,
             ended: timing.end(Step::FailImport, now),

@@ -60,7 +60,7 @@ impl Op for ListBulkOperations {
         let token = sent.text("NextToken");
         Ok(Input {
             limit: limit.unwrap_or(DEFAULT),
-            start: token.map(|token| list_token::read(LIST, &token)).transpose()?,
+            start: token.map(|token| list_token::place(LIST, &token)).transpose()?,
         })
     }
 
@@ -87,7 +87,7 @@ impl Op for ListBulkOperations {
         });
         if let (Some(last), true) = (output.page.last(), output.more) {
             json.key("NextToken");
-            json.string(&list_token::write(LIST, &format!("{}/{}", last.id, last.table)));
+            json.string(&list_token::token(LIST, &format!("{}/{}", last.id, last.table)));
         }
     }
 }

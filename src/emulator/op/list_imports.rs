@@ -66,7 +66,7 @@ impl Op for ListImports {
         Ok(Input {
             table: sent.text("TableArn").map(Into::into),
             limit: limit.unwrap_or(DEFAULT),
-            start: token.map(|token| list_token::read(LIST, &token)).transpose()?,
+            start: token.map(|token| list_token::place(LIST, &token)).transpose()?,
         })
     }
 
@@ -105,7 +105,7 @@ impl Op for ListImports {
         });
         if let (Some(last), true) = (output.page.last(), output.more) {
             json.key("NextToken");
-            json.string(&list_token::write(LIST, &format!("{}/{}", last.id, last.table)));
+            json.string(&list_token::token(LIST, &format!("{}/{}", last.id, last.table)));
         }
     }
 }
