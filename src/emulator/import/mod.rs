@@ -98,4 +98,6 @@ impl Import {
 }
 
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod tests;
