@@ -64,6 +64,12 @@ pub enum Step {
     UpdateDestination,
     /// Records go there no more.
     DisableDestination,
+    /// A vector index that is added gets its resources.
+    AllocateVector,
+    /// It is filled.
+    FillVector,
+    /// It is ACTIVE, and cannot be searched yet.
+    OpenVector,
     /// Nobody sees a table that is imported.
     ShowImport,
     /// CREATING, of a table that is imported, with the time before it is seen.
@@ -95,7 +101,7 @@ enum Group {
 /// The steps in the order of [`Step`], the setting each goes by, and how many milliseconds it
 /// takes on the service: a typical value of those in aws-tables-facts 22 (us-west-2 and us-east-1,
 /// October 2026), in the section named.
-const STEPS: [(Step, Group, u64); 36] = [
+const STEPS: [(Step, Group, u64); 39] = [
     (Step::CreateTable, Group::Create, 6_000), // 3.1: 1 to 9.5 s
     (Step::CreateIndexedTable, Group::Create, 16_000), // 3.1: 14 to 22 s
     (Step::EnableBackups, Group::None, 2_000), // 19: 1.4 to 2.7 s, up to 6
@@ -124,6 +130,9 @@ const STEPS: [(Step, Group, u64); 36] = [
     (Step::FailDestinationLate, Group::None, 61_700), // 13
     (Step::UpdateDestination, Group::None, 138_000), // 13: 124 to 152 s
     (Step::DisableDestination, Group::None, 1_500), // 13: 1 to 2 s
+    (Step::AllocateVector, Group::Update, 30_000), // aws-facts 11.3: about 30 s
+    (Step::FillVector, Group::Update, 300_000), // 11.3: minutes
+    (Step::OpenVector, Group::Update, 900_000), // 11.3: minutes, 15 for 25 items
     (Step::ShowImport, Group::None, 31_000), // aws-service-facts 7.1
     (Step::Import, Group::Create, 111_000), // 7.1
     (Step::FailImport, Group::None, 5_600), // 7.3
