@@ -4,10 +4,12 @@ use std::{ops::Bound, sync::atomic::Ordering};
 
 use bytes::Bytes;
 
-use super::{Bulk, Failure};
+use super::{Bulk, Failure, Part};
 use crate::{
     emulator::{
-        Emulator, backfill, index,
+        Emulator, backfill,
+        capacity::Charge,
+        index,
         table::Table,
         write::{self, Cause},
     },
@@ -56,7 +58,7 @@ fn continue_one(emulator: &Emulator, bulk: &Bulk) -> Result<(), StoreError> {
         let Some(current) = Bulk::at(store.as_read(), &key)? else { return Ok(()) };
         bulk = current;
         let due = bulk.due(now).saturating_sub(bulk.done.entries).min(AT_ONCE);
-        let table = emulator.catalog.table(store.as_read(), &bulk.table)?;
+        let table = emulator.catalog.table(store.as_read(), bulk.region(), &bulk.table)?;
         match table.filter(|table| table.id == bulk.table_id) {
             Some(table) => bulk.put_next(&mut *store, &table, due, now)?,
             None => {
@@ -91,8 +93,9 @@ impl Bulk {
                     let place = write::place(table, &item);
                     let old = write::item_at(store.as_read(), &place)?;
                     let cause = Cause::Request(now);
-                    write::replace(store, table, &place, old.as_ref(), Some(&item), cause)?;
-                    self.count(table, &item);
+                    let charge =
+                        write::replace(store, table, &place, old.as_ref(), Some(&item), cause)?;
+                    self.count(table, &item, &charge);
                 }
                 _ => self.failed += 1,
             }
@@ -100,18 +103,25 @@ impl Bulk {
         Ok(())
     }
 
-    /// Adds what an item takes in the table and in each index that has it.
-    fn count(&mut self, table: &Table, item: &Item) {
+    /// Adds what an item takes in the table and in each index that has it; in a vector index, what
+    /// its write is charged.
+    fn count(&mut self, table: &Table, item: &Item, charge: &Charge) {
         for usage in &mut self.usage {
-            let taken = match usage.index.as_deref().map(|name| table.index(name)) {
-                None => Some(size::item(item)),
-                Some(Some((number, _))) => {
-                    index::entry(table, number, item).map(|entry| size::item(&entry.item))
+            let name = usage.index.as_deref().unwrap_or_default();
+            // An index may be there no more.
+            let taken = match usage.part {
+                Part::Table => Some(size::item(item) as u64),
+                Part::Local | Part::Global => table.index(name).and_then(|(number, _)| {
+                    let entry = index::entry(table, number, item)?;
+                    Some(size::item(&entry.item) as u64)
+                }),
+                Part::Vector => {
+                    let place = table.vectors.iter().position(|index| *index.name == *name);
+                    let charged = charge.vectors.iter().find(|(at, _)| Some(*at) == place);
+                    charged.map(|(_, bytes)| *bytes as u64)
                 }
-                // An index that is there no more.
-                Some(None) => None,
             };
-            usage.bytes += taken.unwrap_or(0) as u64;
+            usage.bytes += taken.unwrap_or(0);
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
-use super::{Bulk, KIND, Progress, Usage};
+use super::{Bulk, KIND, Part, Progress, Usage};
 use crate::{
     emulator::{
         Emulator,
@@ -41,18 +41,18 @@ impl Request {
         caller: &Caller,
     ) -> Result<Bulk, Fault> {
         let early = emulator.store.read()?;
-        if let Some(bulk) = self.earlier(emulator, &*early)? {
+        if let Some(bulk) = self.earlier(emulator, caller, &*early)? {
             return Ok(bulk);
         }
-        let table = self.table(emulator, &*early)?;
+        let table = self.table(emulator, caller, &*early)?;
         drop(early);
         let objects = self.place.objects(emulator);
         let entries = objects.map(|objects| self.entries(&objects, &table));
         let mut store = emulator.store.write()?;
-        if let Some(bulk) = self.earlier(emulator, store.as_read())? {
+        if let Some(bulk) = self.earlier(emulator, caller, store.as_read())? {
             return Ok(bulk);
         }
-        let table = self.table(emulator, store.as_read())?;
+        let table = self.table(emulator, caller, store.as_read())?;
         let now = emulator.now();
         let number = Catalog::next_number(&mut *store)?;
         let place = |id: &str| layout::bulk(id, &table.name);
@@ -90,7 +90,7 @@ impl Request {
         let key = layout::bulk(&bulk.id, &bulk.table);
         bulk.put(&mut *store)?;
         store.put(&layout::running_bulk(number), key.clone().into())?;
-        if let Some(token) = self.remembered(now) {
+        if let Some(token) = self.remembered(caller, now) {
             token.note(&mut *store, &key)?;
         }
         store.commit()?;
@@ -98,21 +98,31 @@ impl Request {
         Ok(bulk)
     }
 
-    fn earlier(&self, emulator: &Emulator, store: &dyn Read) -> Result<Option<Bulk>, Fault> {
-        let Some(token) = self.remembered(emulator.now()) else { return Ok(None) };
+    fn earlier(
+        &self,
+        emulator: &Emulator,
+        caller: &Caller,
+        store: &dyn Read,
+    ) -> Result<Option<Bulk>, Fault> {
+        let Some(token) = self.remembered(caller, emulator.now()) else { return Ok(None) };
         let key = token.earlier(store)?;
         Ok(key.map(|key| Bulk::at(store, &key)).transpose()?.flatten())
     }
 
-    fn remembered(&self, now: u64) -> Option<token::Request<'_>> {
+    fn remembered<'a>(&self, caller: &'a Caller, now: u64) -> Option<token::Request<'a>> {
         let token = self.token.as_deref()?;
-        Some(token::Request::of(KIND, token, Some(self.asked.root()), now))
+        Some(token::Request::of(KIND, &caller.region, token, Some(self.asked.root()), now))
     }
 
     /// The table, if items can be put in it: one operation at a time, and not while the table is
     /// created or deleted (inferred from the errors that the model declares).
-    fn table(&self, emulator: &Emulator, store: &dyn Read) -> Result<Table, Fault> {
-        let table = emulator.table_called(store, &self.table)?;
+    fn table(
+        &self,
+        emulator: &Emulator,
+        caller: &Caller,
+        store: &dyn Read,
+    ) -> Result<Table, Fault> {
+        let table = emulator.table_called(store, caller, &self.table)?;
         let name = &table.name;
         let busy = |what: String| Err(Refusal::InUse(what).into());
         if table.creation().is_some() {
@@ -157,9 +167,12 @@ fn report(key: &str, error: &str) -> Bytes {
 }
 
 fn usage(table: &Table) -> Vec<Usage> {
-    let indexes = table.indexes.iter().map(|index| (Some(index.name.clone()), index.global));
-    std::iter::once((None, false))
+    let part = |global| if global { Part::Global } else { Part::Local };
+    let indexes = table.indexes.iter().map(|index| (part(index.global), Some(index.name.clone())));
+    let vectors = table.vectors.iter().map(|index| (Part::Vector, Some(index.name.clone())));
+    std::iter::once((Part::Table, None))
         .chain(indexes)
-        .map(|(index, global)| Usage { index, global, bytes: 0 })
+        .chain(vectors)
+        .map(|(part, index)| Usage { part, index, bytes: 0 })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! How a bulk operation is shown: members in alphabetical order, as in the service's other
 //! answers. Which are there while it goes on is inferred: all but those about its end.
 
-use super::{Bulk, Failure, Usage, seconds};
+use super::{Bulk, Failure, Part, Usage, seconds};
 use crate::wire::json::Writer;
 
 /// Writes BulkOperationDescription as it is at a time; `None` is when it begins.
@@ -62,12 +62,13 @@ pub(in crate::emulator) fn summary(bulk: &Bulk, now: u64, json: &mut Writer) {
 }
 
 fn usage(bulk: &Bulk, json: &mut Writer) {
-    number(json, "BulkPutBytes", bulk.usage.iter().map(|usage| usage.bytes).sum());
-    let indexes = |json: &mut Writer, name: &str, global: bool| {
+    let counted = bulk.usage.iter().filter(|usage| usage.part != Part::Vector);
+    number(json, "BulkPutBytes", counted.map(|usage| usage.bytes).sum());
+    let indexes = |json: &mut Writer, name: &str, part: Part, bytes: &str| {
         let mut of: Vec<(&str, &Usage)> = bulk
             .usage
             .iter()
-            .filter(|usage| usage.global == global)
+            .filter(|usage| usage.part == part)
             .filter_map(|usage| Some((usage.index.as_deref()?, usage)))
             .collect();
         of.sort_by_key(|(name, _)| *name);
@@ -78,16 +79,17 @@ fn usage(bulk: &Bulk, json: &mut Writer) {
         json.object(|json| {
             for (name, usage) in of {
                 json.key(name);
-                json.object(|json| number(json, "BulkPutBytes", usage.bytes));
+                json.object(|json| number(json, bytes, usage.bytes));
             }
         });
     };
-    indexes(json, "GlobalSecondaryIndexes", true);
-    indexes(json, "LocalSecondaryIndexes", false);
-    let table = bulk.usage.iter().find(|usage| usage.index.is_none());
+    indexes(json, "GlobalSecondaryIndexes", Part::Global, "BulkPutBytes");
+    indexes(json, "LocalSecondaryIndexes", Part::Local, "BulkPutBytes");
+    let table = bulk.usage.iter().find(|usage| usage.part == Part::Table);
     json.key("Table");
     json.object(|json| number(json, "BulkPutBytes", table.map_or(0, |usage| usage.bytes)));
     text(json, "TableName", &bulk.table);
+    indexes(json, "VectorIndexes", Part::Vector, "BulkPutVectorBytes");
 }
 
 fn text(json: &mut Writer, name: &str, text: &str) {

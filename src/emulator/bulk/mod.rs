@@ -77,10 +77,19 @@ struct Progress {
 /// How many bytes were put somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Usage {
+    part: Part,
     /// The index, if it is one.
     index: Option<Box<str>>,
-    global: bool,
     bytes: u64,
+}
+
+/// What of a table takes bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Table,
+    Local,
+    Global,
+    Vector,
 }
 
 impl Bulk {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Bulk, Progress, Usage};
+use super::{Bulk, Part, Progress, Usage};
 use crate::{
     emulator::source::Failure,
     storage::{Read, StoreError, Write, layout},
@@ -100,19 +100,27 @@ impl Usage {
                 json.key("Index");
                 json.string(index);
             }
-            json.key("Global");
-            json.bool(self.global);
+            json.key("Part");
+            json.number(self.part as u8);
             json.key("Bytes");
             json.number(self.bytes);
         });
     }
 
     fn read(json: Value<'_>) -> Self {
-        let bytes = json.get("Bytes").and_then(Value::as_number);
+        let number = |name| {
+            let value = json.get(name).and_then(Value::as_number);
+            value.and_then(|text| text.parse().ok()).unwrap_or(0)
+        };
         Self {
+            part: match number("Part") {
+                0 => Part::Table,
+                1 => Part::Local,
+                2 => Part::Global,
+                _ => Part::Vector,
+            },
             index: json.get("Index").and_then(Value::as_str).map(|name| Box::from(&*name)),
-            global: json.get("Global").and_then(Value::as_bool) == Some(true),
-            bytes: bytes.and_then(|text| text.parse().ok()).unwrap_or(0),
+            bytes: number("Bytes"),
         }
     }
 }

@@ -51,7 +51,7 @@ impl Request {
     ) -> Result<Import, Fault> {
         burial::settle(emulator)?;
         // Before the objects are read, which may take long.
-        let early = self.admit(emulator, &*emulator.store.read()?)?;
+        let early = self.admit(emulator, caller, &*emulator.store.read()?)?;
         if let Admission::Again(import) = early {
             return Ok(*import);
         }
@@ -59,7 +59,7 @@ impl Request {
         let mut store = emulator.store.write()?;
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
-        let rival = match self.admit(emulator, store.as_read())? {
+        let rival = match self.admit(emulator, caller, store.as_read())? {
             Admission::Again(import) => return Ok(*import),
             Admission::Rival => true,
             Admission::Free => false,
@@ -81,10 +81,19 @@ impl Request {
     /// A name that is taken comes before a token that was used (aws-service-facts 1.4, 7), but for
     /// a request that differs from the one before in where its objects are, which is answered as
     /// that was (1.13).
-    fn admit(&self, emulator: &Emulator, store: &dyn Read) -> Result<Admission, Fault> {
+    fn admit(
+        &self,
+        emulator: &Emulator,
+        caller: &Caller,
+        store: &dyn Read,
+    ) -> Result<Admission, Fault> {
         let now = emulator.now();
         let (mut earlier, mut running) = (None, 0);
         Import::each(store, None, |import| {
+            // Another region knows nothing of it (inferred, as of other tokens).
+            if import.region() != caller.region {
+                return false;
+            }
             running += usize::from(now < import.ended);
             let remembered = now < import.started + limits::millis(limits::IMPORT_TOKEN_KEPT);
             if remembered && Some(&*import.token) == self.token.as_deref() && earlier.is_none() {
@@ -93,7 +102,7 @@ impl Request {
             false
         })?;
         let name = &*self.definition.name;
-        let table = emulator.catalog.known(store, name)?;
+        let table = emulator.catalog.known(store, &caller.region, name)?;
         let taken = table.as_ref().is_some_and(|table| !table.is_imported());
         let here = |import: &Import| *import.table == *name;
         let elsewhere = |import: &Import| {

@@ -53,7 +53,7 @@ fn items() -> impl Strategy<Value = Items> {
     let attributes = vec((".{1,9}", value()), 0..5).prop_map(map);
     proptest::collection::btree_map("\\PC{1,9}", attributes, 1..9).prop_map(|items: Items| {
         let with_key = |(key, mut item): (String, Item)| {
-            item.insert(KEY.into(), AttributeValue::S(key.clone()));
+            item.insert(KEY, AttributeValue::S(key.clone()));
             (key, item)
         };
         items.into_iter().map(with_key).collect()

@@ -80,7 +80,7 @@ pub(super) const GLOBAL_INDEXES: Rule = Rule::within(
     ],
 );
 /// `VectorIndexes`
-const VECTORS: Rule = Rule::within("VectorIndexes", &[], VECTOR);
+pub(super) const VECTORS: Rule = Rule::within("VectorIndexes", &[], VECTOR);
 /// A vector index, in the order of its members (aws-facts 11.1, 11.2; the order inferred).
 pub(super) const VECTOR: &[Rule] = &[
     INDEX_NAME,

@@ -2,7 +2,9 @@
 
 use super::{
     Op,
-    create_table::{ATTRIBUTES, BILLING, ENCRYPTION, GLOBAL_INDEXES, KEY_SCHEMA, THROUGHPUT},
+    create_table::{
+        ATTRIBUTES, BILLING, ENCRYPTION, GLOBAL_INDEXES, KEY_SCHEMA, THROUGHPUT, VECTORS,
+    },
     s3,
 };
 use crate::{
@@ -43,7 +45,7 @@ const CREATION: &[Member] = &[
     Member("OnDemandThroughput", table::ON_DEMAND),
     Member("SSESpecification", table::ENCRYPTION),
     Member("GlobalSecondaryIndexes", Shape::List(&table::INDEX)),
-    Member("VectorIndexes", Shape::Ignored),
+    Member("VectorIndexes", Shape::List(&table::VECTOR)),
 ];
 
 /// In which order the members are looked at is inferred: that of the API's model.
@@ -96,6 +98,7 @@ const RULES: &[Rule] = &[
             KEY_SCHEMA,
             ATTRIBUTES,
             GLOBAL_INDEXES,
+            VECTORS,
             ENCRYPTION,
         ],
     ),
@@ -138,10 +141,6 @@ impl Op for ImportTable {
     fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Input<'a>, Fault> {
         rule::check(sent, &[RULES])?;
         let format = format(sent)?;
-        let table = sent.structure("TableCreationParameters");
-        if table.is_some_and(|table| table.has("VectorIndexes")) {
-            return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
-        }
         let table = sent.get("TableCreationParameters");
         let definition = table.map(|table| Definition::read(&Sent::of(table, MEMBERS)));
         let definition = Definition {

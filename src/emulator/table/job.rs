@@ -344,7 +344,7 @@ struct Note {
     to: Definition,
 }
 
-const TASKS: [&str; 17] = [
+const TASKS: [&str; 19] = [
     "Create",
     "Delete",
     "Backups",
