@@ -121,13 +121,15 @@ impl Catalog {
         let after = layout::after(&prefix);
         let to = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
         let mut last = layout::table(region, start.unwrap_or_default());
+        let now = super::millis(self.clock.now());
         let mut names = Vec::new();
         loop {
             let range = KeyRange { from: Bound::Excluded(&last), to };
             let wanted = limit - names.len();
             let pairs = store.scan(range, Direction::Forward, wanted)?;
             for pair in &pairs {
-                if let Some(table) = self.table_at(store, &pair.key)? {
+                let table = self.table_at(store, &pair.key)?;
+                if let Some(table) = table.filter(|table| !table.is_hidden(now)) {
                     names.push(table.name.to_string());
                 }
             }

@@ -7,6 +7,7 @@ mod check;
 mod definition;
 mod describe;
 mod error;
+mod group;
 mod insights;
 mod job;
 pub mod kinesis;
@@ -35,14 +36,18 @@ pub use definition::{
     KeyElement, LOCAL_INDEX, MEMBERS, ON_DEMAND, OnDemandThroughput, Projection, ProjectionType,
     Role, TAG, THROUGHPUT, Throughput, WarmThroughput, write_key,
 };
-pub use describe::{View, describe};
+pub use describe::{View, describe, describe_among};
 pub use error::DefinitionError;
+pub use group::{Group, Replica};
 pub use insights::{Insights, InsightsStatus, Mode as InsightsMode};
 pub use job::{Job, Origin, Task};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
 pub use time::iso;
 pub use timing::{Step, Timing};
-pub use update::{Applied, Change, MEMBERS as UPDATE_MEMBERS, Moved, When};
+pub use update::{
+    Applied, Change, GroupChange, GroupError, MEMBERS as UPDATE_MEMBERS, Moved, Overrides,
+    UpdateError, When, is_region,
+};
 
 /// A table as the emulator works with it.
 #[derive(Clone, Debug)]

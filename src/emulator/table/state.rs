@@ -3,6 +3,7 @@
 
 use super::{
     definition::{Definition, IndexDefinition},
+    group::Group,
     insights::Insights,
     job::Job,
     kinesis::Destination,
@@ -43,6 +44,8 @@ pub struct State {
     pub destinations: Vec<Destination>,
     /// The contributor insights that ever were enabled.
     pub insights: Vec<Insights>,
+    /// The tables of other regions that it is one with.
+    pub group: Option<Group>,
     /// What is under way.
     pub jobs: Vec<Job>,
 }
@@ -151,6 +154,7 @@ impl State {
             stream_policy: json.get("StreamPolicy").and_then(Policy::read),
             destinations: list(json, "Destinations").filter_map(Destination::read).collect(),
             insights: list(json, "Insights").filter_map(Insights::read).collect(),
+            group: json.get("Group").and_then(Group::read),
             jobs: json
                 .get("Jobs")
                 .into_iter()
@@ -214,6 +218,10 @@ impl State {
                 self.insights.iter().for_each(|one| json.object(|json| one.write(json)));
             });
         }
+        if let Some(group) = &self.group {
+            json.key("Group");
+            json.object(|json| group.write(json));
+        }
         if !self.jobs.is_empty() {
             json.key("Jobs");
             json.array(|json| self.jobs.iter().for_each(|job| job.write(json)));
@@ -271,7 +279,7 @@ fn times(json: Value<'_>, name: &str) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::{
-        emulator::table::{insights::Mode, job::Task, kinesis::Asked},
+        emulator::table::{group::Replica, insights::Mode, job::Task, kinesis::Asked},
         wire::json::Json,
     };
 
@@ -307,6 +315,19 @@ mod tests {
                 since: 20,
                 until: 21,
             }],
+            group: Some(Group {
+                replicas: vec![Replica {
+                    region: "eu-west-1".into(),
+                    listed: 22,
+                    active: 23,
+                    leaving: Some(24),
+                    sourced: true,
+                }],
+                strong: true,
+                witness: Some(Replica { region: "us-east-2".into(), ..Replica::default() }),
+                visible: 25,
+                lag: 26,
+            }),
             jobs: vec![Job { task: Task::Create, since: 11, until: 12 }],
         };
         let mut json = Writer::new();

@@ -1,7 +1,7 @@
 //! What a change makes of a table: what changes at once, and the jobs that bring the rest.
 
 use super::{
-    Change, IndexChange, IndexUpdate, Result, UpdateError, UpdateParameterError,
+    Change, GroupError, IndexChange, IndexUpdate, Result, UpdateError, UpdateParameterError,
     capacity::{self, Of},
     error::LimitError,
 };
@@ -12,6 +12,9 @@ use crate::emulator::{
         Timing, check::check_index, job::Dying, limits::GLOBAL_INDEXES,
     },
 };
+
+/// What settings replication is between the tables of a group, and of no table alone.
+const WITH_OVERRIDES: &str = "ENABLED_WITH_OVERRIDES";
 
 /// When and where a change is made.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +73,12 @@ impl Change {
     pub fn apply(&self, table: &Table, figures: &Figures, when: When<'_>) -> Result<Applied> {
         if *self == (Self { attributes: self.attributes.clone(), ..Self::default() }) {
             return Err(UpdateError::Internal);
+        }
+        if table.state.group.is_none() && self.settings_mode.as_deref() == Some(WITH_OVERRIDES) {
+            return Err(UpdateError::SettingsMode);
+        }
+        if table.state.group.is_some() && matches!(self.stream, Some((false, _))) {
+            return Err(GroupError::StreamNeeded.into());
         }
         for call in self.calls(table) {
             table.admit(call, when.now)?;
