@@ -48,10 +48,9 @@ fn check(
         // The table that a replica is made of was there first (aws-service-facts 8.3).
         return Err(match asked.delete.iter().any(|region| group.replica(region).is_some()) {
             true => GroupError::Source,
-            false => GroupError::Joining {
-                table: table.name.clone(),
-                region: table.region().into(),
-            },
+            false => {
+                GroupError::Joining { table: table.name.clone(), region: table.region().into() }
+            }
         });
     }
     match group {

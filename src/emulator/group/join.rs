@@ -22,8 +22,13 @@ use crate::{
 /// have replicas already.
 pub(super) fn check(table: &Table, region: &str, overrides: &Overrides) -> Result<(), GroupError> {
     let definition = &table.definition;
-    if !definition.is_on_demand() && !table.state.group.is_some() {
+    let scales = |index| table.state.scaling.iter().any(|known| known.is_of(index, true));
+    if !definition.is_on_demand() && !scales(None) {
         return Err(GroupError::NotScaled);
+    }
+    let mut indexes = definition.global.iter().flatten();
+    if !definition.is_on_demand() && !indexes.all(|index| scales(Some(&index.name))) {
+        return Err(GroupError::IndexNotScaled);
     }
     let own_key = definition.encryption.as_ref().is_some_and(|sent| sent.key.is_some());
     match overrides.key.as_deref() {
@@ -149,6 +154,9 @@ fn made(
     }
     state.time_to_live =
         TimeToLive { attribute: home.state.time_to_live.attribute.clone(), changed: None };
+    // Reads scale in each region as they are told to (aws-service-facts 11.3).
+    let scaling = home.state.scaling.iter().filter(|known| known.writes);
+    state.scaling = scaling.cloned().collect();
     state.jobs = [(Task::Create, times.active), (Task::Backups, backups)]
         .map(|(task, until)| Job { task, since: now, until })
         .to_vec();

@@ -68,8 +68,7 @@ pub(super) fn leave(
             return Err(GroupError::Protected { table, region }.into());
         }
     }
-    let regions: Vec<Box<str>> =
-        asked.delete.iter().chain(&asked.witness_gone).cloned().collect();
+    let regions: Vec<Box<str>> = asked.delete.iter().chain(&asked.witness_gone).cloned().collect();
     let mut shown = table.clone();
     for peer in &going {
         let mut dying = Table::clone(peer);

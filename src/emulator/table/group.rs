@@ -48,8 +48,11 @@ impl Replica {
         json.object(|json| {
             json.key("Region");
             json.string(&self.region);
-            let times =
-                [("Listed", Some(self.listed)), ("Active", Some(self.active)), ("Leaving", self.leaving)];
+            let times = [
+                ("Listed", Some(self.listed)),
+                ("Active", Some(self.active)),
+                ("Leaving", self.leaving),
+            ];
             for (name, time) in times {
                 if let Some(time) = time {
                     json.key(name);

@@ -46,13 +46,7 @@ pub(super) fn replicas(table: &Table, peers: &[Arc<Table>], now: u64, json: &mut
 
 /// A replica. What it has and this table has not is an override, whoever told it so
 /// (aws-service-facts 8.6, 11.3).
-fn entry(
-    table: &Table,
-    replica: &Replica,
-    peer: Option<&Table>,
-    now: u64,
-    json: &mut Writer,
-) {
+fn entry(table: &Table, replica: &Replica, peer: Option<&Table>, now: u64, json: &mut Writer) {
     json.object(|json| {
         if let Some(indexes) = peer.and_then(|peer| peer.definition.global.as_ref()) {
             json.key("GlobalSecondaryIndexes");

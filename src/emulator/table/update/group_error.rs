@@ -12,9 +12,7 @@ use crate::{emulator::table::Refusal, wire::Fault};
 pub enum GroupError {
     #[error("There are no actions specified in the Replica Update Action of the request.")]
     NoAction,
-    #[error(
-        "Update table operation with more than one type of replica actions not allowed."
-    )]
+    #[error("Update table operation with more than one type of replica actions not allowed.")]
     SeveralKinds,
     #[error(
         "Update table operation with more than one create or delete replica actions not allowed"
@@ -93,7 +91,9 @@ pub enum GroupError {
         "Operation cannot be performed while replica server-side encryption status is in UPDATING state. Please retry the request after the status is updated to ENABLED."
     )]
     Encrypting,
-    #[error("Limit exceeded for replica in {0}. Updates to TableClass are limited to 2 times in 30 day(s)")]
+    #[error(
+        "Limit exceeded for replica in {0}. Updates to TableClass are limited to 2 times in 30 day(s)"
+    )]
     ClassLimit(Box<str>),
     #[error(
         "One or more parameter values were invalid: Disabling Stream is not allowed for a Global Table replica."
@@ -117,7 +117,9 @@ pub enum GroupError {
         "Unsupported Region(s) specified for global tables with MultiRegionConsistency set to STRONG: [{0}]."
     )]
     NotStrongThere(String),
-    #[error("Only Replica Create actions are supported when MultiRegionConsistency parameter is provided.")]
+    #[error(
+        "Only Replica Create actions are supported when MultiRegionConsistency parameter is provided."
+    )]
     OnlyCreate,
     #[error("Cannot add replicas to a global table with strong MultiRegionConsistency")]
     StrongIsFull,

@@ -22,10 +22,10 @@ use crate::{
 use error::UpdateParameterError;
 
 pub use apply::{Applied, Moved, When};
+pub(super) use capacity::warmer;
 pub use error::UpdateError;
 pub use group_error::GroupError;
 pub use replicas::{GroupChange, Overrides, is_region};
-pub(super) use capacity::warmer;
 
 type Result<T> = std::result::Result<T, UpdateError>;
 

@@ -12,14 +12,10 @@ use crate::{
 
 type Result<T> = std::result::Result<T, GroupError>;
 
-const READS: Shape = Shape::Structure(
-    "ProvisionedThroughputOverride",
-    &[Member("ReadCapacityUnits", Shape::Long)],
-);
-const CEILING: Shape = Shape::Structure(
-    "OnDemandThroughputOverride",
-    &[Member("MaxReadRequestUnits", Shape::Long)],
-);
+const READS: Shape =
+    Shape::Structure("ProvisionedThroughputOverride", &[Member("ReadCapacityUnits", Shape::Long)]);
+const CEILING: Shape =
+    Shape::Structure("OnDemandThroughputOverride", &[Member("MaxReadRequestUnits", Shape::Long)]);
 const MEMBER: &[Member] = &[
     Member("RegionName", Shape::Text),
     Member("KMSMasterKeyId", Shape::Text),
@@ -47,7 +43,10 @@ pub(super) const REPLICAS: Shape = Shape::List(&Shape::Structure(
         Member("Create", Shape::Structure("CreateReplicationGroupMemberAction", MEMBER)),
         Member("Update", Shape::Structure("UpdateReplicationGroupMemberAction", MEMBER)),
         Member("Delete", Shape::Structure("DeleteReplicationGroupMemberAction", REGION)),
-        Member("Disassociate", Shape::Structure("DisassociateReplicationGroupMemberAction", REGION)),
+        Member(
+            "Disassociate",
+            Shape::Structure("DisassociateReplicationGroupMemberAction", REGION),
+        ),
     ],
 ));
 
@@ -63,18 +62,54 @@ pub(super) const WITNESSES: Shape = Shape::List(&Shape::Structure(
 /// Where global tables can be, in the order of the service's list as far as that is known (twelve
 /// of 36 regions, aws-service-facts 1.5); the others are those of the service's endpoints.
 const REGIONS: [&str; 34] = [
-    "ap-south-2", "ap-south-1", "eu-south-1", "eu-south-2", "me-central-1", "il-central-1",
-    "ca-central-1", "ap-east-2", "mx-central-1", "eu-central-1", "eu-central-2", "us-west-1",
-    "us-west-2", "af-south-1", "eu-north-1", "eu-west-3", "eu-west-2", "eu-west-1",
-    "ap-northeast-3", "ap-northeast-2", "ap-northeast-1", "me-south-1", "sa-east-1", "ap-east-1",
-    "ca-west-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4",
-    "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "us-east-1", "us-east-2",
+    "ap-south-2",
+    "ap-south-1",
+    "eu-south-1",
+    "eu-south-2",
+    "me-central-1",
+    "il-central-1",
+    "ca-central-1",
+    "ap-east-2",
+    "mx-central-1",
+    "eu-central-1",
+    "eu-central-2",
+    "us-west-1",
+    "us-west-2",
+    "af-south-1",
+    "eu-north-1",
+    "eu-west-3",
+    "eu-west-2",
+    "eu-west-1",
+    "ap-northeast-3",
+    "ap-northeast-2",
+    "ap-northeast-1",
+    "me-south-1",
+    "sa-east-1",
+    "ap-east-1",
+    "ca-west-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "us-east-1",
+    "us-east-2",
 ];
 
 /// Where they can be strongly consistent: the documentation of global tables.
 const STRONG_REGIONS: [&str; 10] = [
-    "us-east-1", "us-east-2", "us-west-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3",
-    "eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eu-central-1",
 ];
 
 /// Whether a global table can have a replica there.
@@ -129,7 +164,8 @@ pub struct Reads {
 
 impl Overrides {
     fn read(sent: &Sent<'_>) -> Self {
-        let index = |sent: Sent<'_>| (text(&sent, "IndexName").unwrap_or_default(), Reads::read(&sent));
+        let index =
+            |sent: Sent<'_>| (text(&sent, "IndexName").unwrap_or_default(), Reads::read(&sent));
         Self {
             key: text(sent, "KMSMasterKeyId"),
             class: text(sent, "TableClassOverride"),
