@@ -34,7 +34,8 @@ pub(super) fn settle(emulator: &Emulator) -> Result<(), StoreError> {
 }
 
 fn ended(store: &dyn Read, now: u64, count: usize) -> Result<Vec<Pair>, StoreError> {
-    let (first, next) = (layout::deletion(0, "", ""), layout::deletion(now.saturating_add(1), "", ""));
+    let (first, next) =
+        (layout::deletion(0, "", ""), layout::deletion(now.saturating_add(1), "", ""));
     let range = KeyRange { from: Bound::Included(&first), to: Bound::Excluded(&next) };
     store.scan(range, Direction::Forward, count)
 }

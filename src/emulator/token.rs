@@ -30,12 +30,7 @@ pub(super) struct Request<'a> {
 impl<'a> Request<'a> {
     /// A request that asks for `what`, by which it is compared: in whatever order members are
     /// sent (recorded with LocalStack's tests, us-east-1).
-    pub(super) fn new(
-        region: &'a str,
-        token: &'a str,
-        what: Option<Value<'_>>,
-        now: u64,
-    ) -> Self {
+    pub(super) fn new(region: &'a str, token: &'a str, what: Option<Value<'_>>, now: u64) -> Self {
         let mut text = Vec::new();
         if let Some(what) = what {
             canonical(what, &mut text);
@@ -45,7 +40,9 @@ impl<'a> Request<'a> {
 
     /// What was noted when the same request was done before.
     pub(super) fn earlier(&self, store: &dyn Read) -> Result<Option<Bytes>, Fault> {
-        let Some(record) = store.get(&layout::request(self.region, self.token))? else { return Ok(None) };
+        let Some(record) = store.get(&layout::request(self.region, self.token))? else {
+            return Ok(None);
+        };
         let (Some(time), Some(digest)) = (record.get(..8), record.get(8..24)) else {
             return Ok(None);
         };

@@ -51,7 +51,8 @@ impl Op for CreateBackup {
         burial::bury(emulator, &mut *store, now)?;
         let table = continuous::table(
             emulator,
-            store.as_read(), &caller.region,
+            store.as_read(),
+            &caller.region,
             &input.table,
             BACKED_UP_ON_DEMAND_WHILE_DELETED,
         )?;

@@ -157,7 +157,9 @@ impl Op for CreateTable {
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
-        if let Some(table) = emulator.catalog.table(store.as_read(), &caller.region, &definition.name)? {
+        if let Some(table) =
+            emulator.catalog.table(store.as_read(), &caller.region, &definition.name)?
+        {
             // Only while it is created is it told otherwise (aws-tables-facts 3.2).
             if table.origin().is_some() {
                 // aws-service-facts 5.3.

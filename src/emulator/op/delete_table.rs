@@ -29,7 +29,11 @@ impl Op for DeleteTable {
         super::existing_table_name(sent)
     }
 
-    fn run(emulator: &Emulator, caller: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
+    fn run(
+        emulator: &Emulator,
+        caller: &Caller,
+        name: Cow<'_, str>,
+    ) -> Result<Self::Output, Fault> {
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();

@@ -31,7 +31,8 @@ impl Op for DescribeContinuousBackups {
 
     fn run(emulator: &Emulator, caller: &Caller, name: Cow<'_, str>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
-        let table = continuous::table(emulator, &*store, &caller.region, &name, BACKED_UP_WHILE_DELETED)?;
+        let table =
+            continuous::table(emulator, &*store, &caller.region, &name, BACKED_UP_WHILE_DELETED)?;
         Ok(Output::of(emulator, &table))
     }
 

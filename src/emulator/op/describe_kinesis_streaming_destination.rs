@@ -28,7 +28,11 @@ impl Op for DescribeKinesisStreamingDestination {
         super::existing_table_name(sent)
     }
 
-    fn run(emulator: &Emulator, caller: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
+    fn run(
+        emulator: &Emulator,
+        caller: &Caller,
+        name: Cow<'_, str>,
+    ) -> Result<Self::Output, Fault> {
         let store = emulator.store.read()?;
         Ok((destination::table(emulator, &*store, caller, &name)?, emulator.now()))
     }

@@ -29,7 +29,11 @@ impl Op for DescribeTable {
         super::existing_table_name(sent)
     }
 
-    fn run(emulator: &Emulator, caller: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
+    fn run(
+        emulator: &Emulator,
+        caller: &Caller,
+        name: Cow<'_, str>,
+    ) -> Result<Self::Output, Fault> {
         let store = emulator.store.read()?;
         let name = super::table_name(&name);
         let table = emulator.table_shown(&*store, caller, name)?;

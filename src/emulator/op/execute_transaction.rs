@@ -261,9 +261,9 @@ fn write(emulator: &Emulator, caller: &Caller, input: &Input<'_>) -> Result<Outp
     let mut store = emulator.store.write()?;
     // Not that of TransactWriteItems, whose tokens are shorter (aws-facts 7.5).
     let token = input.token.as_ref().map(|token| format!("ExecuteTransaction, token {token:>36}"));
-    let request = token
-        .as_deref()
-        .map(|token| token::Request::new(&caller.region, token, Some(input.compared.root()), emulator.now()));
+    let request = token.as_deref().map(|token| {
+        token::Request::new(&caller.region, token, Some(input.compared.root()), emulator.now())
+    });
     let Targets { tables, keys } = targets(emulator, caller, store.as_read(), &input.statements)?;
     let earlier = request.as_ref().map(|request| request.earlier(store.as_read()));
     if let Some(units) = earlier.transpose()?.flatten() {

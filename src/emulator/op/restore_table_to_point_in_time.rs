@@ -85,13 +85,8 @@ impl Op for RestoreTableToPointInTime {
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
-        let found = continuous::table(
-            emulator,
-            store.as_read(),
-            &region,
-            &name,
-            BACKED_UP_WHILE_DELETED,
-        );
+        let found =
+            continuous::table(emulator, store.as_read(), &region, &name, BACKED_UP_WHILE_DELETED);
         let table = found.map_err(|fault| match (&source, fault.kind) {
             (Source::Arn(_), "TableNotFoundException") => BackupError::NoSourceAt.into(),
             _ => fault,

@@ -139,8 +139,10 @@ impl Op for TransactGetItems {
 
     fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
-        let tables =
-            input.gets.iter().map(|get| emulator.table(&*store, caller, super::table_name(&get.table)));
+        let tables = input
+            .gets
+            .iter()
+            .map(|get| emulator.table(&*store, caller, super::table_name(&get.table)));
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
         let mut places = Vec::with_capacity(tables.len());
         let mut reasons = Vec::with_capacity(tables.len());

@@ -96,12 +96,13 @@ impl Op for TransactWriteItems {
     fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let now = table::millis(emulator.clock.now());
         let mut store = emulator.store.write()?;
-        let request =
-            input.token.as_deref().map(|token| token::Request::new(&caller.region, token, input.sent, now));
-        let tables = input
-            .actions
-            .iter()
-            .map(|action| emulator.table(store.as_read(), caller, super::table_name(&action.table)));
+        let request = input
+            .token
+            .as_deref()
+            .map(|token| token::Request::new(&caller.region, token, input.sent, now));
+        let tables = input.actions.iter().map(|action| {
+            emulator.table(store.as_read(), caller, super::table_name(&action.table))
+        });
         let tables: Vec<_> = tables.collect();
         check_targets(&input.actions, &tables)?;
         check_bytes(&input.actions)?;

@@ -72,8 +72,13 @@ impl Op for UpdateContinuousBackups {
 
     fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let mut store = emulator.store.write()?;
-        let table =
-            continuous::table(emulator, store.as_read(), &caller.region, &input.table, BACKED_UP_WHILE_DELETED)?;
+        let table = continuous::table(
+            emulator,
+            store.as_read(),
+            &caller.region,
+            &input.table,
+            BACKED_UP_WHILE_DELETED,
+        )?;
         if continuous::is_enabling(&table) {
             return Err(fault::backups_unavailable(&table.name));
         }

@@ -76,12 +76,7 @@ impl Op for UpdateContributorInsights {
         let Input { enable, mode, .. } = input;
         let mut store = emulator.store.write()?;
         let now = emulator.now();
-        let target = Target::find(
-            emulator,
-            store.as_read(),
-            caller,
-            (&input.table, input.index),
-        )?;
+        let target = Target::find(emulator, store.as_read(), caller, (&input.table, input.index))?;
         // One that is being deleted lets it be enabled for a moment (aws-service-facts 1.10).
         let dying = target.table.deletion();
         let at_its_end =

@@ -21,8 +21,8 @@ use crate::{
         shape::{Member, Sent},
         stream,
         table::{
-            self, Applied, Catalog, Change, GroupChange, GroupError, Moved, Table, UpdateError, View,
-            When, account,
+            self, Applied, Catalog, Change, GroupChange, GroupError, Moved, Table, UpdateError,
+            View, When, account,
         },
     },
     storage::{Write, layout},
@@ -76,10 +76,7 @@ const MEMBER_RULES: &[Rule] = &[
         "ReplicaUpdates",
         &[Limit::Shortest(1)],
         // Of a deletion inferred (aws-service-facts 1.5).
-        &[
-            Rule::within("Update", &[], &[REGION]),
-            Rule::within("Delete", &[], &[REGION]),
-        ],
+        &[Rule::within("Update", &[], &[REGION]), Rule::within("Delete", &[], &[REGION])],
     ),
     Rule::older("GlobalTableWitnessUpdates", &[Limit::Longest(1)]),
 ];

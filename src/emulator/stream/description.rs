@@ -155,7 +155,8 @@ impl Description {
                 json.number(until);
             }
         });
-        store.put(&layout::stream(self.region(), &self.table, self.stream), json.into_bytes().into())
+        store
+            .put(&layout::stream(self.region(), &self.table, self.stream), json.into_bytes().into())
     }
 
     fn read(key: &[u8], value: &bytes::Bytes) -> Result<Option<Self>, StoreError> {

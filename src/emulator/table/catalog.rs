@@ -57,11 +57,7 @@ impl Catalog {
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub fn table_at(
-        &self,
-        store: &dyn Read,
-        key: &[u8],
-    ) -> Result<Option<Arc<Table>>, StoreError> {
+    pub fn table_at(&self, store: &dyn Read, key: &[u8]) -> Result<Option<Arc<Table>>, StoreError> {
         let Some(record) = store.get(key)? else { return Ok(None) };
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let table = known.get(key).filter(|(bytes, _)| *bytes == record);
@@ -147,11 +143,7 @@ impl Catalog {
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub fn tables(
-        &self,
-        store: &dyn Read,
-        region: &str,
-    ) -> Result<Vec<Arc<Table>>, StoreError> {
+    pub fn tables(&self, store: &dyn Read, region: &str) -> Result<Vec<Arc<Table>>, StoreError> {
         self.tables_under(store, &layout::tables(region))
     }
 
@@ -164,11 +156,7 @@ impl Catalog {
         self.tables_under(store, &[layout::CATALOG])
     }
 
-    fn tables_under(
-        &self,
-        store: &dyn Read,
-        prefix: &[u8],
-    ) -> Result<Vec<Arc<Table>>, StoreError> {
+    fn tables_under(&self, store: &dyn Read, prefix: &[u8]) -> Result<Vec<Arc<Table>>, StoreError> {
         let after = layout::after(prefix);
         let to = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
         let range = KeyRange { from: Bound::Included(prefix), to };

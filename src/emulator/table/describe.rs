@@ -49,7 +49,9 @@ impl View {
         }
     }
 
-    fn status(self, table: &Table) -> &'static str {
+    /// TableStatus
+    #[must_use]
+    pub fn status(self, table: &Table) -> &'static str {
         if let Self::Now { status: Some(status), .. } = self {
             return status;
         }
@@ -86,6 +88,23 @@ fn stage(table: &Table, name: &str, now: u64) -> Stage {
     match table.creation() {
         Some(_) => Stage::CreatingWithTable,
         None => Stage::Active,
+    }
+}
+
+/// IndexStatus of a global index that is not being deleted.
+#[must_use]
+pub fn index_status(table: &Table, name: &str, now: u64) -> &'static str {
+    stage(table, name, now).name()
+}
+
+impl Stage {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::CreatingWithTable | Self::Creating(_) => "CREATING",
+            Self::Updating => "UPDATING",
+            Self::Deleting => "DELETING",
+            Self::Active => "ACTIVE",
+        }
     }
 }
 
@@ -277,12 +296,7 @@ fn describe_index(table: &Table, shown: Shown<'_>, view: View, json: &mut Writer
         // Not of a table that is being restored (aws-service-facts 5.1).
         if let (Some((stage, _)), None) = (global, table.origin()) {
             json.key("IndexStatus");
-            json.string(match stage {
-                Stage::CreatingWithTable | Stage::Creating(_) => "CREATING",
-                Stage::Updating => "UPDATING",
-                Stage::Deleting => "DELETING",
-                Stage::Active => "ACTIVE",
-            });
+            json.string(stage.name());
         }
         write_number(json, "ItemCount", size.items);
         write_key(json, &index.key);

@@ -14,6 +14,7 @@ pub mod kinesis;
 pub mod limits;
 pub mod policy;
 pub mod restore;
+mod scaling;
 mod state;
 pub mod tags;
 pub mod time;
@@ -36,11 +37,12 @@ pub use definition::{
     KeyElement, LOCAL_INDEX, MEMBERS, ON_DEMAND, OnDemandThroughput, Projection, ProjectionType,
     Role, TAG, THROUGHPUT, Throughput, WarmThroughput, write_key,
 };
-pub use describe::{View, describe, describe_among};
+pub use describe::{View, describe, describe_among, index_status};
 pub use error::DefinitionError;
 pub use group::{Group, Replica};
 pub use insights::{Insights, InsightsStatus, Mode as InsightsMode};
 pub use job::{Job, Origin, Task};
+pub use scaling::{Policy as ScalingPolicy, Scaling};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
 pub use time::iso;
 pub use timing::{Step, Timing};

@@ -8,6 +8,7 @@ use super::{
     job::Job,
     kinesis::Destination,
     policy::Policy,
+    scaling::Scaling,
     tags::{self, Tag},
 };
 use crate::wire::json::{Value, Writer};
@@ -46,6 +47,8 @@ pub struct State {
     pub insights: Vec<Insights>,
     /// The tables of other regions that it is one with.
     pub group: Option<Group>,
+    /// What of its capacity scales by itself.
+    pub scaling: Vec<Scaling>,
     /// What is under way.
     pub jobs: Vec<Job>,
 }
@@ -155,6 +158,7 @@ impl State {
             destinations: list(json, "Destinations").filter_map(Destination::read).collect(),
             insights: list(json, "Insights").filter_map(Insights::read).collect(),
             group: json.get("Group").and_then(Group::read),
+            scaling: list(json, "Scaling").filter_map(Scaling::read).collect(),
             jobs: json
                 .get("Jobs")
                 .into_iter()
@@ -222,6 +226,10 @@ impl State {
             json.key("Group");
             json.object(|json| group.write(json));
         }
+        if !self.scaling.is_empty() {
+            json.key("Scaling");
+            json.array(|json| self.scaling.iter().for_each(|one| one.write(json)));
+        }
         if !self.jobs.is_empty() {
             json.key("Jobs");
             json.array(|json| self.jobs.iter().for_each(|job| job.write(json)));
@@ -279,7 +287,9 @@ fn times(json: Value<'_>, name: &str) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::{
-        emulator::table::{group::Replica, insights::Mode, job::Task, kinesis::Asked},
+        emulator::table::{
+            ScalingPolicy, group::Replica, insights::Mode, job::Task, kinesis::Asked,
+        },
         wire::json::Json,
     };
 
@@ -328,6 +338,19 @@ mod tests {
                 visible: 25,
                 lag: 26,
             }),
+            scaling: vec![Scaling {
+                index: Some("gsi".into()),
+                writes: true,
+                least: 27,
+                most: 28,
+                policy: ScalingPolicy {
+                    name: "policy".into(),
+                    target: "70.0".into(),
+                    scale_in: Some(-1),
+                    scale_out: None,
+                    only_out: Some(false),
+                },
+            }],
             jobs: vec![Job { task: Task::Create, since: 11, until: 12 }],
         };
         let mut json = Writer::new();
