@@ -56,3 +56,6 @@ fn keep(
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

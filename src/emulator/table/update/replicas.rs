@@ -192,9 +192,8 @@ impl Reads {
     }
 }
 
-/// Members that a change of replicas cannot stand beside.
+/// Members that a change of replicas cannot stand beside (of the last two inferred).
 const OTHERS: [&str; 9] = [
-    "AttributeDefinitions",
     "BillingMode",
     "ProvisionedThroughput",
     "GlobalSecondaryIndexUpdates",
@@ -203,6 +202,7 @@ const OTHERS: [&str; 9] = [
     "TableClass",
     "DeletionProtectionEnabled",
     "OnDemandThroughput",
+    "WarmThroughput",
 ];
 
 impl GroupChange {
