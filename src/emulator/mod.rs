@@ -31,6 +31,7 @@ mod op;
 mod page;
 mod read;
 pub mod rule;
+pub mod s3;
 mod settings;
 pub mod shape;
 mod stream;
@@ -38,6 +39,7 @@ pub mod table;
 mod throttle;
 mod token;
 mod validation;
+mod vector;
 mod write;
 
 use std::{fmt, sync::Arc};
@@ -76,6 +78,8 @@ pub struct Emulator {
     throttle: Option<Throttle>,
     /// Which requests meet conflicts, if some do.
     conflicts: Option<Conflicts>,
+    /// Where exports go and imports come from.
+    buckets: Arc<dyn s3::Buckets>,
     catalog: Catalog,
     clock: Arc<dyn Clock>,
     settings: Settings,
@@ -110,7 +114,8 @@ impl Emulator {
         let throttle = settings.throttle.then(Throttle::default);
         let conflicts = Conflicts::of(&settings);
         let vault = backup::Vault::default();
-        Self { store, past, history, vault, throttle, conflicts, catalog, clock, settings }
+        let buckets = settings.s3.open();
+        Self { store, past, history, vault, throttle, conflicts, buckets, catalog, clock, settings }
     }
 
     /// Answers one request.
@@ -120,6 +125,12 @@ impl Emulator {
             Ok(body) => Response::ok(body),
             Err(fault) => fault.into_response(),
         }
+    }
+
+    /// The buckets that exports go to and imports come from.
+    #[must_use]
+    pub fn buckets(&self) -> &dyn s3::Buckets {
+        &*self.buckets
     }
 
     /// Whether the operation is emulated; one that is not answers UnknownOperationException.

@@ -13,6 +13,7 @@ use crate::{
             Catalog, Definition, Job, Origin, State, Step, Table, Task, account, limits,
             restore::Overrides,
         },
+        vector,
     },
     storage::{
         Direction, KeyRange, Read, StoreError, Write,
@@ -54,10 +55,14 @@ impl Restore<'_> {
         let mut figures = Figures {
             table: Figures::of(source, view)?.table,
             indexes: vec![Size::default(); table.indexes.len()],
+            vectors: vec![Size::default(); table.vectors.len()],
         };
         copy(view, source.number, store, table.number)?;
         for (place, held) in figures.indexes.iter_mut().enumerate() {
             *held = backfill::fill(store, &table, place)?;
+        }
+        for (place, held) in figures.vectors.iter_mut().enumerate() {
+            *held = vector::fill(store, &table, place)?;
         }
         figures.put(&table, store)?;
         if let Some(table) = table.at(now) {

@@ -12,6 +12,7 @@ use crate::{
             Catalog, Group, GroupChange, GroupError, Job, Overrides, Replica, State, Step, Table,
             Task, TimeToLive, account,
         },
+        vector,
     },
     storage::{Write, layout},
     wire::Fault,
@@ -179,6 +180,7 @@ fn made(
     let mut figures = Figures {
         table: Figures::of(source, store.as_read())?.table,
         indexes: vec![Size::default(); table.indexes.len()],
+        vectors: vec![Size::default(); table.vectors.len()],
     };
     backfill::each_item(store, source.number, |store, place, _| {
         let Some(text) = store.get(place)? else { return Ok(()) };
@@ -187,6 +189,9 @@ fn made(
     })?;
     for (place, held) in figures.indexes.iter_mut().enumerate() {
         *held = backfill::fill(store, &table, place)?;
+    }
+    for (place, held) in figures.vectors.iter_mut().enumerate() {
+        *held = vector::fill(store, &table, place)?;
     }
     figures.put(&table, store)?;
     expiry::note_all(store, &table)?;

@@ -19,10 +19,10 @@ use crate::{
         rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
         table::Table,
-        write,
+        vector, write,
     },
     expr::Projection,
-    value::{Item, size},
+    value::Item,
     wire::{
         Fault, Operation,
         json::{Writer, compact},
@@ -197,7 +197,7 @@ impl Op for BatchGetItem {
                     && (ask.projection.is_some() || emulator.counts(input.report))
                 {
                     let item = write::parse(text)?;
-                    bytes = size::item(&item);
+                    bytes = vector::billed(&table, &item);
                     if let Some(projection) = &ask.projection {
                         *text = json(&projection.apply(&item)).into();
                     }

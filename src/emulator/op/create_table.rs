@@ -67,8 +67,38 @@ const MEMBER_RULES: &[Rule] = &[
             PROJECTION,
         ],
     ),
+    VECTORS,
     STREAM,
     ENCRYPTION,
+];
+
+/// `VectorIndexes`
+const VECTORS: Rule = Rule::within("VectorIndexes", &[], VECTOR);
+/// A vector index, in the order of its members (aws-facts 11.1, 11.2; the order inferred).
+pub(super) const VECTOR: &[Rule] = &[
+    INDEX_NAME,
+    Rule::within(
+        "VectorAttribute",
+        &[Limit::Required],
+        &[Rule::older("AttributeName", ATTRIBUTE_NAME)],
+    ),
+    Rule::within(
+        "SearchSchema",
+        &[Limit::Shortest(1)],
+        &[
+            Rule::older("AttributeName", ATTRIBUTE_NAME),
+            Rule::older(
+                "SearchSchemaElementType",
+                &[Limit::Required, Limit::OneOf(&["HASH", "INLINE_FILTER"])],
+            ),
+        ],
+    ),
+    PROJECTION,
+    Rule::older("Dimensions", &[Limit::Required, Limit::Least(1)]),
+    Rule::older(
+        "DistanceFunction",
+        &[Limit::Required, Limit::OneOf(&["COSINE", "DOT_PRODUCT", "EUCLIDEAN"])],
+    ),
 ];
 
 /// `BillingMode`
@@ -138,9 +168,6 @@ impl Op for CreateTable {
     fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Self::Input<'a>, Fault> {
         super::table_name_present(sent)?;
         rule::check(sent, STAGES)?;
-        if sent.has("VectorIndexes") {
-            return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
-        }
         tags::read(sent)?;
         let policy = sent.text("ResourcePolicy");
         policy.as_deref().map(|text| Document::read(text, Owner::Table)).transpose()?;

@@ -137,7 +137,7 @@ fn write(emulator: &Emulator, caller: &Caller, input: &Input) -> Result<Output, 
         statement_write::change(statement, &table, store.as_read(), &single, *show_item, false);
     let change = change.map_err(|failed| {
         // With the item its text is spelled as a transaction's (aws-facts 2.1).
-        let capital = !failed.fault.extra.is_empty();
+        let capital = (!failed.fault.extra.is_empty()).then_some(true);
         Fault { capital, ..failed.fault }
     })?;
     let (old, new) = (change.old.as_ref(), change.new.as_ref());

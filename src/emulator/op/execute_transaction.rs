@@ -16,12 +16,11 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::Table,
-        token,
+        token, vector,
         write::{self, Cause},
     },
     partiql::{Error, SingleKey, Statement},
     storage::Read,
-    value::size,
     wire::{
         Fault, Operation,
         json::{Json, Writer},
@@ -285,7 +284,8 @@ fn write(emulator: &Emulator, caller: &Caller, input: &Input<'_>) -> Result<Outp
     for ((asked, table), change) in input.statements.iter().zip(&tables).zip(changes) {
         let Ok(change) = change else { continue };
         let (old, new) = (change.old.as_ref(), change.new.as_ref());
-        let largest = old.map(size::item).max(new.map(size::item)).unwrap_or(0);
+        let billed = |item| vector::billed(table, item);
+        let largest = old.map(billed).max(new.map(billed)).unwrap_or(0);
         units.push(2 * read_units(largest, true) as u32);
         let mut charge = match asked.statement {
             Statement::Exists(_) => Charge::of_table(write_units(largest)),

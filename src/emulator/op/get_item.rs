@@ -19,11 +19,11 @@ use crate::{
         rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
         table::Table,
-        write,
+        vector, write,
     },
     expr::Projection,
     storage::Read,
-    value::{Item, size},
+    value::Item,
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -118,7 +118,7 @@ impl Op for GetItem {
             && (input.projection.is_some() || emulator.counts(input.report))
         {
             let whole = write::parse(text)?;
-            bytes = size::item(&whole);
+            bytes = vector::billed(&table, &whole);
             if let Some(projection) = &input.projection {
                 let part = projection.apply(&whole);
                 item = Some(json(&part).into());

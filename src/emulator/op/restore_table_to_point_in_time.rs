@@ -14,8 +14,8 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::{
-            self, ENCRYPTION, INDEX, LOCAL_INDEX, ON_DEMAND, Origin, THROUGHPUT, Table, View,
-            limits::BACKED_UP_WHILE_DELETED, restore::Overrides, time::to_the_second,
+            self, ENCRYPTION, INDEX, LOCAL_INDEX, ON_DEMAND, Origin, THROUGHPUT, Table, VECTOR,
+            View, limits::BACKED_UP_WHILE_DELETED, restore::Overrides, time::to_the_second,
         },
     },
     wire::{Fault, Operation, json::Writer},
@@ -55,7 +55,7 @@ impl Op for RestoreTableToPointInTime {
         Member("ProvisionedThroughputOverride", THROUGHPUT),
         Member("OnDemandThroughputOverride", ON_DEMAND),
         Member("SSESpecificationOverride", ENCRYPTION),
-        Member("VectorIndexOverride", Shape::Ignored),
+        Member("VectorIndexOverride", Shape::List(&VECTOR)),
     ];
     type Input<'a> = Input;
     type Output = Table;

@@ -17,7 +17,7 @@ use crate::{
         page::Range,
         read::{self, ReadError, Reading, Source},
         table::{Index, Table},
-        write,
+        vector, write,
     },
     expr::{BoundKeys, KeyTest},
     partiql::{self, Access, KeyAttribute, Keys, Part, Select},
@@ -160,6 +160,9 @@ fn source(
 ) -> Result<Source, Fault> {
     let table = emulator.table(store, caller, super::table_name(&select.from.table))?;
     let Some(name) = &select.from.index else { return Ok(Source { table, index: None }) };
+    if table.vector(name).is_some() {
+        return Err(ReadError::VectorScan.into());
+    }
     let (number, index) = table.index(name).ok_or(SelectError::NoIndex)?;
     if table.index_creation(name).is_some() {
         return Err(ReadError::Backfilling(name.as_str().into()).into());
@@ -324,7 +327,7 @@ pub(super) fn item(
     select: &Select,
 ) -> Result<(Option<Vec<u8>>, usize), Fault> {
     let item = write::item_at(store, &write::place(table, key))?;
-    let bytes = item.as_ref().map_or(0, size::item);
+    let bytes = item.as_ref().map_or(0, |item| vector::billed(table, item));
     let meets = |item: &Item| select.filter.as_ref().is_none_or(|filter| filter.holds(item));
     let shown = item.filter(meets).map(|item| {
         let part = select.projection.as_ref().map(|projection| projection.apply(&item));

@@ -9,6 +9,7 @@ use super::{
     Op,
     create_table::{
         ATTRIBUTE, BILLING, ENCRYPTION, INDEX_NAME, KEY_ELEMENT, PROJECTION, STREAM, THROUGHPUT,
+        VECTOR,
     },
 };
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
             self, Applied, Catalog, Change, GroupChange, GroupError, Moved, Table, UpdateError,
             View, When, account,
         },
+        vector,
     },
     storage::{Write, layout},
     wire::{Fault, Operation, json::Writer},
@@ -70,6 +72,11 @@ const MEMBER_RULES: &[Rule] = &[
             Rule::within("Delete", &[], &[INDEX_NAME]),
         ],
     ),
+    Rule::within(
+        "VectorIndexUpdates",
+        &[],
+        &[Rule::within("Create", &[], VECTOR), Rule::within("Delete", &[], &[INDEX_NAME])],
+    ),
     STREAM,
     ENCRYPTION,
     Rule::within(
@@ -108,9 +115,6 @@ impl Op for UpdateTable {
         super::table_name_present(sent)?;
         rule::check(sent, &[NAME, MEMBER_RULES])?;
         Change::check_some(sent)?;
-        if sent.has("VectorIndexUpdates") {
-            return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
-        }
         Ok(Input { table: sent.text("TableName").unwrap_or_default(), sent: *sent })
     }
 
@@ -188,6 +192,17 @@ fn apply(
             if let Some(index) = table.indexes.get(place) {
                 backfill::clear(store, &layout::entries(table.number, index.slot))?;
             }
+        }
+        Some(Moved::VectorCreated(place)) => {
+            figures.vectors.push(vector::fill(store, &applied.table, place)?);
+            figures.table = vector::weigh(store, &applied.table)?;
+        }
+        Some(Moved::VectorDeleted(place)) => {
+            figures.vectors.remove(place);
+            if let Some(index) = table.vectors.get(place) {
+                backfill::clear(store, &layout::entries(table.number, index.slot))?;
+            }
+            figures.table = vector::weigh(store, &applied.table)?;
         }
         None => {}
     }

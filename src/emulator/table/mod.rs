@@ -20,6 +20,7 @@ pub mod tags;
 pub mod time;
 mod timing;
 mod update;
+mod vector;
 
 use std::time::{Duration, SystemTime};
 
@@ -50,6 +51,7 @@ pub use update::{
     Applied, Change, GroupChange, GroupError, MEMBERS as UPDATE_MEMBERS, Moved, Overrides,
     UpdateError, When, is_region,
 };
+pub use vector::{Distance, SearchElement, VECTOR, VectorDefinition, VectorIndex};
 
 /// A table as the emulator works with it.
 #[derive(Clone, Debug)]
@@ -72,6 +74,8 @@ pub struct Table {
     pub key: Schema,
     /// The indexes, local ones first.
     pub indexes: Vec<Index>,
+    /// The vector indexes.
+    pub vectors: Vec<VectorIndex>,
 }
 
 /// A secondary index.
@@ -176,6 +180,8 @@ impl Table {
                 },
             })
             .collect();
+        let vectors = definition.vector.iter().flatten().zip(&state.vectors);
+        let vectors = vectors.map(|(index, slot)| index.index(*slot, &definition)).collect();
         Self {
             name: definition.name.clone(),
             number,
@@ -184,6 +190,7 @@ impl Table {
             created,
             key,
             indexes,
+            vectors,
             definition,
             state,
         }
@@ -206,6 +213,12 @@ impl Table {
     pub fn index(&self, name: &str) -> Option<(u8, &Index)> {
         let at = self.indexes.iter().position(|index| &*index.name == name)?;
         Some((u8::try_from(at).ok()?, &self.indexes[at]))
+    }
+
+    /// The vector index of that name and its place among those.
+    #[must_use]
+    pub fn vector(&self, name: &str) -> Option<(usize, &VectorIndex)> {
+        self.vectors.iter().enumerate().find(|(_, index)| *index.name == *name)
     }
 
     /// The ARN of the key the table is encrypted with, unless it is the service's default key

@@ -192,11 +192,12 @@ impl Reads {
     }
 }
 
-/// Members that a change of replicas cannot stand beside (of the last two inferred).
-const OTHERS: [&str; 9] = [
+/// Members that a change of replicas cannot stand beside (of vector indexes and of the last two inferred).
+const OTHERS: [&str; 10] = [
     "BillingMode",
     "ProvisionedThroughput",
     "GlobalSecondaryIndexUpdates",
+    "VectorIndexUpdates",
     "StreamSpecification",
     "SSESpecification",
     "TableClass",
