@@ -157,7 +157,7 @@ async fn one(
     let (emulator, clock) = emulator_for(file, case, dialect)?;
     let (server, backend) = compose::served(emulator, environment).await?;
     let wait = |time| clock.advance(time);
-    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: false };
+    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: None };
     let played = play(case, &file.operation, &target).await;
     drop(server);
     Ok(played)
