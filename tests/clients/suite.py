@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from running import DYNATAPE, PEERS, Credentials, run
+from running import DYNATAPE, PEERS, Credentials, no_finding, run
 
 WORKERS, RUNS = 8, 10
 PYTHON = PEERS / "suite" / "bin" / "python3"
@@ -39,6 +39,11 @@ def main():
                          "suite", 1, 0], folder, keys)
         if recording.code:
             sys.exit(f"the recording failed:\n{recording.output}{recording.errors}")
+        good, figures, detail = no_finding(tape, folder)
+        failed += not good
+        print(f"{'PASS' if good else 'FAIL'}  the emulator answers the tape as it did ({figures})")
+        if not good:
+            print(detail[:4000])
         for number in range(1, RUNS + 1):
             start = time.monotonic()
             replay = run([DYNATAPE, "replay", tape, "--", *program, "suite", WORKERS, number], folder, keys)
