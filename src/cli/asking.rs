@@ -140,6 +140,9 @@ fn left_out(case: &Case, has: &[&str], fence: &Fence) -> Option<String> {
     if let Some((name, _)) = case.settings.first() {
         return Some(cannot_be_told(name));
     }
+    if case.travels() {
+        return Some("the target is in one region".to_owned());
+    }
     if case.waits() {
         return Some("the target's clock cannot be moved".to_owned());
     }

@@ -3,6 +3,7 @@
 mod args;
 mod asking;
 mod ca;
+mod candidate;
 mod child;
 mod compose;
 mod conform;

@@ -1,5 +1,7 @@
 //! What can be said on the command line: definitions, and nothing that works.
 
+mod aws;
+mod candidate;
 mod compare;
 mod control;
 mod emulator;
@@ -17,8 +19,8 @@ mod tape;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    compare::*, control::*, emulator::*, faults::*, fence::*, git::*, intercept::*, listen::*,
-    record::*, replay::*, report::*, shadow::*, tape::*,
+    aws::*, candidate::*, compare::*, control::*, emulator::*, faults::*, fence::*, git::*,
+    intercept::*, listen::*, record::*, replay::*, report::*, shadow::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.

@@ -68,6 +68,8 @@ pub enum Step {
 pub struct Call {
     /// The operation.
     pub operation: Operation,
+    /// The region it is signed for, where it is another than that of the other requests.
+    pub region: Option<String>,
     /// The body.
     pub body: Body,
     /// The target header, where it is not the operation's: `Some(None)` is no header at all.
@@ -106,6 +108,13 @@ impl Case {
             Step::Wait(_) => None,
         });
         calls.flat_map(|call| call.expected.offers(call.operation)).collect()
+    }
+
+    /// Whether the case asks in more than one region.
+    #[must_use]
+    pub fn travels(&self) -> bool {
+        let elsewhere = |step: &Step| matches!(step, Step::Call(call) if call.region.is_some());
+        self.given.iter().chain(&self.steps).any(elsewhere)
     }
 
     /// Whether the case needs a clock that can be moved.

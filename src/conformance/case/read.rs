@@ -150,6 +150,7 @@ fn step(root: Value<'_>) -> Result<Step, Fault> {
         root,
         &[
             "call",
+            "region",
             "request",
             "raw",
             "target",
@@ -172,6 +173,7 @@ fn step(root: Value<'_>) -> Result<Step, Fault> {
     };
     Ok(Step::Call(Box::new(Call {
         operation: Operation::from_name(&name).ok_or(Fault::Operation(name))?,
+        region: text(root, "region")?,
         body: body(root)?,
         target,
         headers: headers(root)?,
