@@ -118,6 +118,11 @@ async fn asked(
     let asking = asking::fenced(suite, target, &layer, dialect, (has, args.at_once), environment);
     let asked = fenced.during(asking).await;
     let gone = fenced.close().await?;
+    let again = ["--fence", args.fence.prefix()].map(str::to_owned);
+    let asked = asked.map(|mut asked| {
+        asked.run.again.extend(again);
+        asked
+    });
     Ok(asked.filter(|_| gone))
 }
 
