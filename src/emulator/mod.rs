@@ -19,6 +19,7 @@ mod expiry;
 mod expression;
 mod fault;
 mod figures;
+mod group;
 mod import;
 mod index;
 mod java;
@@ -170,7 +171,7 @@ impl Emulator {
         table.filter(|table| table.creation().is_none()).ok_or_else(fault::no_table)
     }
 
-    /// The table that a table operation names. One that is being restored is not there yet.
+    /// The table that a table operation names. One that is made of another is not there yet.
     fn table_called(
         &self,
         store: &dyn Read,
@@ -178,7 +179,7 @@ impl Emulator {
         name: &str,
     ) -> Result<Arc<Table>, Fault> {
         let table = self.table_shown(store, caller, name)?;
-        if table.origin().is_some() { Err(fault::no_table_called(name)) } else { Ok(table) }
+        if table.is_arriving() { Err(fault::no_table_called(name)) } else { Ok(table) }
     }
 
     /// The table that DescribeTable shows and DeleteTable finds: also one that is being restored
@@ -189,7 +190,9 @@ impl Emulator {
         caller: &Caller,
         name: &str,
     ) -> Result<Arc<Table>, Fault> {
-        self.catalog.table(store, &caller.region, name)?.ok_or_else(|| fault::no_table_called(name))
+        let table = self.catalog.table(store, &caller.region, name)?;
+        let table = table.filter(|table| !table.is_hidden(self.now()));
+        table.ok_or_else(|| fault::no_table_called(name))
     }
 
     /// What a read sees that is consistent or not, if that is not what is there now.

@@ -92,6 +92,9 @@ impl Settings {
             ("create_table_ms", _) => self.timing = self.timing.clone().creating_in(ms()?),
             ("delete_table_ms", _) => self.timing = self.timing.clone().deleting_in(ms()?),
             ("update_table_ms", _) => self.timing = self.timing.clone().updating_in(ms()?),
+            ("replication_lag_ms", _) => {
+                self.timing = self.timing.clone().replicating_in(ms()?);
+            }
             ("ttl_delete_ms", _) => self.ttl_delete_ms = Some(ms()?),
             ("eventual_lag_ms", _) => self.eventual_lag_ms = ms()?,
             ("stream_shard_ms", _) => self.stream_shard_ms = ms()?,

@@ -12,6 +12,9 @@
 //! | `t` seconds, place | an item that expires then: its table's key |
 //! | `k` number | a record on its way to a stream of Kinesis |
 //! | `m` | the number of the last of those |
+//! | `p` time, number | a write that comes to other regions then |
+//! | `o` | the number of the last of those |
+//! | `y` place | the number of the last of those to an item |
 //! | `d` time, region, zero, name | a table whose deletion ends then |
 //! | `b` id, name | a backup of the table of that name |
 //! | `j` id, name | an import of a table of that name |
@@ -75,6 +78,21 @@ pub fn outgoing(number: u64) -> Vec<u8> {
 
 /// Where the number of the last of those is kept.
 pub const LAST_OUTGOING: &[u8] = b"m";
+
+/// A write that comes to other regions at a time, in milliseconds since 1970: by time and number.
+#[must_use]
+pub fn replication(millis: u64, number: u64) -> Vec<u8> {
+    [&b"p"[..], &millis.to_be_bytes(), &number.to_be_bytes()].concat()
+}
+
+/// Where the number of the last of those is kept.
+pub const LAST_REPLICATED: &[u8] = b"o";
+
+/// Where the number of the last of those to the item at a place is kept.
+#[must_use]
+pub fn replicated(place: &[u8]) -> Vec<u8> {
+    [b"y", place].concat()
+}
 
 /// A table whose deletion ends at a time, in milliseconds since 1970: by time.
 #[must_use]

@@ -18,7 +18,7 @@ use crate::{
 
 /// A server with a table of somebody else's, called as the cases call theirs.
 fn in_use(place: &Place, flags: &str) -> Running {
-    let server = place.start(&format!("serve --port 0 {flags}"));
+    let server = place.start(format!("serve --port 0 {flags}").trim_end());
     let table = json!({
         "TableName": "users", "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],

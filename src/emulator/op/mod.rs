@@ -11,6 +11,7 @@ mod batch_write_item;
 mod cancel_bulk_operation;
 mod continuous;
 mod create_backup;
+mod create_global_table;
 mod create_table;
 mod delete_backup;
 mod delete_item;
@@ -21,11 +22,14 @@ mod describe_bulk_operation;
 mod describe_continuous_backups;
 mod describe_contributor_insights;
 mod describe_endpoints;
+mod describe_global_table;
+mod describe_global_table_settings;
 mod describe_import;
 mod describe_kinesis_streaming_destination;
 mod describe_limits;
 mod describe_stream;
 mod describe_table;
+mod describe_table_replica_auto_scaling;
 mod describe_time_to_live;
 mod destination;
 mod disable_kinesis_streaming_destination;
@@ -36,6 +40,7 @@ mod get_item;
 mod get_records;
 mod get_resource_policy;
 mod get_shard_iterator;
+mod global;
 mod import_table;
 mod insights;
 #[cfg(test)]
@@ -43,6 +48,7 @@ mod layers;
 mod list_backups;
 mod list_bulk_operations;
 mod list_contributor_insights;
+mod list_global_tables;
 mod list_imports;
 mod list_streams;
 mod list_tables;
@@ -56,6 +62,7 @@ mod restore;
 mod restore_table_from_backup;
 mod restore_table_to_point_in_time;
 mod s3;
+mod scaling;
 mod scan;
 mod search_vectors;
 mod single;
@@ -75,9 +82,12 @@ mod transact_write_items;
 mod untag_resource;
 mod update_continuous_backups;
 mod update_contributor_insights;
+mod update_global_table;
+mod update_global_table_settings;
 mod update_item;
 mod update_kinesis_streaming_destination;
 mod update_table;
+mod update_table_replica_auto_scaling;
 mod update_time_to_live;
 
 use std::borrow::Cow;
@@ -143,6 +153,7 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<batch_write_item::BatchWriteItem>(),
     Handler::of::<cancel_bulk_operation::CancelBulkOperation>(),
     Handler::of::<create_backup::CreateBackup>(),
+    Handler::of::<create_global_table::CreateGlobalTable>(),
     Handler::of::<create_table::CreateTable>(),
     Handler::of::<delete_backup::DeleteBackup>(),
     Handler::of::<delete_item::DeleteItem>(),
@@ -153,11 +164,14 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<describe_continuous_backups::DescribeContinuousBackups>(),
     Handler::of::<describe_contributor_insights::DescribeContributorInsights>(),
     Handler::of::<describe_endpoints::DescribeEndpoints>(),
+    Handler::of::<describe_global_table::DescribeGlobalTable>(),
+    Handler::of::<describe_global_table_settings::DescribeGlobalTableSettings>(),
     Handler::of::<describe_import::DescribeImport>(),
     Handler::of::<describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(),
     Handler::of::<describe_limits::DescribeLimits>(),
     Handler::of::<describe_stream::DescribeStream>(),
     Handler::of::<describe_table::DescribeTable>(),
+    Handler::of::<describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling>(),
     Handler::of::<describe_time_to_live::DescribeTimeToLive>(),
     Handler::of::<disable_kinesis_streaming_destination::DisableKinesisStreamingDestination>(),
     Handler::of::<enable_kinesis_streaming_destination::EnableKinesisStreamingDestination>(),
@@ -171,6 +185,7 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<get_resource_policy::GetResourcePolicy>(),
     Handler::of::<list_bulk_operations::ListBulkOperations>(),
     Handler::of::<list_contributor_insights::ListContributorInsights>(),
+    Handler::of::<list_global_tables::ListGlobalTables>(),
     Handler::of::<list_imports::ListImports>(),
     Handler::of::<list_streams::ListStreams>(),
     Handler::of::<list_tables::ListTables>(),
@@ -189,9 +204,12 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<untag_resource::UntagResource>(),
     Handler::of::<update_continuous_backups::UpdateContinuousBackups>(),
     Handler::of::<update_contributor_insights::UpdateContributorInsights>(),
+    Handler::of::<update_global_table::UpdateGlobalTable>(),
+    Handler::of::<update_global_table_settings::UpdateGlobalTableSettings>(),
     Handler::of::<update_item::UpdateItem>(),
     Handler::of::<update_kinesis_streaming_destination::UpdateKinesisStreamingDestination>(),
     Handler::of::<update_table::UpdateTable>(),
+    Handler::of::<update_table_replica_auto_scaling::UpdateTableReplicaAutoScaling>(),
     Handler::of::<update_time_to_live::UpdateTimeToLive>(),
 ];
 
@@ -399,8 +417,8 @@ pub(super) mod tests {
     #[test]
     fn what_is_not_served_is_told_apart() {
         assert!(Emulator::serves(Operation::GetItem));
-        assert!(!Emulator::serves(Operation::ListGlobalTables));
-        let response = call(&Emulator::default(), "ListGlobalTables", "{}");
+        assert!(!Emulator::serves(Operation::ImportTable));
+        let response = call(&Emulator::default(), "ImportTable", "{}");
         assert_eq!(response.error_type().as_deref(), Some("UnknownOperationException"));
     }
 }
