@@ -167,7 +167,7 @@ impl<'a> Playing<'a> {
             // Best effort: a table that the case deleted itself is gone already.
             take_away(self.target.backend, table).await;
         }
-        for backup in self.backups.iter().filter(|_| self.target.lives_on) {
+        for backup in self.backups.iter().filter(|_| self.target.lives_on.is_some()) {
             let mut json = Writer::new();
             json.object(|json| {
                 json.key("BackupArn");
