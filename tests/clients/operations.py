@@ -87,9 +87,11 @@ def passed(client, row, made):
     try:
         answer = client.ask(row, filled(row.arguments, made))
     except Refused as refusal:
-        if row.operation in TO_COME and refusal.code == UNKNOWN:
+        if refusal.code == (row.refused or (UNKNOWN if row.operation in TO_COME else None)):
             return True
         return failed(client, row, str(refusal))
+    if row.refused:
+        return failed(client, row, f"is not refused with {row.refused}")
     if row.operation in TO_COME:
         return failed(client, row, "is served: take it out of TO_COME")
     for path, expected in filled(row.holds, made).items():

@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 
 # Not served: their calls must be refused with UnknownOperationException, and their waiters and paginators are not run.
 TO_COME = {
-    "CancelBulkOperation", "CreateGlobalTable", "DescribeBulkOperation", "DescribeExport", "DescribeGlobalTable",
-    "DescribeGlobalTableSettings", "DescribeImport", "DescribeTableReplicaAutoScaling", "ExportTableToPointInTime",
-    "ImportTable", "ListBulkOperations", "ListExports", "ListGlobalTables", "ListImports", "SearchVectors",
-    "StartBulkPutItems", "UpdateGlobalTable", "UpdateGlobalTableSettings", "UpdateTableReplicaAutoScaling",
+    "CancelBulkOperation", "DescribeBulkOperation", "DescribeExport", "DescribeImport", "ExportTableToPointInTime",
+    "ImportTable", "ListBulkOperations", "ListExports", "ListImports", "SearchVectors", "StartBulkPutItems",
 }
 
 
 @dataclass
 class Call:
-    """An operation; what its answer holds, and what of it later calls need."""
+    """An operation; what its answer holds, and what of it later calls need. What the service refuses whatever is asked
+    has the code that it does so with."""
 
     operation: str
     arguments: dict = field(default_factory=dict)
     holds: dict = field(default_factory=dict)
     keep: dict = field(default_factory=dict)
+    refused: str = ""
 
     def name(self):
         return self.operation
@@ -173,9 +173,9 @@ BESIDE_TABLES = [
         Call("EnableKinesisStreamingDestination", {**EVENTS, "StreamArn": STREAM}, {"StreamArn": STREAM}),
         Call("CreateGlobalTable", {
             "GlobalTableName": "replicated", "ReplicationGroup": [{"RegionName": "us-east-1"}]},
-            {"GlobalTableDescription.GlobalTableName": "replicated"}),
-        Call("DescribeTableReplicaAutoScaling", {"TableName": "replicated"},
-             {"TableAutoScalingDescription.TableName": "replicated"}),
+            refused="ValidationException"),
+        Call("UpdateTable", {"TableName": "replicated", "ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
+             {"TableDescription.[TableStatus, GlobalTableVersion, Replicas]": ["UPDATING", "2019.11.21", []]}),
     ],
     [
         Wait("DescribeContributorInsights", ORDERS, waiter="ContributorInsightsEnabled"),
@@ -187,10 +187,13 @@ BESIDE_TABLES = [
         Call("ListContributorInsights", ORDERS, {"ContributorInsightsSummaries[0].TableName": "orders"}),
         Call("DescribeKinesisStreamingDestination", EVENTS,
              {"KinesisDataStreamDestinations[].[StreamArn, DestinationStatus]": [[STREAM, "ACTIVE"]]}),
-        Call("DescribeGlobalTable", {"GlobalTableName": "replicated"},
-             {"GlobalTableDescription.GlobalTableName": "replicated"}),
-        Call("DescribeGlobalTableSettings", {"GlobalTableName": "replicated"}, {"GlobalTableName": "replicated"}),
-        Call("ListGlobalTables", {}, {"GlobalTables[0].GlobalTableName": "replicated"}),
+        Call("DescribeTable", {"TableName": "replicated"},
+             {"Table.Replicas[].[RegionName, ReplicaStatus]": [["eu-west-1", "ACTIVE"]]}),
+        Call("DescribeTableReplicaAutoScaling", {"TableName": "replicated"},
+             {"TableAutoScalingDescription.Replicas[].RegionName": ["eu-west-1", "us-east-1"]}),
+        Call("DescribeGlobalTable", {"GlobalTableName": "replicated"}, refused="GlobalTableNotFoundException"),
+        Call("DescribeGlobalTableSettings", {"GlobalTableName": "replicated"}, refused="GlobalTableNotFoundException"),
+        Call("ListGlobalTables", {}, {"GlobalTables": []}),
     ],
     [
         Call("DeleteResourcePolicy", {"ResourceArn": "{orders}", "ExpectedRevisionId": "{revision}"},
@@ -200,17 +203,18 @@ BESIDE_TABLES = [
             "UpdateKinesisStreamingConfiguration": {"ApproximateCreationDateTimePrecision": "MICROSECOND"}},
             {"UpdateKinesisStreamingConfiguration.ApproximateCreationDateTimePrecision": "MICROSECOND"}),
         Call("UpdateGlobalTableSettings", {"GlobalTableName": "replicated", "GlobalTableBillingMode": "PAY_PER_REQUEST"},
-             {"GlobalTableName": "replicated"}),
+             refused="GlobalTableNotFoundException"),
         Call("UpdateTableReplicaAutoScaling", {
-            "TableName": "replicated",
-            "ProvisionedWriteCapacityAutoScalingUpdate": {"MinimumUnits": 1, "MaximumUnits": 10}},
+            "TableName": "replicated", "ProvisionedWriteCapacityAutoScalingUpdate": {"AutoScalingDisabled": True}},
             {"TableAutoScalingDescription.TableName": "replicated"}),
     ],
     [
         Call("DisableKinesisStreamingDestination", {**EVENTS, "StreamArn": STREAM}, {"TableName": "events"}),
         Call("UpdateGlobalTable", {
             "GlobalTableName": "replicated", "ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
-            {"GlobalTableDescription.GlobalTableName": "replicated"}),
+            refused="ValidationException"),
+        Call("UpdateTable", {"TableName": "replicated", "ReplicaUpdates": [{"Delete": {"RegionName": "eu-west-1"}}]},
+             {"TableDescription.TableStatus": "UPDATING"}),
     ],
 ]
 

@@ -70,8 +70,12 @@ struct Act {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    (0..3usize, 0..4u8, any::<bool>(), 0..150u64)
-        .prop_map(|(region, key, put, then)| Act { region, key, put, then })
+    (0..3usize, 0..4u8, any::<bool>(), 0..150u64).prop_map(|(region, key, put, then)| Act {
+        region,
+        key,
+        put,
+        then,
+    })
 }
 
 proptest! {
@@ -117,8 +121,7 @@ fn records(emulator: &Emulator, region: &str) -> String {
     let shown = ask(emulator, region, "DescribeTable", r#"{"TableName":"table"}"#);
     let arn = shown.split_once(r#""LatestStreamArn":""#).expect("a stream").1;
     let arn = arn.split('"').next().expect("its end");
-    let stream =
-        ask(emulator, region, "DescribeStream", &format!(r#"{{"StreamArn":"{arn}"}}"#));
+    let stream = ask(emulator, region, "DescribeStream", &format!(r#"{{"StreamArn":"{arn}"}}"#));
     let shard = stream.split_once(r#""ShardId":""#).expect("a shard").1;
     let shard = shard.split('"').next().expect("its end");
     let body = format!(
@@ -132,8 +135,7 @@ fn records(emulator: &Emulator, region: &str) -> String {
 
 #[test]
 fn streams_of_replicas_have_what_was_written_elsewhere_and_say_only_at_home_that_it_expired() {
-    let (emulator, clock) =
-        group(0, Settings { ttl_delete_ms: Some(0), ..Settings::default() });
+    let (emulator, clock) = group(0, Settings { ttl_delete_ms: Some(0), ..Settings::default() });
     let ttl = r#"{"TableName":"table","TimeToLiveSpecification":{"Enabled":true,"AttributeName":"until"}}"#;
     ask(&emulator, MADE_FOR, "UpdateTimeToLive", ttl);
     let put = r#"{"TableName":"table","Item":{"pk":{"S":"a"},"until":{"N":"1700000010"}}}"#;
