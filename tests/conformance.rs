@@ -57,7 +57,7 @@ async fn check(case: &Case, operation: &str, dialect: &str, path: &Path) -> Resu
     let clock = Arc::new(ManualClock::at(start));
     let emulator = Emulator::new(Arc::new(MemoryStore::new()), clock.clone(), settings);
     let wait = |time| clock.advance(time);
-    let target = PlayCase { backend: &emulator, wait: Some(&wait), lives_on: false };
+    let target = PlayCase { backend: &emulator, wait: Some(&wait), lives_on: None };
     let played = play(case, operation, &target).await;
     if played.outcome == Outcome::Exact {
         return Ok(());

@@ -118,6 +118,11 @@ async fn asked(
     let asking = asking::fenced(suite, target, &layer, dialect, (has, args.at_once), environment);
     let asked = fenced.during(asking).await;
     let gone = fenced.close().await?;
+    let again = ["--fence", args.fence.prefix()].map(str::to_owned);
+    let asked = asked.map(|mut asked| {
+        asked.run.again.extend(again);
+        asked
+    });
     Ok(asked.filter(|_| gone))
 }
 
@@ -157,7 +162,7 @@ async fn one(
     let (emulator, clock) = emulator_for(file, case, dialect)?;
     let (server, backend) = compose::served(emulator, environment).await?;
     let wait = |time| clock.advance(time);
-    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: false };
+    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: None };
     let played = play(case, &file.operation, &target).await;
     drop(server);
     Ok(played)

@@ -1,10 +1,14 @@
 //! What an emulator is told at its start.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use thiserror::Error;
 
-use super::{Timing, Validation, s3::S3};
+use super::{
+    Timing, Validation,
+    s3::{Buckets as _, Memory, S3},
+};
+use crate::wire::json::Json;
 
 /// What an emulator is told at its start.
 #[derive(Clone, Debug)]
@@ -98,6 +102,10 @@ impl Settings {
                 let count = value.parse().ok().filter(|count| *count > 0);
                 self.stream_shards = count.ok_or_else(unknown)?;
             }
+            ("objects", _) => {
+                let objects = objects(value).ok_or_else(unknown)?;
+                self.s3 = S3::Elsewhere(Arc::new(objects));
+            }
             ("throttle", "true" | "false") => self.throttle = value == "true",
             ("conflicts", _) => {
                 let share = value.parse().ok().filter(|share| (0.0..=1.0).contains(share));
@@ -107,6 +115,19 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// Buckets in memory: names of theirs, in them keys of objects, in those what they hold.
+fn objects(value: &str) -> Option<Memory> {
+    let json = Json::parse(value.to_owned()).ok()?;
+    let buckets = Memory::default();
+    for (bucket, objects) in json.root().members() {
+        for (key, object) in objects.members() {
+            let text = object.as_str()?.into_owned();
+            buckets.put(&bucket, &key, text.into()).ok()?;
+        }
+    }
+    Some(buckets)
 }
 
 #[cfg(test)]

@@ -468,7 +468,9 @@ impl Job {
             Task::Join(_) | Task::Leave { .. } | Task::Override(_) | Task::Become(_) => {
                 (Busy::Regrouping, None)
             }
-            Task::Backups | Task::Ceiling(_) | Task::Restore(_) => return [None, None],
+            Task::Backups | Task::Ceiling(_) | Task::Restore(_) | Task::Import | Task::Hide => {
+                return [None, None];
+            }
         };
         [Some(busy), of_this.filter(|_| this)]
     }

@@ -43,7 +43,8 @@ impl Catalog {
         Self { known: RwLock::default(), lags: AtomicBool::default(), clock }
     }
 
-    /// The table of that name in a region.
+    /// The table of that name in a region; one that is imported is seen late (aws-service-facts
+    /// 7.1).
     ///
     /// # Errors
     ///
@@ -63,6 +64,24 @@ impl Catalog {
     ///
     /// When the store cannot be read.
     pub fn table_at(&self, store: &dyn Read, key: &[u8]) -> Result<Option<Arc<Table>>, StoreError> {
+        Ok(self.known_at(store, key)?.filter(|table| !table.is_unseen()))
+    }
+
+    /// The table of that name in a region, seen or not: the name is taken.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn known(
+        &self,
+        store: &dyn Read,
+        region: &str,
+        name: &str,
+    ) -> Result<Option<Arc<Table>>, StoreError> {
+        self.known_at(store, &layout::table(region, name))
+    }
+
+    fn known_at(&self, store: &dyn Read, key: &[u8]) -> Result<Option<Arc<Table>>, StoreError> {
         let Some(record) = store.get(key)? else { return Ok(None) };
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let table = known.get(key).filter(|(bytes, _)| *bytes == record);

@@ -92,6 +92,10 @@ pub enum Task {
     Become(Box<Definition>),
     /// The table that is created is restored; it comes with [`Task::Create`].
     Restore(Box<Origin>),
+    /// The table that is created is imported; likewise.
+    Import,
+    /// Nobody sees yet that the table is imported.
+    Hide,
 }
 
 /// What a table is restored from.
@@ -171,6 +175,18 @@ impl Table {
         })
     }
 
+    /// Whether the table is being imported.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        self.job(|task| *task == Task::Import).is_some()
+    }
+
+    /// Whether the table is imported and nobody sees it yet.
+    #[must_use]
+    pub fn is_unseen(&self) -> bool {
+        self.job(|task| *task == Task::Hide).is_some()
+    }
+
     /// The job that deletes the table.
     #[must_use]
     pub fn deletion(&self) -> Option<&Job> {
@@ -230,6 +246,8 @@ impl Job {
             | Task::CreateVector { .. }
             | Task::UpdateIndex(_, None)
             | Task::Restore(_)
+            | Task::Import
+            | Task::Hide
             | Task::Join(_)
             | Task::Override(_)
             | Task::Bill { by_request: false } => {}
@@ -355,7 +373,7 @@ struct Note {
     to: Definition,
 }
 
-const TASKS: [&str; 21] = [
+const TASKS: [&str; 23] = [
     "Create",
     "Delete",
     "Backups",
@@ -370,6 +388,8 @@ const TASKS: [&str; 21] = [
     "DeleteIndex",
     "Tags",
     "Restore",
+    "Import",
+    "Hide",
     "Join",
     "Leave",
     "Override",
@@ -432,6 +452,8 @@ impl Task {
             }
             Self::Tags(tags) => to("Tags", Definition { tags, ..none }),
             Self::Ceiling(index) => Note { index, ..note("Ceiling") },
+            Self::Import => note("Import"),
+            Self::Hide => note("Hide"),
             Self::Join(region) => Note { arns: vec![region], ..note("Join") },
             Self::Leave { region, deleting } => {
                 Note { arns: vec![region], numbers: vec![deleting], ..note("Leave") }
@@ -483,6 +505,8 @@ impl Note {
                 },
             })),
             "Tags" => Task::Tags(to.tags),
+            "Import" => Task::Import,
+            "Hide" => Task::Hide,
             "Join" => Task::Join(arns.into_iter().next()?),
             "Leave" => {
                 let deleting = number(0)?;
@@ -553,6 +577,8 @@ mod tests {
             Task::DeleteIndex(Box::new(Dying { index, place: 1, size, capacity })),
             Task::Tags(vec![("a".into(), "b".into())]),
             Task::Ceiling(Some(name())),
+            Task::Import,
+            Task::Hide,
             Task::Join("eu-west-1".into()),
             Task::Leave { region: "eu-west-1".into(), deleting: 3 },
             Task::Override("eu-west-1".into()),

@@ -34,9 +34,9 @@ pub use admission::{Call, Refusal};
 pub use catalog::Catalog;
 pub use check::check;
 pub use definition::{
-    BillingMode, Definition, ENCRYPTION, Encryption, INDEX, INDEX_MEMBERS, IndexDefinition,
-    KeyElement, LOCAL_INDEX, MEMBERS, ON_DEMAND, OnDemandThroughput, Projection, ProjectionType,
-    Role, TAG, THROUGHPUT, Throughput, WarmThroughput, write_key,
+    ATTRIBUTES, BillingMode, Definition, ENCRYPTION, Encryption, INDEX, INDEX_MEMBERS,
+    IndexDefinition, KEY_SCHEMA, KeyElement, LOCAL_INDEX, MEMBERS, ON_DEMAND, OnDemandThroughput,
+    Projection, ProjectionType, Role, TAG, THROUGHPUT, Throughput, WarmThroughput, write_key,
 };
 pub use describe::{View, describe, describe_among, index_status};
 pub use error::DefinitionError;

@@ -88,6 +88,18 @@ pub enum Step {
     FillVector,
     /// It is ACTIVE, and cannot be searched yet.
     OpenVector,
+    /// Nobody sees a table that is imported.
+    ShowImport,
+    /// CREATING, of a table that is imported, with the time before it is seen.
+    Import,
+    /// An import that makes no table finds out that it cannot.
+    FailImport,
+    /// Items are put in bulk.
+    BulkPut,
+    /// A bulk operation finds out that it cannot.
+    FailBulk,
+    /// A bulk operation is CANCELLING.
+    CancelBulk,
     /// Keys are counted.
     EnableInsights,
     /// They are no more.
@@ -107,7 +119,7 @@ enum Group {
 /// The steps in the order of [`Step`], the setting each goes by, and how many milliseconds it
 /// takes on the service: a typical value of those in aws-tables-facts 22 (us-west-2 and us-east-1,
 /// October 2026), in the section named.
-const STEPS: [(Step, Group, u64); 42] = [
+const STEPS: [(Step, Group, u64); 48] = [
     (Step::CreateTable, Group::Create, 6_000), // 3.1: 1 to 9.5 s
     (Step::CreateIndexedTable, Group::Create, 16_000), // 3.1: 14 to 22 s
     (Step::EnableBackups, Group::None, 2_000), // 19: 1.4 to 2.7 s, up to 6
@@ -148,6 +160,12 @@ const STEPS: [(Step, Group, u64); 42] = [
     (Step::AllocateVector, Group::Update, 30_000), // aws-facts 11.3: about 30 s
     (Step::FillVector, Group::Update, 300_000), // 11.3: minutes
     (Step::OpenVector, Group::Update, 900_000), // 11.3: minutes, 15 for 25 items
+    (Step::ShowImport, Group::None, 31_000), // aws-service-facts 7.1
+    (Step::Import, Group::Create, 111_000), // 7.1
+    (Step::FailImport, Group::None, 5_600), // 7.3
+    (Step::BulkPut, Group::None, 80_000), // inferred: as long as an imported table is CREATING
+    (Step::FailBulk, Group::None, 5_600), // inferred: as an import
+    (Step::CancelBulk, Group::None, 5_000), // inferred
     (Step::EnableInsights, Group::None, 2_000), // aws-service-facts 14: 1 to 3.1 s, once 16.2
     (Step::DisableInsights, Group::None, 2_500), // 14: 2 to 3.1 s
 ];
