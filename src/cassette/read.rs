@@ -320,7 +320,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         Some(_) => return Err("attempts".into()),
         None => Vec::new(),
     };
-    const KNOWN: [&str; 16] = [
+    const KNOWN: [&str; 17] = [
         "id",
         "target",
         "times",
@@ -330,6 +330,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         "request_blob",
         "attempts",
         "ms",
+        "crc",
         "io",
         "status",
         "type",
@@ -351,6 +352,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         attempts,
         answer,
         took: number(root, "ms")?.map(Took::millis),
+        crc: number(root, "crc")?,
         extra: extra.collect(),
     })
 }

@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 
 use super::{
     args::{
-        CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs,
-        Resign, ShadowArgs,
+        CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, FenceArgs, InterceptArgs, Pace,
+        RecordArgs, Resign, ShadowArgs,
     },
     ca,
     settings::Environment,
@@ -30,7 +30,7 @@ use crate::{
     cassette::{Cassette, Provenance, instant},
     clock::Clock,
     conformance::{Preparation, prepare},
-    emulator::{self, Emulator, table::Timing},
+    emulator::{self, Emulator, s3::S3, table::Timing},
     proxy::{
         Config, Server,
         control::{Replaying, Variables},
@@ -57,6 +57,7 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
         (args.create_table_ms, Timing::creating_in as fn(Timing, u64) -> Timing),
         (args.delete_table_ms, Timing::deleting_in),
         (args.update_table_ms, Timing::updating_in),
+        (args.replication_lag_ms, Timing::replicating_in),
     ];
     for (millis, take) in said {
         timing = millis.map_or(timing.clone(), |millis| take(timing, millis));
@@ -72,6 +73,7 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
         eventual_lag_ms: args.eventual_lag_ms,
         conflicts: args.conflicts,
         kinesis_root: args.kinesis_root.clone(),
+        s3: args.s3_root.clone().map_or(S3::Memory, S3::Folder),
         stream_shards: args.stream_shards,
         stream_shard_ms: args.stream_shard_ms.unwrap_or(settings.stream_shard_ms),
         ..settings
@@ -432,16 +434,35 @@ pub(super) fn intercept(
     Ok(Some(Arc::new(Intercept { authority, others })))
 }
 
+/// Whether what a target is called is AWS.
+pub(super) fn is_aws(url: &str) -> bool {
+    url == "aws" || url.parse::<Endpoint>().is_ok_and(|endpoint| endpoint.is_aws())
+}
+
+/// A target to ask in a fence, AWS too, and its region as far as it is told.
+pub(super) fn fenced_target(
+    url: &str,
+    args: &FenceArgs,
+    environment: &Environment,
+) -> anyhow::Result<(Upstream, Option<String>)> {
+    let region = args.region.clone().or_else(|| environment.region.clone());
+    let endpoint = endpoint(url, "--target", region.as_deref())?;
+    let source = credentials(args.profile.clone(), environment);
+    let mut settings = Settings::new(endpoint, Arc::clone(&source));
+    resign(&mut settings, args.resign, source, region.clone());
+    Ok((Upstream::new(settings, Arc::clone(&environment.clock))?, region))
+}
+
 /// A target to play at: anything that has a URL, with the signature that the player makes up.
 pub(super) fn target(url: &str, environment: &Environment) -> anyhow::Result<Upstream> {
-    let endpoint =
-        url.parse::<Endpoint>().context("--target is `emulator` or a URL (NAME=URL names it)")?;
-    if endpoint.is_aws() {
+    if is_aws(url) {
         anyhow::bail!(
-            "{endpoint} is AWS: playing a tape there would make, write and delete tables in your \
-             account, and nothing fences it in yet. Record from AWS and diff the tape instead"
+            "{url} is AWS: playing a tape there would make, write and delete tables in your \
+             account. `dynatape verify` does it in a fence"
         );
     }
+    let endpoint =
+        url.parse::<Endpoint>().context("--target is `emulator` or a URL (NAME=URL names it)")?;
     let source = credentials(None, environment);
     Ok(Upstream::new(Settings::new(endpoint, source), Arc::clone(&environment.clock))?)
 }

@@ -7,9 +7,11 @@ use super::{
     capacity::{Charge, write_units},
     expiry,
     figures::Figures,
+    group::{self, Replication},
     index::{self, Entry},
     key, kinesis, stream,
     table::Table,
+    vector,
 };
 use crate::{
     storage::{Read, StoreError, Write, layout},
@@ -55,6 +57,8 @@ pub(super) enum Cause {
     Request(u64),
     /// Its time to live is over.
     Expiry(u64),
+    /// It was replaced in another region.
+    Replication(u64),
     /// The last replacement, which was this one backwards, is to be as if it had not been.
     Undo,
 }
@@ -68,7 +72,8 @@ pub(super) fn replace(
     new: Option<&Item>,
     cause: Cause,
 ) -> Result<Charge, StoreError> {
-    let (old_size, new_size) = (old.map(size::item), new.map(size::item));
+    let billed = |item: &Item| vector::billed(table, item);
+    let (old_size, new_size) = (old.map(billed), new.map(billed));
     let mut charge = Charge::of_table(write_units(old_size.max(new_size).unwrap_or(0)));
     if old.is_none() && new.is_none() {
         return Ok(charge);
@@ -104,10 +109,27 @@ pub(super) fn replace(
             store.put(&after.place, text)?;
         }
     }
+    for (at, index) in table.vectors.iter().enumerate() {
+        let entry = |item: &Item| vector::entry(table, index, place, item);
+        let (before, after) = (old.and_then(entry), new.and_then(entry));
+        let (before, after) = (before.as_ref(), after.as_ref());
+        let Some(bytes) = vector::charge(before, after) else { continue };
+        charge.vectors.push((at, bytes));
+        figures.vectors[at].replace(before.map(|one| one.size), after.map(|one| one.size));
+        vector::replace(store, table, index, before, after)?;
+    }
     figures.put(table, store)?;
     expiry::note(store, table, place, old, new)?;
+    let there = Replication { table, place, old, new, cause };
+    // Records are taken back in the opposite order of their making.
+    if cause == Cause::Undo {
+        group::note(store, there)?;
+    }
     kinesis::note(store, table, (old, new), cause)?;
     stream::note(store, table, place, (old, new), cause)?;
+    if cause != Cause::Undo {
+        group::note(store, there)?;
+    }
     Ok(charge)
 }
 

@@ -2,26 +2,34 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `c` name | the table's definition |
+//! | `c` region, zero, name | the table's definition |
 //! | `n` | the number the next table gets |
 //! | `s` number | how many items and bytes the table and its indexes hold |
 //! | `i` number, place | an item |
 //! | `x` number, index, place | an index entry |
-//! | `r` token | what a request with that token did |
-//! | `q` time, token | when it did |
-//! | `t` seconds, place | an item that expires then: its table's name |
+//! | `r` region, zero, token | what a request with that token did |
+//! | `q` time, region, zero, token | when it did |
+//! | `t` seconds, place | an item that expires then: its table's key |
 //! | `k` number | a record on its way to a stream of Kinesis |
 //! | `m` | the number of the last of those |
-//! | `d` time, name | a table whose deletion ends then |
+//! | `p` time, number | a write that comes to other regions then |
+//! | `o` | the number of the last of those |
+//! | `y` place | the number of the last of those to an item |
+//! | `d` time, region, zero, name | a table whose deletion ends then |
 //! | `b` id, name | a backup of the table of that name |
-//! | `u` name, zero, stream | a stream of a table of that name |
+//! | `j` id, name | an import of a table of that name |
+//! | `z` id, name | a bulk operation on a table of that name |
+//! | `o` number | one that goes on: its key |
+//! | `y` number, place | what it is to put, in order |
+//! | `u` region, zero, name, zero, stream | a stream of a table of that name |
 //! | `v` stream | what of it is being written |
 //! | `h` stream, shard | a shard |
 //! | `w` stream, shard, number | a record |
 //!
 //! Numbers are big-endian, so that all of a table's items lie together and a table that is
 //! deleted and created again shares no key with its former self. A stream is the time it was enabled
-//! and its table's number; it outlives the table. A shard is a time, too.
+//! and its table's number; it outlives the table. A shard is a time, too. Neither a region nor a name
+//! has a zero in it.
 
 /// A table's number: never used twice.
 pub type TableNumber = u32;
@@ -29,13 +37,19 @@ pub type TableNumber = u32;
 /// Where the next table's number is kept.
 pub const NEXT_TABLE: &[u8] = b"n";
 
-/// What every table's definition is kept under, before its name.
+/// What every table's definition is kept under, before its region and its name.
 pub const CATALOG: u8 = b'c';
+
+/// What the definitions of all tables of a region begin with.
+#[must_use]
+pub fn tables(region: &str) -> Vec<u8> {
+    [&[CATALOG], region.as_bytes(), &[0]].concat()
+}
 
 /// A table's definition.
 #[must_use]
-pub fn table(name: &str) -> Vec<u8> {
-    [&[CATALOG], name.as_bytes()].concat()
+pub fn table(region: &str, name: &str) -> Vec<u8> {
+    [&[CATALOG], region.as_bytes(), &[0], name.as_bytes()].concat()
 }
 
 /// A table's figures.
@@ -46,14 +60,14 @@ pub fn figures(table: TableNumber) -> [u8; 5] {
 
 /// What a request with this token did.
 #[must_use]
-pub fn request(token: &str) -> Vec<u8> {
-    [b"r", token.as_bytes()].concat()
+pub fn request(region: &str, token: &str) -> Vec<u8> {
+    [b"r", region.as_bytes(), &[0], token.as_bytes()].concat()
 }
 
 /// When a request did something, in milliseconds since 1970: by age.
 #[must_use]
-pub fn request_time(millis: u64, token: &str) -> Vec<u8> {
-    [&b"q"[..], &millis.to_be_bytes(), token.as_bytes()].concat()
+pub fn request_time(millis: u64, region: &str, token: &str) -> Vec<u8> {
+    [&b"q"[..], &millis.to_be_bytes(), region.as_bytes(), &[0], token.as_bytes()].concat()
 }
 
 /// A record on its way to a stream of Kinesis: by number.
@@ -65,10 +79,25 @@ pub fn outgoing(number: u64) -> Vec<u8> {
 /// Where the number of the last of those is kept.
 pub const LAST_OUTGOING: &[u8] = b"m";
 
+/// A write that comes to other regions at a time, in milliseconds since 1970: by time and number.
+#[must_use]
+pub fn replication(millis: u64, number: u64) -> Vec<u8> {
+    [&b"p"[..], &millis.to_be_bytes(), &number.to_be_bytes()].concat()
+}
+
+/// Where the number of the last of those is kept.
+pub const LAST_REPLICATED: &[u8] = b"o";
+
+/// Where the number of the last of those to the item at a place is kept.
+#[must_use]
+pub fn replicated(place: &[u8]) -> Vec<u8> {
+    [b"y", place].concat()
+}
+
 /// A table whose deletion ends at a time, in milliseconds since 1970: by time.
 #[must_use]
-pub fn deletion(millis: u64, name: &str) -> Vec<u8> {
-    [&b"d"[..], &millis.to_be_bytes(), name.as_bytes()].concat()
+pub fn deletion(millis: u64, region: &str, name: &str) -> Vec<u8> {
+    [&b"d"[..], &millis.to_be_bytes(), region.as_bytes(), &[0], name.as_bytes()].concat()
 }
 
 /// What every backup is kept under, before its id and its table's name.
@@ -78,6 +107,42 @@ pub const BACKUPS: u8 = b'b';
 #[must_use]
 pub fn backup(id: &str, table: &str) -> Vec<u8> {
     [&[BACKUPS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// What every import is kept under, before its id and its table's name.
+pub const IMPORTS: u8 = b'j';
+
+/// An import: as backups are.
+#[must_use]
+pub fn import(id: &str, table: &str) -> Vec<u8> {
+    [&[IMPORTS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// What every bulk operation is kept under, before its id and its table's name.
+pub const BULKS: u8 = b'z';
+
+/// A bulk operation: as backups are.
+#[must_use]
+pub fn bulk(id: &str, table: &str) -> Vec<u8> {
+    [&[BULKS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// A bulk operation that goes on, by its number.
+#[must_use]
+pub fn running_bulk(number: u32) -> [u8; 5] {
+    prefixed(b'o', number)
+}
+
+/// What all that a bulk operation is to put begins with.
+#[must_use]
+pub fn bulk_entries(number: u32) -> [u8; 5] {
+    prefixed(b'y', number)
+}
+
+/// Something that a bulk operation is to put, by its place.
+#[must_use]
+pub fn bulk_entry(number: u32, place: u64) -> Vec<u8> {
+    [&bulk_entries(number)[..], &place.to_be_bytes()].concat()
 }
 
 /// An item that expires at a time, in seconds since 1970: by time.
@@ -98,19 +163,25 @@ pub fn stream_key(table: TableNumber, since: u64) -> StreamKey {
     key
 }
 
-/// What every stream's description is kept under, before its table's name.
+/// What every stream's description is kept under, before its table's region and name.
 pub const STREAMS: u8 = b'u';
 
-/// What the descriptions of all streams of tables of a name begin with.
+/// What the descriptions of all streams of a region begin with.
 #[must_use]
-pub fn streams(name: &str) -> Vec<u8> {
-    [&[STREAMS], name.as_bytes(), &[0]].concat()
+pub fn streams_of(region: &str) -> Vec<u8> {
+    [&[STREAMS], region.as_bytes(), &[0]].concat()
+}
+
+/// What the descriptions of all streams of a region's tables of a name begin with.
+#[must_use]
+pub fn streams(region: &str, name: &str) -> Vec<u8> {
+    [&[STREAMS], region.as_bytes(), &[0], name.as_bytes(), &[0]].concat()
 }
 
 /// A stream's description.
 #[must_use]
-pub fn stream(name: &str, stream: StreamKey) -> Vec<u8> {
-    [streams(name).as_slice(), &stream].concat()
+pub fn stream(region: &str, name: &str, stream: StreamKey) -> Vec<u8> {
+    [streams(region, name).as_slice(), &stream].concat()
 }
 
 /// What of a stream is being written.

@@ -390,7 +390,7 @@ impl Replay {
         let attempt = interaction.attempts.get(*given)?;
         *given += 1;
         let kind = attempt.kind.as_deref().unwrap_or("InternalServerError");
-        let body = fault::error_body(kind, Some(attempt_text(kind)), std::iter::empty());
+        let body = fault::error_body(None, kind, Some(attempt_text(kind)), std::iter::empty());
         let status = http::StatusCode::from_u16(attempt.status).ok()?;
         let mut response = Response::new(status, body);
         self.complete(&mut response, &interaction.id, *given as u64 + (1 << 32));

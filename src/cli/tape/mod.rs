@@ -35,8 +35,8 @@ pub(super) async fn run(command: TapeCommand, environment: &Environment) -> anyh
     match command {
         TapeCommand::Ls { tapes } => each(&tapes, |path| ls::run(path, environment)),
         TapeCommand::Show { tape, ids } => show::run(&tape, &ids, environment),
-        TapeCommand::Check { tapes, fix } => {
-            each(&tapes, |path| check::run(path, fix, environment))
+        TapeCommand::Check { tapes, fix, truth } => {
+            each(&tapes, |path| check::run(path, (fix, truth), environment))
         }
         TapeCommand::Fmt { tapes, check } => {
             each(&tapes, |path| fmt::run(path, check, environment))

@@ -8,6 +8,7 @@ use crate::{
         Emulator, Validation, burial,
         door::Caller,
         figures::Figures,
+        group,
         shape::{Member, Sent, Shape},
         stream,
         table::{self, Call, Catalog, Job, Refusal, Step, Table, Task, View},
@@ -28,13 +29,17 @@ impl Op for DeleteTable {
         super::existing_table_name(sent)
     }
 
-    fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
+    fn run(
+        emulator: &Emulator,
+        caller: &Caller,
+        name: Cow<'_, str>,
+    ) -> Result<Self::Output, Fault> {
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
         let name = super::table_name(&name);
-        let table = emulator.table_shown(store.as_read(), name)?;
+        let table = emulator.table_shown(store.as_read(), caller, name)?;
         // Ahead of locked tags (aws-service-facts 15).
         if table.creation().is_none()
             && table.deletion().is_none()
@@ -42,6 +47,10 @@ impl Op for DeleteTable {
         {
             let text = format!("Table: {name} has a pending resource-based policy update.");
             return Err(Refusal::InUse(text).into());
+        }
+        // aws-service-facts 8.3.
+        if table.is_arriving() && table.state.group.is_some() {
+            return Err(Refusal::InUse(format!("Table: {name} is being used.")).into());
         }
         // That what it is at comes before its protection is inferred.
         table.admit(Call::Delete, now)?;
@@ -53,7 +62,10 @@ impl Op for DeleteTable {
         }
         let figures = Figures::of(&table, store.as_read())?;
         let mut dying = Table::clone(&table);
-        let until = emulator.settings.timing.end(Step::DeleteTable, now);
+        let until = match &table.state.group {
+            Some(_) => group::leave_with(emulator, &mut *store, &table, now)?,
+            None => emulator.settings.timing.end(Step::DeleteTable, now),
+        };
         dying.state.jobs.push(Job { task: Task::Delete, since: now, until });
         Catalog::put(&mut *store, &dying)?;
         stream::follow(&mut *store, Some(&table), &dying, &emulator.settings, now)?;

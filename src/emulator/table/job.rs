@@ -6,7 +6,7 @@
 
 use super::{
     CapacityChanges, Definition, Encryption, IndexDefinition, MEMBERS, OnDemandThroughput, State,
-    Table, Throughput, WarmThroughput, tags::Tag, update::warmer,
+    Table, Throughput, VectorDefinition, WarmThroughput, tags::Tag, update::warmer,
 };
 use crate::{
     emulator::{figures::Size, shape::Sent},
@@ -58,16 +58,44 @@ pub enum Task {
         /// Until when it gets its resources; then it is filled.
         allocated: u64,
     },
+    /// A vector index is created.
+    CreateVector {
+        /// Its name.
+        index: Box<str>,
+        /// Until when it gets its resources.
+        allocated: u64,
+        /// Until when it is filled; then it is ACTIVE, and can be searched at the end.
+        filled: u64,
+    },
     /// An index changes: to that capacity and so many decreases today, if it is its capacity.
     UpdateIndex(Box<str>, Option<(Throughput, u64)>),
     /// An index is deleted; it is shown as it was.
     DeleteIndex(Box<Dying>),
+    /// A vector index is deleted; it is shown as it was.
+    DeleteVector(Box<DyingVector>),
     /// The table gets other tags.
     Tags(Vec<Tag>),
     /// A ceiling of the table, or of an index, is taken away.
     Ceiling(Option<Box<str>>),
+    /// A replica, or a witness, joins the table.
+    Join(Box<str>),
+    /// One leaves: first it is shown as it was, then as it is deleted.
+    Leave {
+        /// Its region.
+        region: Box<str>,
+        /// From when on it is deleted.
+        deleting: u64,
+    },
+    /// A replica gets other settings than the table.
+    Override(Box<str>),
+    /// The table, a replica, gets the settings that were told to another.
+    Become(Box<Definition>),
     /// The table that is created is restored; it comes with [`Task::Create`].
     Restore(Box<Origin>),
+    /// The table that is created is imported; likewise.
+    Import,
+    /// Nobody sees yet that the table is imported.
+    Hide,
 }
 
 /// What a table is restored from.
@@ -92,6 +120,17 @@ pub struct Dying {
     pub size: Size,
     /// How its capacity changed.
     pub capacity: CapacityChanges,
+}
+
+/// A vector index that is being deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DyingVector {
+    /// Its definition.
+    pub index: VectorDefinition,
+    /// Its place among the vector indexes.
+    pub place: usize,
+    /// What it held.
+    pub size: Size,
 }
 
 impl Table {
@@ -136,6 +175,18 @@ impl Table {
         })
     }
 
+    /// Whether the table is being imported.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        self.job(|task| *task == Task::Import).is_some()
+    }
+
+    /// Whether nobody sees the table yet.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.job(|task| *task == Task::Hide).is_some()
+    }
+
     /// The job that deletes the table.
     #[must_use]
     pub fn deletion(&self) -> Option<&Job> {
@@ -145,7 +196,10 @@ impl Table {
     /// The job that creates an index of the table.
     #[must_use]
     pub fn index_creation(&self, name: &str) -> Option<&Job> {
-        self.job(|task| matches!(task, Task::CreateIndex { index, .. } if **index == *name))
+        self.job(|task| match task {
+            Task::CreateIndex { index, .. } | Task::CreateVector { index, .. } => **index == *name,
+            _ => false,
+        })
     }
 
     /// Whether the table is at another class and does not show it: a change of its key that came
@@ -164,8 +218,21 @@ impl Job {
     /// always says so.
     #[must_use]
     pub fn is_allocating(&self, now: u64) -> bool {
-        matches!(self.task, Task::CreateIndex { allocated, .. } if now < allocated)
-            || now <= self.since
+        let allocated = match self.task {
+            Task::CreateIndex { allocated, .. } | Task::CreateVector { allocated, .. } => allocated,
+            _ => 0,
+        };
+        now < allocated || now <= self.since
+    }
+
+    /// Whether an index that is created is not filled yet; one that is and cannot be searched yet
+    /// is a vector index.
+    #[must_use]
+    pub fn is_filling(&self, now: u64) -> bool {
+        match self.task {
+            Task::CreateVector { filled, .. } => now < filled || now <= self.since,
+            _ => true,
+        }
     }
 
     /// What becomes of the table.
@@ -176,9 +243,28 @@ impl Job {
             | Task::Backups
             | Task::Stream { .. }
             | Task::CreateIndex { .. }
+            | Task::CreateVector { .. }
             | Task::UpdateIndex(_, None)
             | Task::Restore(_)
+            | Task::Import
+            | Task::Hide
+            | Task::Join(_)
+            | Task::Override(_)
             | Task::Bill { by_request: false } => {}
+            Task::Leave { region, .. } => {
+                let Some(group) = &mut state.group else { return };
+                group.forget(&region);
+                // The last one takes all that there was of a group along (aws-service-facts 8.4).
+                if group.replicas.is_empty() {
+                    state.group = None;
+                }
+            }
+            Task::Become(to) => {
+                if definition.class != to.class {
+                    state.class_changed.push(self.until);
+                }
+                *definition = *to;
+            }
             Task::Bill { by_request: true } => state.on_demand_since = Some(self.until),
             Task::Capacity(units, decreases) => {
                 state.capacity.decreases = decreases;
@@ -209,6 +295,7 @@ impl Job {
                 let name = &dying.index.name;
                 state.insights.retain(|known| known.index.as_ref() != Some(name));
             }
+            Task::DeleteVector(_) => definition.forget_attributes(),
             Task::Tags(tags) => definition.tags = tags,
             Task::Ceiling(None) => definition.on_demand = without(definition.on_demand),
             Task::Ceiling(Some(name)) => {
@@ -286,7 +373,7 @@ struct Note {
     to: Definition,
 }
 
-const TASKS: [&str; 15] = [
+const TASKS: [&str; 23] = [
     "Create",
     "Delete",
     "Backups",
@@ -301,10 +388,24 @@ const TASKS: [&str; 15] = [
     "DeleteIndex",
     "Tags",
     "Restore",
+    "Import",
+    "Hide",
+    "Join",
+    "Leave",
+    "Override",
+    "Become",
     "Ceiling",
+    "CreateVector",
+    "DeleteVector",
 ];
 
 impl Task {
+    /// Whether it changes who is in the table's group, or what one of it is.
+    #[must_use]
+    pub fn regroups(&self) -> bool {
+        matches!(self, Self::Join(_) | Self::Leave { .. } | Self::Override(_) | Self::Become(_))
+    }
+
     fn note(&self) -> Note {
         let note = |task| Note { task, ..Note::default() };
         let to = |task, to| Note { to, ..note(task) };
@@ -327,6 +428,18 @@ impl Task {
             Self::CreateIndex { index, allocated } => {
                 Note { index: Some(index), numbers: vec![allocated], ..note("CreateIndex") }
             }
+            Self::CreateVector { index, allocated, filled } => Note {
+                index: Some(index),
+                numbers: vec![allocated, filled],
+                ..note("CreateVector")
+            },
+            Self::DeleteVector(dying) => {
+                let DyingVector { index, place, size } = *dying;
+                Note {
+                    numbers: vec![place as u64, size.items, size.bytes],
+                    ..to("DeleteVector", Definition { vector: Some(vec![index]), ..none })
+                }
+            }
             Self::UpdateIndex(index, capacity) => Note {
                 index: Some(index),
                 numbers: capacity.iter().map(|(_, decreases)| *decreases).collect(),
@@ -345,6 +458,14 @@ impl Task {
             }
             Self::Tags(tags) => to("Tags", Definition { tags, ..none }),
             Self::Ceiling(index) => Note { index, ..note("Ceiling") },
+            Self::Import => note("Import"),
+            Self::Hide => note("Hide"),
+            Self::Join(region) => Note { arns: vec![region], ..note("Join") },
+            Self::Leave { region, deleting } => {
+                Note { arns: vec![region], numbers: vec![deleting], ..note("Leave") }
+            }
+            Self::Override(region) => Note { arns: vec![region], ..note("Override") },
+            Self::Become(definition) => to("Become", *definition),
             Self::Restore(origin) => Note {
                 numbers: vec![origin.at],
                 arns: std::iter::once(origin.table).chain(origin.backup).collect(),
@@ -370,6 +491,14 @@ impl Note {
             "Encrypt" => Task::Encrypt(to.encryption),
             "Warm" => Task::Warm(index, to.warm?),
             "CreateIndex" => Task::CreateIndex { index: index?, allocated: number(0)? },
+            "CreateVector" => {
+                Task::CreateVector { index: index?, allocated: number(0)?, filled: number(1)? }
+            }
+            "DeleteVector" => Task::DeleteVector(Box::new(DyingVector {
+                index: to.vector?.pop()?,
+                place: usize::try_from(number(0)?).ok()?,
+                size: Size { items: number(1)?, bytes: number(2)? },
+            })),
             "UpdateIndex" => Task::UpdateIndex(index?, to.throughput.zip(number(0))),
             "DeleteIndex" => Task::DeleteIndex(Box::new(Dying {
                 index: to.global?.pop()?,
@@ -382,6 +511,15 @@ impl Note {
                 },
             })),
             "Tags" => Task::Tags(to.tags),
+            "Import" => Task::Import,
+            "Hide" => Task::Hide,
+            "Join" => Task::Join(arns.into_iter().next()?),
+            "Leave" => {
+                let deleting = number(0)?;
+                Task::Leave { region: arns.into_iter().next()?, deleting }
+            }
+            "Override" => Task::Override(arns.into_iter().next()?),
+            "Become" => Task::Become(Box::new(to)),
             "Restore" => {
                 let mut arns = arns.into_iter();
                 let (table, backup) = (arns.next()?, arns.next());
@@ -395,7 +533,10 @@ impl Note {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::json::Json;
+    use crate::{
+        emulator::table::{Distance, SearchElement},
+        wire::json::Json,
+    };
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -424,11 +565,30 @@ mod tests {
             Task::Warm(None, warm),
             Task::Warm(Some(name()), warm),
             Task::CreateIndex { index: name(), allocated: 4 },
+            Task::CreateVector { index: name(), allocated: 4, filled: 5 },
+            Task::DeleteVector(Box::new(DyingVector {
+                index: VectorDefinition {
+                    name: name(),
+                    attribute: "v".into(),
+                    search: vec![SearchElement { name: "h".into(), hash: true }],
+                    dimensions: 3,
+                    distance: Distance::Euclidean,
+                    ..VectorDefinition::default()
+                },
+                place: 1,
+                size,
+            })),
             Task::UpdateIndex(name(), Some((units, 4))),
             Task::UpdateIndex(name(), None),
             Task::DeleteIndex(Box::new(Dying { index, place: 1, size, capacity })),
             Task::Tags(vec![("a".into(), "b".into())]),
             Task::Ceiling(Some(name())),
+            Task::Import,
+            Task::Hide,
+            Task::Join("eu-west-1".into()),
+            Task::Leave { region: "eu-west-1".into(), deleting: 3 },
+            Task::Override("eu-west-1".into()),
+            Task::Become(Box::new(Definition { throughput: Some(units), ..<_>::default() })),
             Task::Restore(Box::new(Origin { backup: Some("b".into()), table: "t".into(), at: 9 })),
             Task::Restore(Box::new(Origin { backup: None, table: "t".into(), at: 9 })),
         ] {

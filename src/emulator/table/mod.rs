@@ -7,39 +7,51 @@ mod check;
 mod definition;
 mod describe;
 mod error;
+mod group;
 mod insights;
 mod job;
 pub mod kinesis;
 pub mod limits;
 pub mod policy;
 pub mod restore;
+mod scaling;
 mod state;
 pub mod tags;
 pub mod time;
 mod timing;
 mod update;
+mod vector;
 
 use std::time::{Duration, SystemTime};
 
-use crate::{storage::layout::TableNumber, value::Type};
+use crate::{
+    storage::layout::{self, TableNumber},
+    value::Type,
+};
 
 pub use crate::wire::seconds;
 pub use admission::{Call, Refusal};
 pub use catalog::Catalog;
 pub use check::check;
 pub use definition::{
-    BillingMode, Definition, ENCRYPTION, Encryption, INDEX, INDEX_MEMBERS, IndexDefinition,
-    KeyElement, LOCAL_INDEX, MEMBERS, ON_DEMAND, OnDemandThroughput, Projection, ProjectionType,
-    Role, TAG, THROUGHPUT, Throughput, WarmThroughput, write_key,
+    ATTRIBUTES, BillingMode, Definition, ENCRYPTION, Encryption, INDEX, INDEX_MEMBERS,
+    IndexDefinition, KEY_SCHEMA, KeyElement, LOCAL_INDEX, MEMBERS, ON_DEMAND, OnDemandThroughput,
+    Projection, ProjectionType, Role, TAG, THROUGHPUT, Throughput, WarmThroughput, write_key,
 };
-pub use describe::{View, describe};
+pub use describe::{View, describe, describe_among, index_status};
 pub use error::DefinitionError;
+pub use group::{Group, Replica};
 pub use insights::{Insights, InsightsStatus, Mode as InsightsMode};
 pub use job::{Job, Origin, Task};
+pub use scaling::{Policy as ScalingPolicy, Scaling};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
 pub use time::iso;
 pub use timing::{Step, Timing};
-pub use update::{Applied, Change, MEMBERS as UPDATE_MEMBERS, Moved, When};
+pub use update::{
+    Applied, Change, GroupChange, GroupError, MEMBERS as UPDATE_MEMBERS, Moved, Overrides,
+    UpdateError, When, is_region,
+};
+pub use vector::{Distance, SearchElement, VECTOR, VectorDefinition, VectorIndex};
 
 /// A table as the emulator works with it.
 #[derive(Clone, Debug)]
@@ -62,6 +74,8 @@ pub struct Table {
     pub key: Schema,
     /// The indexes, local ones first.
     pub indexes: Vec<Index>,
+    /// The vector indexes.
+    pub vectors: Vec<VectorIndex>,
 }
 
 /// A secondary index.
@@ -166,6 +180,8 @@ impl Table {
                 },
             })
             .collect();
+        let vectors = definition.vector.iter().flatten().zip(&state.vectors);
+        let vectors = vectors.map(|(index, slot)| index.index(*slot, &definition)).collect();
         Self {
             name: definition.name.clone(),
             number,
@@ -174,9 +190,22 @@ impl Table {
             created,
             key,
             indexes,
+            vectors,
             definition,
             state,
         }
+    }
+
+    /// The region it is in.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.arn.split(':').nth(3).unwrap_or_default()
+    }
+
+    /// What its definition is kept under.
+    #[must_use]
+    pub fn catalog_key(&self) -> Vec<u8> {
+        layout::table(self.region(), &self.name)
     }
 
     /// The index of that name and its place among the indexes.
@@ -184,6 +213,12 @@ impl Table {
     pub fn index(&self, name: &str) -> Option<(u8, &Index)> {
         let at = self.indexes.iter().position(|index| &*index.name == name)?;
         Some((u8::try_from(at).ok()?, &self.indexes[at]))
+    }
+
+    /// The vector index of that name and its place among those.
+    #[must_use]
+    pub fn vector(&self, name: &str) -> Option<(usize, &VectorIndex)> {
+        self.vectors.iter().enumerate().find(|(_, index)| *index.name == *name)
     }
 
     /// The ARN of the key the table is encrypted with, unless it is the service's default key

@@ -3,10 +3,12 @@
 
 use super::{
     definition::{Definition, IndexDefinition},
+    group::Group,
     insights::Insights,
     job::Job,
     kinesis::Destination,
     policy::Policy,
+    scaling::Scaling,
     tags::{self, Tag},
 };
 use crate::wire::json::{Value, Writer};
@@ -31,6 +33,8 @@ pub struct State {
     pub capacity: CapacityChanges,
     /// Of each index, in the order of [`super::Table::indexes`].
     pub indexes: Vec<IndexState>,
+    /// The number that the entries of each vector index have in the store.
+    pub vectors: Vec<u8>,
     /// Time to live.
     pub time_to_live: TimeToLive,
     /// Point-in-time recovery, if it is on.
@@ -43,6 +47,10 @@ pub struct State {
     pub destinations: Vec<Destination>,
     /// The contributor insights that ever were enabled.
     pub insights: Vec<Insights>,
+    /// The tables of other regions that it is one with.
+    pub group: Option<Group>,
+    /// What of its capacity scales by itself.
+    pub scaling: Vec<Scaling>,
     /// What is under way.
     pub jobs: Vec<Job>,
 }
@@ -92,7 +100,15 @@ impl State {
     #[must_use]
     pub fn new(definition: &Definition, created: u64) -> Self {
         let indexes = definition.local.iter().chain(&definition.global).flatten();
+        let first = u8::try_from(indexes.clone().count()).unwrap_or_default();
         Self {
+            vectors: definition
+                .vector
+                .iter()
+                .flatten()
+                .zip(first..)
+                .map(|(_, slot)| slot)
+                .collect(),
             on_demand_since: definition.is_on_demand().then_some(created),
             stream_since: matches!(definition.stream, Some((true, _))).then_some(created),
             indexes: indexes
@@ -106,7 +122,9 @@ impl State {
     /// A number that no index has.
     #[must_use]
     pub fn free_slot(&self) -> u8 {
-        let taken = |slot: &u8| self.indexes.iter().any(|index| index.slot == *slot);
+        let taken = |slot: &u8| {
+            self.vectors.contains(slot) || self.indexes.iter().any(|index| index.slot == *slot)
+        };
         (0..=u8::MAX).find(|slot| !taken(slot)).unwrap_or(u8::MAX)
     }
 
@@ -139,6 +157,10 @@ impl State {
                     capacity: CapacityChanges::read(index),
                 })
                 .collect(),
+            vectors: times(json, "Vectors")
+                .into_iter()
+                .filter_map(|at| at.try_into().ok())
+                .collect(),
             time_to_live: TimeToLive {
                 attribute: json
                     .get("TimeToLive")
@@ -151,6 +173,8 @@ impl State {
             stream_policy: json.get("StreamPolicy").and_then(Policy::read),
             destinations: list(json, "Destinations").filter_map(Destination::read).collect(),
             insights: list(json, "Insights").filter_map(Insights::read).collect(),
+            group: json.get("Group").and_then(Group::read),
+            scaling: list(json, "Scaling").filter_map(Scaling::read).collect(),
             jobs: json
                 .get("Jobs")
                 .into_iter()
@@ -184,6 +208,10 @@ impl State {
                 });
             }
         });
+        if !self.vectors.is_empty() {
+            json.key("Vectors");
+            json.array(|json| self.vectors.iter().for_each(|slot| json.number(slot)));
+        }
         if let Some(attribute) = &self.time_to_live.attribute {
             json.key("TimeToLive");
             json.string(attribute);
@@ -213,6 +241,14 @@ impl State {
             json.array(|json| {
                 self.insights.iter().for_each(|one| json.object(|json| one.write(json)));
             });
+        }
+        if let Some(group) = &self.group {
+            json.key("Group");
+            json.object(|json| group.write(json));
+        }
+        if !self.scaling.is_empty() {
+            json.key("Scaling");
+            json.array(|json| self.scaling.iter().for_each(|one| one.write(json)));
         }
         if !self.jobs.is_empty() {
             json.key("Jobs");
@@ -271,7 +307,9 @@ fn times(json: Value<'_>, name: &str) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::{
-        emulator::table::{insights::Mode, job::Task, kinesis::Asked},
+        emulator::table::{
+            ScalingPolicy, group::Replica, insights::Mode, job::Task, kinesis::Asked,
+        },
         wire::json::Json,
     };
 
@@ -286,6 +324,7 @@ mod tests {
             encryption_changed: vec![6],
             capacity: CapacityChanges { increased: Some(7), decreased: Some(8), decreases: 2 },
             indexes: vec![IndexState { slot: 3, ..IndexState::default() }],
+            vectors: vec![4, 5],
             time_to_live: TimeToLive { attribute: Some("at".into()), changed: Some(9) },
             recovery: Some(Recovery { since: 10, days: 35 }),
             policy: Some(Policy::after(None, Some("{}"), 13, 14)),
@@ -306,6 +345,32 @@ mod tests {
                 failed: false,
                 since: 20,
                 until: 21,
+            }],
+            group: Some(Group {
+                replicas: vec![Replica {
+                    region: "eu-west-1".into(),
+                    listed: 22,
+                    active: 23,
+                    leaving: Some(24),
+                    sourced: true,
+                }],
+                strong: true,
+                witness: Some(Replica { region: "us-east-2".into(), ..Replica::default() }),
+                visible: 25,
+                lag: 26,
+            }),
+            scaling: vec![Scaling {
+                index: Some("gsi".into()),
+                writes: true,
+                least: 27,
+                most: 28,
+                policy: ScalingPolicy {
+                    name: "policy".into(),
+                    target: "70.0".into(),
+                    scale_in: Some(-1),
+                    scale_out: None,
+                    only_out: Some(false),
+                },
             }],
             jobs: vec![Job { task: Task::Create, since: 11, until: 12 }],
         };

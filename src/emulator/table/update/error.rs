@@ -3,8 +3,10 @@
 
 use thiserror::Error;
 
+use super::GroupError;
 use crate::{
     emulator::table::{DefinitionError, Refusal, Throughput, time},
+    value::Type,
     wire::Fault,
 };
 
@@ -36,6 +38,10 @@ pub enum UpdateError {
         write = units.write
     )]
     SameIndexCapacity { index: Box<str>, units: Throughput },
+    #[error(
+        "Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. Existing schema: VectorIndexSchema:[VectorAttribute: key{{{attribute}:L:{dimensions}}}] New schema: Schema:[SchemaElement: key{{{attribute}:{kind}:{role}}}]"
+    )]
+    Redefined { attribute: Box<str>, dimensions: i64, kind: Type, role: &'static str },
     #[error("Attempting to create an index which already exists")]
     IndexExists,
     #[error("Cannot {action} an index that is not a GlobalSecondaryIndex: {index}")]
@@ -53,6 +59,13 @@ pub enum UpdateError {
     ProtectionTooSoon { table: Box<str>, again: u64 },
     #[error("Subscriber limit exceeded: {0}")]
     Limit(#[from] LimitError),
+    /// aws-service-facts 8.4.
+    #[error(
+        "Value 'ENABLED_WITH_OVERRIDES' at 'GlobalTableSettingsReplicationMode' failed to satisfy constraint: Only ENABLED and DISABLED settings replication are supported for a Regional Table."
+    )]
+    SettingsMode,
+    #[error(transparent)]
+    Group(#[from] GroupError),
     #[error(transparent)]
     Busy(#[from] Refusal),
 }
@@ -79,6 +92,16 @@ pub enum UpdateParameterError {
         "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for index: {0}"
     )]
     EmptyWarm(Box<str>),
+    /// Inferred from the list of global indexes.
+    #[error("List of VectorIndexUpdates is empty")]
+    NoVectorUpdates,
+    /// Inferred.
+    #[error("One of VectorIndexUpdate.Create, VectorIndexUpdate.Delete must not be null")]
+    NoVectorAction,
+    #[error("Only one vector index action is allowed per VectorIndexUpdate object")]
+    SeveralVectorActions,
+    #[error("Tables with vector indexes must be in PAY_PER_REQUEST mode")]
+    VectorsProvisioned,
     #[error("{0} must be the only operation in the request")]
     NotAlone(&'static str),
     #[error("Create global secondary index cannot be specified when updating WarmThroughput")]
@@ -170,12 +193,21 @@ pub enum LimitError {
     Encryption { end: u64, today: usize, last: u64, next: u64 },
 }
 
+impl UpdateError {
+    /// Whether the table has had its changes of class.
+    #[must_use]
+    pub fn is_class_limit(&self) -> bool {
+        *self == Self::Limit(LimitError::Class)
+    }
+}
+
 impl From<UpdateError> for Fault {
     fn from(error: UpdateError) -> Self {
         let text = error.to_string();
         match error {
             UpdateError::Definition(error) => error.into(),
             UpdateError::Busy(refusal) => refusal.into(),
+            UpdateError::Group(error) => error.into(),
             UpdateError::Internal => Self::new("InternalFailure", text),
             UpdateError::NoIndex { .. } => Self::new("ResourceNotFoundException", text),
             UpdateError::ProtectionTooSoon { .. } => Self::new("ThrottlingException", text),

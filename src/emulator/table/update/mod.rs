@@ -3,10 +3,13 @@
 mod apply;
 mod capacity;
 mod error;
+mod group_error;
+mod replicas;
 mod settings;
+mod vector;
 
 use super::{
-    BillingMode, Call, IndexDefinition, OnDemandThroughput, Table, Task, Throughput,
+    BillingMode, Call, IndexDefinition, KeyElement, OnDemandThroughput, Table, Task, Throughput,
     WarmThroughput,
     check::{check_class, check_encryption, check_units},
     definition::{self, ATTRIBUTE, ENCRYPTION, Encryption, ON_DEMAND, STREAM, THROUGHPUT, WARM},
@@ -17,10 +20,14 @@ use crate::{
     wire::json::Value,
 };
 
-use error::{UpdateError, UpdateParameterError};
+use error::UpdateParameterError;
+use vector::VectorChange;
 
 pub use apply::{Applied, Moved, When};
 pub(super) use capacity::warmer;
+pub use error::UpdateError;
+pub use group_error::GroupError;
+pub use replicas::{GroupChange, Overrides, is_region};
 
 type Result<T> = std::result::Result<T, UpdateError>;
 
@@ -40,10 +47,14 @@ pub const MEMBERS: &[Member] = &[
     Member("DeletionProtectionEnabled", Shape::Boolean),
     Member("OnDemandThroughput", ON_DEMAND),
     Member("WarmThroughput", WARM),
-    Member("ReplicaUpdates", Shape::List(&Shape::Ignored)),
-    Member("GlobalTableWitnessUpdates", Shape::List(&Shape::Ignored)),
+    Member("ReplicaUpdates", replicas::REPLICAS),
+    Member("GlobalTableWitnessUpdates", replicas::WITNESSES),
+    Member("GlobalTableSettingsReplicationMode", Shape::Text),
     Member("MultiRegionConsistency", Shape::Text),
-    Member("VectorIndexUpdates", Shape::Ignored),
+    Member(
+        "VectorIndexUpdates",
+        Shape::List(&Shape::Structure("VectorIndexUpdate", vector::ACTIONS)),
+    ),
 ];
 
 const ACTIONS: &[Member] = &[
@@ -70,8 +81,9 @@ const ACTIONS: &[Member] = &[
 ];
 
 /// The members that are something to do.
-const EFFECTIVE: [&str; 9] = [
+const EFFECTIVE: [&str; 10] = [
     "ReplicaUpdates",
+    "GlobalTableSettingsReplicationMode",
     "ProvisionedThroughput",
     "BillingMode",
     "StreamSpecification",
@@ -89,12 +101,14 @@ pub struct Change {
     billing: Option<BillingMode>,
     throughput: Option<Throughput>,
     indexes: Vec<IndexChange>,
+    vectors: Vec<VectorChange>,
     stream: Option<(bool, Option<Box<str>>)>,
     encryption: Option<Encryption>,
     class: Option<Box<str>>,
     protection: Option<bool>,
     on_demand: Option<OnDemandThroughput>,
     warm: Option<WarmThroughput>,
+    settings_mode: Option<Box<str>>,
 }
 
 /// A change to the global indexes of a table.
@@ -129,19 +143,18 @@ impl IndexChange {
 }
 
 impl Change {
-    /// Whether a request asks for anything. A consistency alone is nothing, and the sentence then
-    /// leaves its name out (aws-tables-facts 7.1).
+    /// Whether a request asks for anything. A consistency or witnesses alone are nothing, and the
+    /// sentence leaves out the name of a consistency that was sent (aws-tables-facts 7.1,
+    /// aws-service-facts 9.1).
     ///
     /// # Errors
     ///
     /// When it does not.
     pub fn check_some(sent: &Sent<'_>) -> Result<()> {
-        let mut indexes = sent.get("GlobalSecondaryIndexUpdates").into_iter();
-        let mut witnesses =
-            sent.get("GlobalTableWitnessUpdates").into_iter().flat_map(Value::elements);
+        let lists = ["GlobalSecondaryIndexUpdates", "VectorIndexUpdates"];
+        let mut indexes = lists.into_iter().filter_map(|list| sent.get(list));
         let some = EFFECTIVE.iter().any(|member| sent.has(member))
-            || indexes.any(|updates| !updates.is_empty())
-            || witnesses.any(|update| !update.is_empty());
+            || indexes.any(|updates| !updates.is_empty());
         match (some, sent.has("MultiRegionConsistency")) {
             (true, _) => Ok(()),
             (false, true) => Err(UpdateError::Nothing("")),
@@ -160,11 +173,15 @@ impl Change {
         if sent.get("GlobalSecondaryIndexUpdates").is_some_and(Value::is_empty) {
             return Err(UpdateParameterError::NoIndexUpdates.into());
         }
+        if sent.get("VectorIndexUpdates").is_some_and(Value::is_empty) {
+            return Err(UpdateParameterError::NoVectorUpdates.into());
+        }
         let change = Self {
             attributes: sent.has("AttributeDefinitions").then(|| definition::attributes(sent)),
             billing: definition::billing(sent),
             throughput: definition::throughput(sent),
             indexes: index_changes(sent)?,
+            vectors: VectorChange::read(sent)?,
             stream: definition::stream(sent),
             encryption: definition::encryption(sent),
             class: definition::text(sent, "TableClass"),
@@ -172,10 +189,28 @@ impl Change {
             // Without members they are dropped beside anything else (aws-tables-facts 1.8).
             on_demand: some_on_demand(sent),
             warm: some_warm(sent),
+            settings_mode: definition::text(sent, "GlobalTableSettingsReplicationMode"),
         };
         change.check_together()?;
         change.check(region)?;
         Ok(change)
+    }
+
+    /// What of the change the other tables of a group get as well; `None` if that is nothing
+    /// (aws-service-facts 8.7; of warm throughput: its documentation).
+    #[must_use]
+    pub fn for_peers(&self) -> Option<Self> {
+        let own_key = |sent: &Encryption| sent.key.is_some();
+        let shared = Self {
+            stream: None,
+            encryption: self.encryption.clone().filter(|sent| !own_key(sent)),
+            protection: None,
+            on_demand: None,
+            settings_mode: None,
+            ..self.clone()
+        };
+        let nothing = Self { attributes: self.attributes.clone(), ..Self::default() };
+        (shared != nothing).then_some(shared)
     }
 
     /// What is asked of a table, in the order in which it may be refused: indexes before what
@@ -205,6 +240,9 @@ impl Change {
                 },
             );
         }
+        for change in &self.vectors {
+            add(true, change.call());
+        }
         let on_demand = table.definition.is_on_demand();
         let switching = |to| table.job(|task| *task == Task::Bill { by_request: to }).is_some();
         match self.billing {
@@ -229,17 +267,20 @@ impl Change {
     /// One concern at a time, in the order of aws-tables-facts 7.2.
     fn check_together(&self) -> Result<()> {
         use UpdateParameterError as E;
-        let moves = self.indexes.iter().any(|change| !change.is_update());
+        // What a vector index says to a switch of the billing mode is told later (aws-facts 11.2).
+        let moves = self.indexes.iter().any(|change| !change.is_update())
+            || (!self.vectors.is_empty() && self.billing.is_none());
         let creates = self.indexes.iter().any(|change| matches!(change, IndexChange::Create(_)));
         let with_capacity =
             self.throughput.is_some() || self.billing == Some(BillingMode::Provisioned);
         let beside_ceilings = self.throughput.is_some()
             || !self.indexes.is_empty()
+            || !self.vectors.is_empty()
             || self.stream.is_some()
             || self.warm.is_some();
         let concerns = [
             self.throughput.is_some() || self.billing.is_some(),
-            !self.indexes.is_empty(),
+            !self.indexes.is_empty() || !self.vectors.is_empty(),
             self.stream.is_some(),
             self.encryption.is_some(),
             self.class.is_some(),
