@@ -445,11 +445,11 @@ pub(super) fn fenced_target(
     args: &FenceArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Upstream, Option<String>)> {
-    let region = args.region.clone().or_else(|| environment.region.clone());
+    let region = args.aws.region.clone().or_else(|| environment.region.clone());
     let endpoint = endpoint(url, "--target", region.as_deref())?;
-    let source = credentials(args.profile.clone(), environment);
+    let source = credentials(args.aws.profile.clone(), environment);
     let mut settings = Settings::new(endpoint, Arc::clone(&source));
-    resign(&mut settings, args.resign, source, region.clone());
+    resign(&mut settings, args.aws.resign, source, region.clone());
     Ok((Upstream::new(settings, Arc::clone(&environment.clock))?, region))
 }
 
