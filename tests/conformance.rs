@@ -1,5 +1,5 @@
-//! The conformance suite, put to the emulator in both validation dialects and on both stores: one
-//! test each.
+//! The conformance suite, put to the emulator in both validation dialects, and once more with its
+//! data in a file: one test each.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test
 
@@ -44,6 +44,10 @@ fn main() -> ExitCode {
                 let operation = file.operation.clone();
                 let path: PathBuf = file.path.clone();
                 for store in [Kept::Memory, Kept::File] {
+                    // Dialects differ in what is read of a request, which no store sees.
+                    if store == Kept::File && dialect == "older" && case.dialect.is_none() {
+                        continue;
+                    }
                     // A file keeps no states for reads that lag behind.
                     let lags = case.settings.iter().any(|(name, _)| name == "eventual_lag_ms");
                     if store == Kept::File && lags {

@@ -24,7 +24,7 @@ use dynatape::{
 const STORY: &[(&str, &str)] = &[
     (
         "CreateTable",
-        r#"{"TableName":"orders","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"N"},{"AttributeName":"day","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],"GlobalSecondaryIndexes":[{"IndexName":"by-day","KeySchema":[{"AttributeName":"day","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}],"LocalSecondaryIndexes":[{"IndexName":"days","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"day","KeyType":"RANGE"}],"Projection":{"ProjectionType":"KEYS_ONLY"}}],"StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"},"Tags":[{"Key":"team","Value":"blue"}]}"#,
+        r#"{"TableName":"orders","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"N"},{"AttributeName":"weekday","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],"GlobalSecondaryIndexes":[{"IndexName":"by-day","KeySchema":[{"AttributeName":"weekday","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}],"LocalSecondaryIndexes":[{"IndexName":"days","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"weekday","KeyType":"RANGE"}],"Projection":{"ProjectionType":"KEYS_ONLY"}}],"StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"},"Tags":[{"Key":"team","Value":"blue"}]}"#,
     ),
     (
         "CreateTable",
@@ -51,24 +51,24 @@ const STORY: &[(&str, &str)] = &[
     ("UpdateContributorInsights", r#"{"TableName":"orders","ContributorInsightsAction":"ENABLE"}"#),
     (
         "PutItem",
-        r#"{"TableName":"orders","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"day":{"S":"mon"},"text":{"S":"caf\u00e9 \u0000 \"q\""},"b":{"B":"AAH/"},"n":{"N":"-1.50E2"}}}"#,
+        r#"{"TableName":"orders","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"weekday":{"S":"mon"},"text":{"S":"caf\u00e9 \u0000 \"q\""},"b":{"B":"AAH/"},"n":{"N":"-1.50E2"}}}"#,
     ),
     (
         "PutItem",
-        r#"{"TableName":"orders","Item":{"pk":{"S":"a"},"sk":{"N":"2"},"day":{"S":"tue"},"ends":{"N":"1767226000"}}}"#,
+        r#"{"TableName":"orders","Item":{"pk":{"S":"a"},"sk":{"N":"2"},"weekday":{"S":"tue"},"ends":{"N":"1767226000"}}}"#,
     ),
     ("PutItem", r#"{"TableName":"orders","Item":{"pk":{"S":"b"},"sk":{"N":"-3"}}}"#),
     ("CreateBackup", r#"{"TableName":"orders","BackupName":"early"}"#),
     ("wait", "10"),
     (
         "UpdateItem",
-        r#"{"TableName":"orders","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"SET day = :d","ExpressionAttributeValues":{":d":{"S":"wed"}}}"#,
+        r#"{"TableName":"orders","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"SET weekday = :d","ExpressionAttributeValues":{":d":{"S":"wed"}}}"#,
     ),
     ("DeleteItem", r#"{"TableName":"orders","Key":{"pk":{"S":"b"},"sk":{"N":"-3"}}}"#),
     ("wait", "10"),
     (
         "UpdateItem",
-        r#"{"TableName":"orders","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"SET day = :d","ExpressionAttributeValues":{":d":{"S":"thu"}}}"#,
+        r#"{"TableName":"orders","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"SET weekday = :d","ExpressionAttributeValues":{":d":{"S":"thu"}}}"#,
     ),
     ("PutItem", r#"{"TableName":"orders","Item":{"pk":{"S":"c"},"sk":{"N":"4"}}}"#),
     ("wait", "300"),
@@ -76,7 +76,7 @@ const STORY: &[(&str, &str)] = &[
 ];
 
 /// A second time it does nothing: its token is remembered.
-const TRANSACTION: &str = r#"{"ClientRequestToken":"once","TransactItems":[{"Update":{"TableName":"orders","Key":{"pk":{"S":"d"},"sk":{"N":"5"}},"UpdateExpression":"ADD visits :one","ExpressionAttributeValues":{":one":{"N":"1"}}}},{"Put":{"TableName":"orders","Item":{"pk":{"S":"d"},"sk":{"N":"6"},"day":{"S":"mon"}}}}]}"#;
+const TRANSACTION: &str = r#"{"ClientRequestToken":"once","TransactItems":[{"Update":{"TableName":"orders","Key":{"pk":{"S":"d"},"sk":{"N":"5"}},"UpdateExpression":"ADD visits :one","ExpressionAttributeValues":{":one":{"N":"1"}}}},{"Put":{"TableName":"orders","Item":{"pk":{"S":"d"},"sk":{"N":"6"},"weekday":{"S":"mon"}}}}]}"#;
 
 const AT: u64 = 1_767_225_600;
 
@@ -262,7 +262,7 @@ fn items_are_json_for_whoever_opens_the_file() {
     assert_eq!(
         shown,
         [
-            r#"{"b":{"B":"AAH/"},"day":{"S":"thu"},"n":{"N":"-150"},"pk":{"S":"a"},"sk":{"N":"1"},"text":{"S":"café \u0000 \"q\""}}"#
+            r#"{"b":{"B":"AAH/"},"n":{"N":"-150"},"pk":{"S":"a"},"sk":{"N":"1"},"text":{"S":"café \u0000 \"q\""},"weekday":{"S":"thu"}}"#
         ]
     );
 }

@@ -15,7 +15,7 @@ use crate::{
     support::raw::{Connection, call},
 };
 
-const TABLE: &str = r#"{"TableName":"t","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"N"},{"AttributeName":"g","AttributeType":"S"},{"AttributeName":"v","AttributeType":"N"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],"GlobalSecondaryIndexes":[{"IndexName":"groups","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}],"LocalSecondaryIndexes":[{"IndexName":"values","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"v","KeyType":"RANGE"}],"Projection":{"ProjectionType":"KEYS_ONLY"}}]}"#;
+const TABLE: &str = r#"{"TableName":"things","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"N"},{"AttributeName":"g","AttributeType":"S"},{"AttributeName":"v","AttributeType":"N"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],"GlobalSecondaryIndexes":[{"IndexName":"groups","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}],"LocalSecondaryIndexes":[{"IndexName":"values","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"v","KeyType":"RANGE"}],"Projection":{"ProjectionType":"KEYS_ONLY"}}]}"#;
 
 /// Sort key to value: what is there of a partition.
 type Items = BTreeMap<u64, u64>;
@@ -60,12 +60,12 @@ impl Written {
         match kind {
             0 => {
                 self.asked = vec![(first, None)];
-                ("DeleteItem", json!({"TableName": "t", "Key": key(first)}))
+                ("DeleteItem", json!({"TableName": "things", "Key": key(first)}))
             }
             1 => {
                 self.asked = vec![(first, Some(value))];
                 let update = json!({
-                    "TableName": "t", "Key": key(first),
+                    "TableName": "things", "Key": key(first),
                     "UpdateExpression": "SET v = :v, g = :g",
                     "ExpressionAttributeValues": {":v": {"N": value.to_string()}, ":g": {"S": "u"}},
                 });
@@ -73,18 +73,19 @@ impl Written {
             }
             2 => {
                 self.asked = several.map(|sk| (sk, Some(value))).to_vec();
-                let puts = several.map(|sk| json!({"Put": {"TableName": "t", "Item": item(sk)}}));
+                let puts =
+                    several.map(|sk| json!({"Put": {"TableName": "things", "Item": item(sk)}}));
                 ("TransactWriteItems", json!({"TransactItems": puts}))
             }
             3 => {
                 self.asked = several.map(|sk| (sk, None)).to_vec();
                 let deletes =
-                    several.map(|sk| json!({"Delete": {"TableName": "t", "Key": key(sk)}}));
+                    several.map(|sk| json!({"Delete": {"TableName": "things", "Key": key(sk)}}));
                 ("TransactWriteItems", json!({"TransactItems": deletes}))
             }
             _ => {
                 self.asked = vec![(first, Some(value))];
-                ("PutItem", json!({"TableName": "t", "Item": item(first)}))
+                ("PutItem", json!({"TableName": "things", "Item": item(first)}))
             }
         }
     }
@@ -119,7 +120,7 @@ fn write(url: &str, partition: usize, written: &mut Written, busy: &AtomicBool) 
 fn scan(url: &str, index: &str) -> Vec<Value> {
     let (mut found, mut start) = (Vec::new(), None);
     loop {
-        let mut body = json!({"TableName": "t"});
+        let mut body = json!({"TableName": "things"});
         if !index.is_empty() {
             body["IndexName"] = json!(index);
         }
@@ -145,7 +146,7 @@ fn state(url: &str) -> BTreeMap<usize, Items> {
     let mut keys: Vec<_> = items.iter().map(keys).collect();
     keys.sort_by_key(ToString::to_string);
     assert_eq!(scan(url, "values"), keys);
-    let table = &call(url, "DescribeTable", r#"{"TableName":"t"}"#).json()["Table"];
+    let table = &call(url, "DescribeTable", r#"{"TableName":"things"}"#).json()["Table"];
     assert_eq!(table["ItemCount"], json!(items.len()));
     assert_eq!(table["GlobalSecondaryIndexes"][0]["ItemCount"], json!(grouped.len()));
     let number = |value: &Value| value["N"].as_str().unwrap().parse::<u64>().unwrap();
@@ -159,7 +160,7 @@ fn state(url: &str) -> BTreeMap<usize, Items> {
 
 /// How many moments to kill at: `DYNATAPE_TEST_KILLS=200` takes two minutes.
 fn kills() -> u64 {
-    let said = crate::child::said("DYNATAPE_TEST_KILLS");
+    let said = crate::child::variable("DYNATAPE_TEST_KILLS");
     said.and_then(|count| count.parse().ok()).unwrap_or(40)
 }
 
@@ -225,7 +226,7 @@ fn a_second_process_is_told_that_the_file_is_in_use() {
     first.stop("TERM").expect(0);
     assert!(!place.has("data.db-wal"), "whoever ends in peace leaves one file");
     let third = place.start("serve --port 0 --db data.db");
-    assert_eq!(call(&third.url, "ListTables", "{}").text(), r#"{"TableNames":["t"]}"#);
+    assert_eq!(call(&third.url, "ListTables", "{}").text(), r#"{"TableNames":["things"]}"#);
 }
 
 #[test]
@@ -257,7 +258,7 @@ fn out_of_room_it_says_so_and_keeps_what_it_answered() {
     let mut connection = Connection::open(&server.url).unwrap();
     let (mut sure, mut refused) = (Items::new(), 0);
     for sk in 0..150 {
-        let item = json!({"TableName": "t", "Item": {
+        let item = json!({"TableName": "things", "Item": {
             "pk": {"S": "0"}, "sk": {"N": sk.to_string()}, "v": {"N": "1"}, "g": {"S": "g"},
             "text": {"S": "x".repeat(5000)},
         }});
@@ -277,6 +278,6 @@ fn out_of_room_it_says_so_and_keeps_what_it_answered() {
     // With room again, it goes on.
     let server = place.start("serve --port 0 --db data.db");
     assert_eq!(state(&server.url).remove(&0), Some(sure));
-    let put = r#"{"TableName":"t","Item":{"pk":{"S":"0"},"sk":{"N":"1000"},"v":{"N":"2"}}}"#;
+    let put = r#"{"TableName":"things","Item":{"pk":{"S":"0"},"sk":{"N":"1000"},"v":{"N":"2"}}}"#;
     assert_eq!(call(&server.url, "PutItem", put).status, 200);
 }
