@@ -23,7 +23,7 @@ use crate::{
 const DAY_SECONDS: u64 = 86_400;
 
 /// How many notes are looked at at once.
-const AT_ONCE: usize = 1000;
+const AT_ONCE: usize = 100;
 
 /// How many notes that are too old go with a write: more than one comes with it.
 const TRIMMED: usize = 4;

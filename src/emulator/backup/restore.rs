@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How many items are looked at at once.
-const AT_ONCE: usize = 1000;
+const AT_ONCE: usize = 100;
 
 /// A table to restore.
 pub(in crate::emulator) struct Restore<'a> {

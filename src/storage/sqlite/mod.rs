@@ -17,7 +17,11 @@ use std::{
     io,
     io::Read as _,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -50,6 +54,8 @@ pub struct SqliteStore {
     path: PathBuf,
     /// The one connection that writes.
     writer: Mutex<Connection>,
+    /// How many transactions were committed.
+    commits: AtomicU64,
     /// Those that nobody reads with just now.
     readers: Mutex<Vec<Connection>>,
     /// Tells other processes that the file is in use, until this one ends.
@@ -64,8 +70,16 @@ const READER_CACHE: i64 = -4 * 1024;
 /// With how many pages (of 4 KiB) the log is written back to the file.
 const LOG_PAGES: i64 = 4_000;
 
-/// To how many bytes the log shrinks then, if it was longer.
-const LOG_KEPT: i64 = 64 << 20;
+/// How long the log may get, in bytes, and how often its length is looked at. It is begun anew when
+/// nobody reads from it; where somebody always does, those who do are waited for.
+const LOG_KEPT: u64 = 64 << 20;
+const COMMITS_A_LOOK: u64 = 1_024;
+
+/// How long they are waited for: somebody may look into the file by hand.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How long SQLite's own lock is waited for.
+const LOCKED: Duration = Duration::from_secs(5);
 
 /// How many connections wait for somebody to read.
 const IDLE: usize = 16;
@@ -105,9 +119,21 @@ impl SqliteStore {
         }
         set(&writer, "cache_size", &WRITER_CACHE)?;
         set(&writer, "wal_autocheckpoint", &LOG_PAGES)?;
-        set(&writer, "journal_size_limit", &LOG_KEPT)?;
+        set(&writer, "journal_size_limit", &LOG_KEPT.cast_signed())?;
+        writer.busy_timeout(LOCKED)?;
         schema::bring_up(&mut writer)?;
-        Ok(Self { path, writer: writer.into(), readers: Mutex::default(), _lock: lock })
+        let commits = AtomicU64::new(0);
+        Ok(Self { path, writer: writer.into(), commits, readers: Mutex::default(), _lock: lock })
+    }
+
+    /// Begins the log anew if it is long, after a commit.
+    fn tend(&self, writer: &Connection) {
+        if self.commits.fetch_add(1, Ordering::Relaxed) % COMMITS_A_LOOK == 0
+            && fs::metadata(beside(&self.path, "-wal")).is_ok_and(|log| log.len() > LOG_KEPT)
+        {
+            // What was committed is; if this does not do, the log is longer for a while.
+            let _ = begin_log_anew(writer);
+        }
     }
 
     /// A connection to read with.
@@ -151,14 +177,26 @@ impl Store for SqliteStore {
 /// well look into the file meanwhile. That only one process of ours has it is said by a lock on a
 /// file beside it, which the system takes back however the process ends.
 fn lock(path: &Path) -> Result<File, OpenFault> {
-    let mut name = OsString::from(path);
-    name.push("-lock");
+    let name = beside(path, "-lock");
     let file = File::options().create(true).truncate(false).write(true).open(name)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenFault::InUse),
         Err(TryLockError::Error(error)) => Err(io::Error::into(error)),
     }
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(end);
+    name.into()
+}
+
+fn begin_log_anew(writer: &Connection) -> rusqlite::Result<()> {
+    writer.busy_timeout(PATIENCE)?;
+    let done = writer.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()));
+    writer.busy_timeout(LOCKED)?;
+    done
 }
 
 /// Sets a pragma; some tell what they are then.

@@ -1,4 +1,4 @@
-use std::{thread, time::Duration};
+use std::{sync::atomic::AtomicBool, thread};
 
 use super::*;
 
@@ -92,6 +92,34 @@ fn no_more_connections_are_kept_than_readers_need() {
         drop(many);
         assert_eq!(store.readers.lock().unwrap().len(), IDLE);
     }
+}
+
+#[test]
+fn the_log_is_begun_anew_though_somebody_always_reads() {
+    let place = Place::new();
+    let store = SqliteStore::open(&place.path(), Durability::Fleeting).unwrap();
+    let log = || fs::metadata(beside(&store.path, "-wal")).unwrap().len();
+    let (done, mut most) = (AtomicBool::new(false), 0);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut reading = store.read().unwrap();
+            while !done.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(1));
+                // The next one is there before this one goes.
+                let next = store.read().unwrap();
+                drop(std::mem::replace(&mut reading, next));
+            }
+        });
+        for number in 0..4 * COMMITS_A_LOOK {
+            let mut open = store.write().unwrap();
+            open.put(&number.to_be_bytes(), vec![b'x'; 40_000].into()).unwrap();
+            open.commit().unwrap();
+            most = most.max(log());
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    // 180 MB went through it; between two looks it may grow.
+    assert!(most < LOG_KEPT + COMMITS_A_LOOK * 45_000 + (1 << 20), "{most}");
 }
 
 #[test]

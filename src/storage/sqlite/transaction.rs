@@ -16,6 +16,7 @@ use crate::storage::layout;
 
 pub(super) struct Transaction<'a> {
     connection: MutexGuard<'a, Connection>,
+    store: &'a SqliteStore,
     /// Whether something went wrong. SQLite may have ended the transaction then, and what is
     /// written after that would be committed at once, by itself.
     broken: Cell<bool>,
@@ -24,7 +25,7 @@ pub(super) struct Transaction<'a> {
 impl<'a> Transaction<'a> {
     pub(super) fn begin(store: &'a SqliteStore) -> Result<Self, StoreError> {
         let connection = store.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let begun = Self { connection, broken: Cell::new(false) };
+        let begun = Self { connection, store, broken: Cell::new(false) };
         begun.attempt("begin to write", |connection| {
             connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])
         })?;
@@ -85,6 +86,7 @@ impl Write for Transaction<'_> {
 
     fn commit(self: Box<Self>) -> Result<(), StoreError> {
         self.attempt("commit", |connection| connection.prepare_cached("COMMIT")?.execute([]))?;
+        self.store.tend(&self.connection);
         Ok(())
     }
 
