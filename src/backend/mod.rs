@@ -9,6 +9,7 @@ pub mod blocking;
 mod error;
 pub mod fallback;
 pub mod faults;
+pub mod fence;
 pub mod noting;
 pub mod record;
 pub mod replay;

@@ -30,6 +30,7 @@ mod op;
 mod page;
 mod read;
 pub mod rule;
+pub mod s3;
 mod settings;
 pub mod shape;
 mod stream;
@@ -37,6 +38,7 @@ pub mod table;
 mod throttle;
 mod token;
 mod validation;
+mod vector;
 mod write;
 
 use std::{fmt, sync::Arc};
@@ -50,6 +52,7 @@ pub use self::{
 use self::{
     capacity::Report,
     conflict::Conflicts,
+    door::Caller,
     lag::Past,
     table::{Catalog, Table},
     throttle::Throttle,
@@ -74,6 +77,8 @@ pub struct Emulator {
     throttle: Option<Throttle>,
     /// Which requests meet conflicts, if some do.
     conflicts: Option<Conflicts>,
+    /// Where exports go and imports come from.
+    buckets: Arc<dyn s3::Buckets>,
     catalog: Catalog,
     clock: Arc<dyn Clock>,
     settings: Settings,
@@ -108,7 +113,8 @@ impl Emulator {
         let throttle = settings.throttle.then(Throttle::default);
         let conflicts = Conflicts::of(&settings);
         let vault = backup::Vault::default();
-        Self { store, past, history, vault, throttle, conflicts, catalog, clock, settings }
+        let buckets = settings.s3.open();
+        Self { store, past, history, vault, throttle, conflicts, buckets, catalog, clock, settings }
     }
 
     /// Answers one request.
@@ -120,6 +126,12 @@ impl Emulator {
         }
     }
 
+    /// The buckets that exports go to and imports come from.
+    #[must_use]
+    pub fn buckets(&self) -> &dyn s3::Buckets {
+        &*self.buckets
+    }
+
     /// Whether the operation is emulated; one that is not answers UnknownOperationException.
     #[must_use]
     pub fn serves(operation: Operation) -> bool {
@@ -128,21 +140,31 @@ impl Emulator {
 
     /// The table that an item operation names. One that is being created is not there yet; one
     /// that is being deleted is still (the API's documentation of CreateTable and DeleteTable).
-    fn table(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
-        let table = self.catalog.table(store, name)?;
+    fn table(&self, store: &dyn Read, caller: &Caller, name: &str) -> Result<Arc<Table>, Fault> {
+        let table = self.catalog.table(store, &caller.region, name)?;
         table.filter(|table| table.creation().is_none()).ok_or_else(fault::no_table)
     }
 
     /// The table that a table operation names. One that is being restored is not there yet.
-    fn table_called(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
-        let table = self.table_shown(store, name)?;
+    fn table_called(
+        &self,
+        store: &dyn Read,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Arc<Table>, Fault> {
+        let table = self.table_shown(store, caller, name)?;
         if table.origin().is_some() { Err(fault::no_table_called(name)) } else { Ok(table) }
     }
 
     /// The table that DescribeTable shows and DeleteTable finds: also one that is being restored
     /// (aws-service-facts 5.3).
-    fn table_shown(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
-        self.catalog.table(store, name)?.ok_or_else(|| fault::no_table_called(name))
+    fn table_shown(
+        &self,
+        store: &dyn Read,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Arc<Table>, Fault> {
+        self.catalog.table(store, &caller.region, name)?.ok_or_else(|| fault::no_table_called(name))
     }
 
     /// What a read sees that is consistent or not, if that is not what is there now.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::{Timing, Validation};
+use super::{Timing, Validation, s3::S3};
 
 /// What an emulator is told at its start.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Settings {
     /// Where records for Kinesis go: a folder with a file for each stream. Without one they go
     /// nowhere.
     pub kinesis_root: Option<PathBuf>,
+    /// Where the buckets are that exports go to and imports come from.
+    pub s3: S3,
     /// How many shards of a stream are open at once, when it has had records enough to split.
     pub stream_shards: u32,
     /// How long a shard is open, in milliseconds; then another continues it.
@@ -57,6 +59,7 @@ impl Default for Settings {
             eventual_lag_ms: 0,
             conflicts: 0.0,
             kinesis_root: None,
+            s3: S3::default(),
             stream_shards: 1,
             stream_shard_ms: STREAM_SHARD_MS,
         }

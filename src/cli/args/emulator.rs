@@ -40,6 +40,10 @@ pub(crate) struct EmulatorArgs {
     /// Append the records of tables with a Kinesis destination to FOLDER/STREAM.jsonl, a line each
     #[arg(long, value_name = "FOLDER")]
     pub(crate) kinesis_root: Option<PathBuf>,
+    /// Keep the buckets of exports and imports here, each a folder in FOLDER that is there
+    /// (default: in memory, and every bucket is there)
+    #[arg(long, value_name = "FOLDER", env = "DYNATAPE_S3_ROOT")]
+    pub(crate) s3_root: Option<PathBuf>,
     /// Let streams have so many open shards: the one they begin with splits at every 100 records
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), default_value_t = 1, hide_default_value = true)]
     pub(crate) stream_shards: u32,

@@ -71,9 +71,8 @@ pub(in crate::emulator) fn follow(
     begins: bool,
 ) -> Result<(), StoreError> {
     let mut days = 0;
-    for name in emulator.catalog.names(store, None, usize::MAX)? {
-        let table = emulator.catalog.table(store, &name)?;
-        let recovery = table.and_then(|table| table.state.recovery.filter(|one| !one.logged));
+    for table in emulator.catalog.all(store)? {
+        let recovery = table.state.recovery.filter(|one| !one.logged);
         days = recovery.map_or(days, |recovery| days.max(recovery.days));
     }
     // A second longer: the states asked for are those at the beginning of one.
