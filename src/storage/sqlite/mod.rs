@@ -128,7 +128,7 @@ impl SqliteStore {
 
     /// Begins the log anew if it is long, after a commit.
     fn tend(&self, writer: &Connection) {
-        if self.commits.fetch_add(1, Ordering::Relaxed) % COMMITS_A_LOOK == 0
+        if self.commits.fetch_add(1, Ordering::Relaxed).is_multiple_of(COMMITS_A_LOOK)
             && fs::metadata(beside(&self.path, "-wal")).is_ok_and(|log| log.len() > LOG_KEPT)
         {
             // What was committed is; if this does not do, the log is longer for a while.
