@@ -91,7 +91,7 @@ async fn check(
     };
     let emulator = Emulator::new(store, clock.clone(), settings);
     let wait = |time| clock.advance(time);
-    let target = PlayCase { backend: &emulator, wait: Some(&wait), lives_on: false };
+    let target = PlayCase { backend: &emulator, wait: Some(&wait), lives_on: None };
     let played = play(case, operation, &target).await;
     if played.outcome == Outcome::Exact {
         return Ok(());

@@ -59,6 +59,7 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
         (args.create_table_ms, Timing::creating_in as fn(Timing, u64) -> Timing),
         (args.delete_table_ms, Timing::deleting_in),
         (args.update_table_ms, Timing::updating_in),
+        (args.replication_lag_ms, Timing::replicating_in),
     ];
     for (millis, take) in said {
         timing = millis.map_or(timing.clone(), |millis| take(timing, millis));

@@ -118,6 +118,11 @@ async fn asked(
     let asking = asking::fenced(suite, target, &layer, dialect, (has, args.at_once), environment);
     let asked = fenced.during(asking).await;
     let gone = fenced.close().await?;
+    let again = ["--fence", args.fence.prefix()].map(str::to_owned);
+    let asked = asked.map(|mut asked| {
+        asked.run.again.extend(again);
+        asked
+    });
     Ok(asked.filter(|_| gone))
 }
 
@@ -168,7 +173,7 @@ async fn one(
     let fresh = compose::fresh(kept, settings, clock.clone())?;
     let (server, backend) = compose::served(fresh.emulator, environment).await?;
     let wait = |time| clock.advance(time);
-    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: false };
+    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: None };
     let played = play(case, &file.operation, &target).await;
     drop(server);
     Ok(played)

@@ -13,10 +13,6 @@ use anyhow::{Context as _, bail};
 use super::{args::FenceArgs, compose, exit::Exit, settings::Environment, signals::Signals, term};
 use crate::backend::fence::{Allowed, Cleaned, Fence, Ledger, Site};
 
-/// What names begin with in an account, where nobody says otherwise: a word, so that statements
-/// need no quotes for it.
-const PREFIX: &str = "dynatape_";
-
 /// A fence that stands.
 #[derive(Debug)]
 pub(super) struct Fenced {
@@ -40,7 +36,7 @@ impl Fenced {
         let site = Site {
             endpoint: url.to_owned(),
             region,
-            prefix: format!("{}{mark}_", args.fence.as_deref().unwrap_or(PREFIX)),
+            prefix: format!("{}{mark}_", args.prefix()),
             on: environment.today(),
         };
         let usual = PathBuf::from(format!("dynatape-fence-{mark}.jsonl"));

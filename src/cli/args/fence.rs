@@ -33,6 +33,17 @@ pub(crate) struct FenceArgs {
     pub(crate) resign: Resign,
 }
 
+/// What names begin with where nobody says otherwise: a word, so that statements need no quotes for
+/// it.
+const PREFIX: &str = "dynatape_";
+
+impl FenceArgs {
+    /// What the names of tables begin with, before the mark of the run.
+    pub(crate) fn prefix(&self) -> &str {
+        self.fence.as_deref().unwrap_or(PREFIX)
+    }
+}
+
 /// Ask AWS today what a tape holds, in a fence, and show what it answers otherwise
 ///
 /// The tape's requests are sent to AWS (or a URL) with other names of tables: each gets a prefix of

@@ -34,6 +34,7 @@ pub(crate) use self::{
 ///   dynatape serve --port 8000
 ///   dynatape diff tests/orders.tape
 ///   dynatape shadow --primary aws -- pytest tests/orders
+///   dynatape verify tests/orders.tape
 ///
 /// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses; 3 a ledger
 /// of accepted differences is stale; 4 nothing, or not all, was compared. With a command, its own

@@ -40,7 +40,7 @@ pub(in crate::emulator) fn note(
         return Ok(());
     };
     let now = match cause {
-        Cause::Request(now) | Cause::Expiry(now) => now / 1000,
+        Cause::Request(now) | Cause::Expiry(now) | Cause::Replication(now) => now / 1000,
         // The note made with the write that is undone says what will be there again.
         Cause::Undo => return Ok(()),
     };
