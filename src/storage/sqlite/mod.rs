@@ -73,7 +73,7 @@ const LOG_PAGES: i64 = 4_000;
 /// How long the log may get, in bytes, and how often its length is looked at. It is begun anew when
 /// nobody reads from it; where somebody always does, those who do are waited for.
 const LOG_KEPT: u64 = 64 << 20;
-const COMMITS_A_LOOK: u64 = 1_024;
+const COMMITS_A_LOOK: u64 = 64;
 
 /// How long they are waited for: somebody may look into the file by hand.
 const PATIENCE: Duration = Duration::from_millis(50);

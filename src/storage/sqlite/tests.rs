@@ -110,7 +110,7 @@ fn the_log_is_begun_anew_though_somebody_always_reads() {
                 drop(std::mem::replace(&mut reading, next));
             }
         });
-        for number in 0..4 * COMMITS_A_LOOK {
+        for number in 0..4_096_u64 {
             let mut open = store.write().unwrap();
             open.put(&number.to_be_bytes(), vec![b'x'; 40_000].into()).unwrap();
             open.commit().unwrap();
@@ -118,8 +118,9 @@ fn the_log_is_begun_anew_though_somebody_always_reads() {
         }
         done.store(true, Ordering::Relaxed);
     });
-    // 180 MB went through it; between two looks it may grow.
-    assert!(most < LOG_KEPT + COMMITS_A_LOOK * 45_000 + (1 << 20), "{most}");
+    // 180 MB went through it. Between two looks it may grow, and a machine with much to do may let
+    // the reader sleep for longer than it is waited for.
+    assert!(most < LOG_KEPT + 16 * COMMITS_A_LOOK * 45_000, "{most}");
 }
 
 #[test]
