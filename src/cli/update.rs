@@ -20,7 +20,7 @@ pub(super) fn allowed(args: &ConformArgs) -> anyhow::Result<()> {
     let [target] = &*args.target else {
         bail!("--update writes what one target answers: give one --target")
     };
-    if *target == Target::Emulator && !args.from_emulator {
+    if target.is_emulator() && !args.from_emulator {
         bail!(
             "--update would write what the emulator answers into the cases that test it: give \
              another --target, or --from-emulator"

@@ -5,7 +5,7 @@
 //! | `c` region, zero, name | the table's definition |
 //! | `n` | the number the next table gets |
 //! | `s` number | how many items and bytes the table and its indexes hold |
-//! | `i` number, place | an item |
+//! | `i` number, place | an item, also of a backup that is a copy |
 //! | `x` number, index, place | an index entry |
 //! | `r` region, zero, token | what a request with that token did |
 //! | `q` time, region, zero, token | when it did |
@@ -22,6 +22,7 @@
 //! | `o` number | one that goes on: its key |
 //! | `y` number, place | what it is to put, in order |
 //! | `u` region, zero, name, zero, stream | a stream of a table of that name |
+//! | `e` number, seconds, place | what an item was before it was written then |
 //! | `v` stream | what of it is being written |
 //! | `h` stream, shard | a shard |
 //! | `w` stream, shard, number | a record |
@@ -237,6 +238,26 @@ pub fn entries(table: TableNumber, index: u8) -> [u8; 6] {
 #[must_use]
 pub fn entries_of_all(table: TableNumber) -> [u8; 5] {
     prefixed(b'x', table)
+}
+
+/// What all notes of what a table's items were begin with.
+#[must_use]
+pub fn past(table: TableNumber) -> [u8; 5] {
+    prefixed(b'e', table)
+}
+
+/// A note of what an item was before it was written in a second of those since 1970; the place
+/// without what all items of its table begin with.
+#[must_use]
+pub fn past_of(table: TableNumber, seconds: u64, place: &[u8]) -> Vec<u8> {
+    [&past(table)[..], &seconds.to_be_bytes(), place].concat()
+}
+
+/// Whether what is kept under a key is JSON, or nothing. Entries of vector indexes are not, and
+/// those of other indexes are copies.
+#[must_use]
+pub fn is_json(key: &[u8]) -> bool {
+    key.first().is_some_and(|kind| b"cibkue".contains(kind))
 }
 
 /// The first key after all that begin with `prefix`; `None` if there is none.
