@@ -232,7 +232,8 @@ impl Emulator {
 
 impl Backend for Emulator {
     fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
-        // Nothing here waits for anything but the store, which is memory.
+        // Nothing here waits for anything but the store. One that is not memory wants a thread that
+        // may wait: `backend/blocking.rs`.
         Box::pin(std::future::ready(Ok(Self::call(self, &request))))
     }
 }

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 
 use super::{
+    backup,
     capacity::{Charge, write_units},
     expiry,
     figures::Figures,
@@ -78,6 +79,7 @@ pub(super) fn replace(
     if old.is_none() && new.is_none() {
         return Ok(charge);
     }
+    backup::note(store, table, place, cause)?;
     let new_text = new.map(text);
     match &new_text {
         Some(text) => store.put(place, text.clone())?,

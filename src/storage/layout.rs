@@ -5,16 +5,16 @@
 //! | `c` region, zero, name | the table's definition |
 //! | `n` | the number the next table gets |
 //! | `s` number | how many items and bytes the table and its indexes hold |
-//! | `i` number, place | an item |
+//! | `i` number, place | an item, also of a backup that is a copy |
 //! | `x` number, index, place | an index entry |
 //! | `r` region, zero, token | what a request with that token did |
 //! | `q` time, region, zero, token | when it did |
 //! | `t` seconds, place | an item that expires then: its table's key |
 //! | `k` number | a record on its way to a stream of Kinesis |
 //! | `m` | the number of the last of those |
-//! | `p` time, number | a write that comes to other regions then |
-//! | `o` | the number of the last of those |
-//! | `y` place | the number of the last of those to an item |
+//! | `R` time, number | a write that comes to other regions then |
+//! | `N` | the number of the last of those |
+//! | `Y` place | the number of the last of those to an item |
 //! | `d` time, region, zero, name | a table whose deletion ends then |
 //! | `b` id, name | a backup of the table of that name |
 //! | `j` id, name | an import of a table of that name |
@@ -22,6 +22,7 @@
 //! | `o` number | one that goes on: its key |
 //! | `y` number, place | what it is to put, in order |
 //! | `u` region, zero, name, zero, stream | a stream of a table of that name |
+//! | `e` number, seconds, place | what an item was before it was written then |
 //! | `v` stream | what of it is being written |
 //! | `h` stream, shard | a shard |
 //! | `w` stream, shard, number | a record |
@@ -82,16 +83,16 @@ pub const LAST_OUTGOING: &[u8] = b"m";
 /// A write that comes to other regions at a time, in milliseconds since 1970: by time and number.
 #[must_use]
 pub fn replication(millis: u64, number: u64) -> Vec<u8> {
-    [&b"p"[..], &millis.to_be_bytes(), &number.to_be_bytes()].concat()
+    [&b"R"[..], &millis.to_be_bytes(), &number.to_be_bytes()].concat()
 }
 
 /// Where the number of the last of those is kept.
-pub const LAST_REPLICATED: &[u8] = b"o";
+pub const LAST_REPLICATED: &[u8] = b"N";
 
 /// Where the number of the last of those to the item at a place is kept.
 #[must_use]
 pub fn replicated(place: &[u8]) -> Vec<u8> {
-    [b"y", place].concat()
+    [b"Y", place].concat()
 }
 
 /// A table whose deletion ends at a time, in milliseconds since 1970: by time.
@@ -237,6 +238,26 @@ pub fn entries(table: TableNumber, index: u8) -> [u8; 6] {
 #[must_use]
 pub fn entries_of_all(table: TableNumber) -> [u8; 5] {
     prefixed(b'x', table)
+}
+
+/// What all notes of what a table's items were begin with.
+#[must_use]
+pub fn past(table: TableNumber) -> [u8; 5] {
+    prefixed(b'e', table)
+}
+
+/// A note of what an item was before it was written in a second of those since 1970; the place
+/// without what all items of its table begin with.
+#[must_use]
+pub fn past_of(table: TableNumber, seconds: u64, place: &[u8]) -> Vec<u8> {
+    [&past(table)[..], &seconds.to_be_bytes(), place].concat()
+}
+
+/// Whether what is kept under a key is JSON, or nothing. Entries of vector indexes are not, and
+/// those of other indexes are copies.
+#[must_use]
+pub fn is_json(key: &[u8]) -> bool {
+    key.first().is_some_and(|kind| b"cibkue".contains(kind))
 }
 
 /// The first key after all that begin with `prefix`; `None` if there is none.

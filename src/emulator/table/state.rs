@@ -91,6 +91,8 @@ pub struct Recovery {
     pub since: u64,
     /// RecoveryPeriodInDays
     pub days: u64,
+    /// Whether what items were is noted with each write: the store keeps no states.
+    pub logged: bool,
 }
 
 const DAY: u64 = 86_400_000;
@@ -134,6 +136,7 @@ impl State {
         let recovery = json.get("Recovery").map(|recovery| Recovery {
             since: time(recovery, "Since").unwrap_or_default(),
             days: time(recovery, "Days").unwrap_or_default(),
+            logged: recovery.get("Logged").and_then(Value::as_bool) == Some(true),
         });
         Self {
             on_demand_since: time(json, "OnDemandSince"),
@@ -222,6 +225,10 @@ impl State {
             json.object(|json| {
                 put(json, "Since", Some(recovery.since));
                 put(json, "Days", Some(recovery.days));
+                if recovery.logged {
+                    json.key("Logged");
+                    json.bool(true);
+                }
             });
         }
         for (name, policy) in [("Policy", &self.policy), ("StreamPolicy", &self.stream_policy)] {
@@ -326,7 +333,7 @@ mod tests {
             indexes: vec![IndexState { slot: 3, ..IndexState::default() }],
             vectors: vec![4, 5],
             time_to_live: TimeToLive { attribute: Some("at".into()), changed: Some(9) },
-            recovery: Some(Recovery { since: 10, days: 35 }),
+            recovery: Some(Recovery { since: 10, days: 35, logged: true }),
             policy: Some(Policy::after(None, Some("{}"), 13, 14)),
             stream_policy: Some(Policy::after(None, None, 15, 16)),
             destinations: vec![Destination {
