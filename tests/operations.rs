@@ -13,16 +13,9 @@ use dynatape::{
 
 /// What is not served. An operation that is has to go from here.
 const TO_COME: &[Operation] = &[
-    Operation::CancelBulkOperation,
-    Operation::DescribeBulkOperation,
     Operation::DescribeExport,
-    Operation::DescribeImport,
     Operation::ExportTableToPointInTime,
-    Operation::ImportTable,
-    Operation::ListBulkOperations,
     Operation::ListExports,
-    Operation::ListImports,
-    Operation::StartBulkPutItems,
 ];
 
 /// What answers a success with no body at all (the API model has no output for them), so that

@@ -1,19 +1,15 @@
 """Every operation, waiter and paginator that the API model has, as data: what is asked and what the answer holds.
 
 STAGES are run one after the other; what is in one stage may run side by side. In arguments `{name}` stands for a value
-that an earlier answer was kept under. Answers are looked into with JMESPath.
+that an earlier answer was kept under, `{name.id}` for what comes last in such an ARN. Answers are looked into with
+JMESPath.
 """
 
 import re
 from dataclasses import dataclass, field
 
 # Not served: their calls must be refused with UnknownOperationException, and their waiters and paginators are not run.
-TO_COME = {
-    "CancelBulkOperation", "CreateGlobalTable", "DescribeBulkOperation", "DescribeExport", "DescribeGlobalTable",
-    "DescribeGlobalTableSettings", "DescribeImport", "DescribeTableReplicaAutoScaling", "ExportTableToPointInTime",
-    "ImportTable", "ListBulkOperations", "ListExports", "ListGlobalTables", "ListImports", "SearchVectors",
-    "StartBulkPutItems", "UpdateGlobalTable", "UpdateGlobalTableSettings", "UpdateTableReplicaAutoScaling",
-}
+TO_COME = {"DescribeExport", "ExportTableToPointInTime", "ListExports"}
 
 
 @dataclass
@@ -241,12 +237,13 @@ BACKUPS = [
         Call("DescribeExport", {"ExportArn": "{export}"}, {"ExportDescription.[ExportStatus, ItemCount]": [DONE, 5]}),
         Call("ListExports", {"TableArn": "{orders}"}, {"ExportSummaries[].ExportStatus": [DONE]}),
         Call("ImportTable", {
-            "S3BucketSource": {"S3Bucket": "exports", "S3KeyPrefix": "AWSDynamoDB/"}, "InputFormat": "DYNAMODB_JSON",
+            "S3BucketSource": {"S3Bucket": "exports", "S3KeyPrefix": "AWSDynamoDB/{export.id}/data/"},
+            "InputFormat": "DYNAMODB_JSON",
             "InputCompressionType": "GZIP", "TableCreationParameters": table("imported", "customer", "number")},
             {"ImportTableDescription.ImportStatus": "IN_PROGRESS"}, keep={"import": "ImportTableDescription.ImportArn"}),
         Call("StartBulkPutItems", {
             "TableName": "counts", "InputS3Configuration": {
-                "S3Bucket": "exports", "S3KeyPrefix": "AWSDynamoDB/", "InputFormat": "DYNAMODB_JSON",
+                "S3Bucket": "exports", "S3KeyPrefix": "AWSDynamoDB/{export.id}/data/", "InputFormat": "DYNAMODB_JSON",
                 "InputCompressionType": "GZIP"},
             "OutputS3Configuration": {"S3Bucket": "exports", "S3KeyPrefix": "errors", "OutputType": ["ERROR"]}},
             {"BulkOperationDescription.BulkOperationStatus": "IN_PROGRESS"},
