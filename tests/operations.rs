@@ -27,7 +27,6 @@ const TO_COME: &[Operation] = &[
     Operation::ListExports,
     Operation::ListGlobalTables,
     Operation::ListImports,
-    Operation::SearchVectors,
     Operation::StartBulkPutItems,
     Operation::UpdateGlobalTable,
     Operation::UpdateGlobalTableSettings,

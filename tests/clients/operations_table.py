@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 TO_COME = {
     "CancelBulkOperation", "CreateGlobalTable", "DescribeBulkOperation", "DescribeExport", "DescribeGlobalTable",
     "DescribeGlobalTableSettings", "DescribeImport", "DescribeTableReplicaAutoScaling", "ExportTableToPointInTime",
-    "ImportTable", "ListBulkOperations", "ListExports", "ListGlobalTables", "ListImports", "SearchVectors",
+    "ImportTable", "ListBulkOperations", "ListExports", "ListGlobalTables", "ListImports",
     "StartBulkPutItems", "UpdateGlobalTable", "UpdateGlobalTableSettings", "UpdateTableReplicaAutoScaling",
 }
 
@@ -267,10 +267,22 @@ BACKUPS = [
     ],
 ]
 
+LIKENESS = {
+    "IndexName": "by-likeness", "VectorAttribute": {"AttributeName": "likeness"}, "Projection": {"ProjectionType": "ALL"},
+    "Dimensions": 2, "DistanceFunction": "EUCLIDEAN",
+}
+
 SEARCH = [
+    [Call("UpdateTable", {"TableName": "counts", "VectorIndexUpdates": [{"Create": LIKENESS}]},
+          {"TableDescription.VectorIndexes[].IndexStatus": ["CREATING"]})],
+    [Call("PutItem", {"TableName": "counts", "ReturnConsumedCapacity": "INDEXES", "Item": {
+        "id": {"S": "like"}, "likeness": {"L": [{"N": "4"}, {"N": "4"}]}}},
+        {'ConsumedCapacity.VectorIndexes."by-likeness".VectorWriteRequestBytes': 1024.0})],
     [Call("SearchVectors", {
         "TableName": "counts", "IndexName": "by-likeness", "SearchVector": [{"N": "1"}, {"N": "0"}], "TopK": 1},
-        {"length(SearchResults)": 1})],
+        {"SearchResults[].[Item.id.S, Score]": [["like", 5.0]]})],
+    [Call("UpdateTable", {"TableName": "counts", "VectorIndexUpdates": [{"Delete": {"IndexName": "by-likeness"}}]},
+          {"TableDescription.VectorIndexes[].[IndexStatus, ItemCount]": [["DELETING", 1]]})],
 ]
 
 END = [

@@ -146,8 +146,9 @@ impl Op for UpdateTable {
                 }
             }
             Some(Moved::VectorCreated(place)) => {
-                figures.vectors.push(vector::fill(&mut *store, &applied.table, place)?);
-                figures.table = vector::weigh(&mut *store, &applied.table)?;
+                let filled = vector::fill(&mut *store, &applied.table, place)?;
+                figures.vectors.push(filled.index);
+                figures.table = filled.table;
             }
             Some(Moved::VectorDeleted(place)) => {
                 figures.vectors.remove(place);
