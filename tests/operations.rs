@@ -14,23 +14,15 @@ use dynatape::{
 /// What is not served. An operation that is has to go from here.
 const TO_COME: &[Operation] = &[
     Operation::CancelBulkOperation,
-    Operation::CreateGlobalTable,
     Operation::DescribeBulkOperation,
     Operation::DescribeExport,
-    Operation::DescribeGlobalTable,
-    Operation::DescribeGlobalTableSettings,
     Operation::DescribeImport,
-    Operation::DescribeTableReplicaAutoScaling,
     Operation::ExportTableToPointInTime,
     Operation::ImportTable,
     Operation::ListBulkOperations,
     Operation::ListExports,
-    Operation::ListGlobalTables,
     Operation::ListImports,
     Operation::StartBulkPutItems,
-    Operation::UpdateGlobalTable,
-    Operation::UpdateGlobalTableSettings,
-    Operation::UpdateTableReplicaAutoScaling,
 ];
 
 /// What answers a success with no body at all (the API model has no output for them), so that

@@ -9,6 +9,7 @@
 
 mod backfill;
 mod backup;
+mod bulk;
 mod burial;
 pub mod capacity;
 mod conflict;
@@ -18,20 +19,28 @@ mod expiry;
 mod expression;
 mod fault;
 mod figures;
+mod group;
+mod import;
 mod index;
 mod java;
+mod job_arn;
 mod key;
 mod kinesis;
 mod lag;
 mod legacy;
+mod list_token;
 mod md5;
+mod mirror;
+mod newest;
 mod next_token;
 mod op;
 mod page;
 mod read;
 pub mod rule;
+pub mod s3;
 mod settings;
 pub mod shape;
+mod source;
 mod stream;
 pub mod table;
 mod throttle;
@@ -40,7 +49,10 @@ mod validation;
 mod vector;
 mod write;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 pub use self::{
     settings::{Settings, UnknownSetting},
@@ -76,9 +88,13 @@ pub struct Emulator {
     throttle: Option<Throttle>,
     /// Which requests meet conflicts, if some do.
     conflicts: Option<Conflicts>,
+    /// Where exports go and imports come from.
+    buckets: Arc<dyn s3::Buckets>,
     catalog: Catalog,
     clock: Arc<dyn Clock>,
     settings: Settings,
+    /// Whether items may be put in bulk.
+    bulks: AtomicBool,
 }
 
 impl Default for Emulator {
@@ -110,7 +126,21 @@ impl Emulator {
         let throttle = settings.throttle.then(Throttle::default);
         let conflicts = Conflicts::of(&settings);
         let vault = backup::Vault::default();
-        Self { store, past, history, vault, throttle, conflicts, catalog, clock, settings }
+        let buckets = settings.s3.open();
+        let bulks = AtomicBool::new(true);
+        Self {
+            store,
+            past,
+            history,
+            vault,
+            throttle,
+            conflicts,
+            buckets,
+            catalog,
+            clock,
+            settings,
+            bulks,
+        }
     }
 
     /// Answers one request.
@@ -120,6 +150,12 @@ impl Emulator {
             Ok(body) => Response::ok(body),
             Err(fault) => fault.into_response(),
         }
+    }
+
+    /// The buckets that exports go to and imports come from.
+    #[must_use]
+    pub fn buckets(&self) -> &dyn s3::Buckets {
+        &*self.buckets
     }
 
     /// Whether the operation is emulated; one that is not answers UnknownOperationException.
@@ -135,7 +171,7 @@ impl Emulator {
         table.filter(|table| table.creation().is_none()).ok_or_else(fault::no_table)
     }
 
-    /// The table that a table operation names. One that is being restored is not there yet.
+    /// The table that a table operation names. One that is made of another is not there yet.
     fn table_called(
         &self,
         store: &dyn Read,
@@ -143,7 +179,7 @@ impl Emulator {
         name: &str,
     ) -> Result<Arc<Table>, Fault> {
         let table = self.table_shown(store, caller, name)?;
-        if table.origin().is_some() { Err(fault::no_table_called(name)) } else { Ok(table) }
+        if table.is_arriving() { Err(fault::no_table_called(name)) } else { Ok(table) }
     }
 
     /// The table that DescribeTable shows and DeleteTable finds: also one that is being restored
@@ -154,7 +190,9 @@ impl Emulator {
         caller: &Caller,
         name: &str,
     ) -> Result<Arc<Table>, Fault> {
-        self.catalog.table(store, &caller.region, name)?.ok_or_else(|| fault::no_table_called(name))
+        let table = self.catalog.table(store, &caller.region, name)?;
+        let table = table.filter(|table| !table.is_hidden(self.now()));
+        table.ok_or_else(|| fault::no_table_called(name))
     }
 
     /// What a read sees that is consistent or not, if that is not what is there now.
@@ -179,8 +217,13 @@ impl Emulator {
 
     /// A lower-case UUID that no other table of this store has.
     fn table_id(&self, number: TableNumber) -> String {
+        self.uuid("table id", number)
+    }
+
+    /// A lower-case UUID that nothing else of the kind has.
+    fn uuid(&self, kind: &str, number: TableNumber) -> String {
         let (seed, number) = (self.settings.seed.to_be_bytes(), number.to_be_bytes());
-        let digest = md5::digest(&[b"table id", &seed, &number]);
+        let digest = md5::digest(&[kind.as_bytes(), &seed, &number]);
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         // Version 4, as the service's ids are.
         format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])

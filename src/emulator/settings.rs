@@ -1,10 +1,14 @@
 //! What an emulator is told at its start.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use thiserror::Error;
 
-use super::{Timing, Validation};
+use super::{
+    Timing, Validation,
+    s3::{Buckets as _, Memory, S3},
+};
+use crate::wire::json::Json;
 
 /// What an emulator is told at its start.
 #[derive(Clone, Debug)]
@@ -34,6 +38,8 @@ pub struct Settings {
     /// Where records for Kinesis go: a folder with a file for each stream. Without one they go
     /// nowhere.
     pub kinesis_root: Option<PathBuf>,
+    /// Where the buckets are that exports go to and imports come from.
+    pub s3: S3,
     /// How many shards of a stream are open at once, when it has had records enough to split.
     pub stream_shards: u32,
     /// How long a shard is open, in milliseconds; then another continues it.
@@ -57,6 +63,7 @@ impl Default for Settings {
             eventual_lag_ms: 0,
             conflicts: 0.0,
             kinesis_root: None,
+            s3: S3::default(),
             stream_shards: 1,
             stream_shard_ms: STREAM_SHARD_MS,
         }
@@ -85,12 +92,19 @@ impl Settings {
             ("create_table_ms", _) => self.timing = self.timing.clone().creating_in(ms()?),
             ("delete_table_ms", _) => self.timing = self.timing.clone().deleting_in(ms()?),
             ("update_table_ms", _) => self.timing = self.timing.clone().updating_in(ms()?),
+            ("replication_lag_ms", _) => {
+                self.timing = self.timing.clone().replicating_in(ms()?);
+            }
             ("ttl_delete_ms", _) => self.ttl_delete_ms = Some(ms()?),
             ("eventual_lag_ms", _) => self.eventual_lag_ms = ms()?,
             ("stream_shard_ms", _) => self.stream_shard_ms = ms()?,
             ("stream_shards", _) => {
                 let count = value.parse().ok().filter(|count| *count > 0);
                 self.stream_shards = count.ok_or_else(unknown)?;
+            }
+            ("objects", _) => {
+                let objects = objects(value).ok_or_else(unknown)?;
+                self.s3 = S3::Elsewhere(Arc::new(objects));
             }
             ("throttle", "true" | "false") => self.throttle = value == "true",
             ("conflicts", _) => {
@@ -101,6 +115,19 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// Buckets in memory: names of theirs, in them keys of objects, in those what they hold.
+fn objects(value: &str) -> Option<Memory> {
+    let json = Json::parse(value.to_owned()).ok()?;
+    let buckets = Memory::default();
+    for (bucket, objects) in json.root().members() {
+        for (key, object) in objects.members() {
+            let text = object.as_str()?.into_owned();
+            buckets.put(&bucket, &key, text.into()).ok()?;
+        }
+    }
+    Some(buckets)
 }
 
 #[cfg(test)]

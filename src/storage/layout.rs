@@ -12,8 +12,15 @@
 //! | `t` seconds, place | an item that expires then: its table's key |
 //! | `k` number | a record on its way to a stream of Kinesis |
 //! | `m` | the number of the last of those |
+//! | `p` time, number | a write that comes to other regions then |
+//! | `o` | the number of the last of those |
+//! | `y` place | the number of the last of those to an item |
 //! | `d` time, region, zero, name | a table whose deletion ends then |
 //! | `b` id, name | a backup of the table of that name |
+//! | `j` id, name | an import of a table of that name |
+//! | `z` id, name | a bulk operation on a table of that name |
+//! | `o` number | one that goes on: its key |
+//! | `y` number, place | what it is to put, in order |
 //! | `u` region, zero, name, zero, stream | a stream of a table of that name |
 //! | `v` stream | what of it is being written |
 //! | `h` stream, shard | a shard |
@@ -72,6 +79,21 @@ pub fn outgoing(number: u64) -> Vec<u8> {
 /// Where the number of the last of those is kept.
 pub const LAST_OUTGOING: &[u8] = b"m";
 
+/// A write that comes to other regions at a time, in milliseconds since 1970: by time and number.
+#[must_use]
+pub fn replication(millis: u64, number: u64) -> Vec<u8> {
+    [&b"p"[..], &millis.to_be_bytes(), &number.to_be_bytes()].concat()
+}
+
+/// Where the number of the last of those is kept.
+pub const LAST_REPLICATED: &[u8] = b"o";
+
+/// Where the number of the last of those to the item at a place is kept.
+#[must_use]
+pub fn replicated(place: &[u8]) -> Vec<u8> {
+    [b"y", place].concat()
+}
+
 /// A table whose deletion ends at a time, in milliseconds since 1970: by time.
 #[must_use]
 pub fn deletion(millis: u64, region: &str, name: &str) -> Vec<u8> {
@@ -85,6 +107,42 @@ pub const BACKUPS: u8 = b'b';
 #[must_use]
 pub fn backup(id: &str, table: &str) -> Vec<u8> {
     [&[BACKUPS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// What every import is kept under, before its id and its table's name.
+pub const IMPORTS: u8 = b'j';
+
+/// An import: as backups are.
+#[must_use]
+pub fn import(id: &str, table: &str) -> Vec<u8> {
+    [&[IMPORTS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// What every bulk operation is kept under, before its id and its table's name.
+pub const BULKS: u8 = b'z';
+
+/// A bulk operation: as backups are.
+#[must_use]
+pub fn bulk(id: &str, table: &str) -> Vec<u8> {
+    [&[BULKS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// A bulk operation that goes on, by its number.
+#[must_use]
+pub fn running_bulk(number: u32) -> [u8; 5] {
+    prefixed(b'o', number)
+}
+
+/// What all that a bulk operation is to put begins with.
+#[must_use]
+pub fn bulk_entries(number: u32) -> [u8; 5] {
+    prefixed(b'y', number)
+}
+
+/// Something that a bulk operation is to put, by its place.
+#[must_use]
+pub fn bulk_entry(number: u32, place: u64) -> Vec<u8> {
+    [&bulk_entries(number)[..], &place.to_be_bytes()].concat()
 }
 
 /// An item that expires at a time, in seconds since 1970: by time.

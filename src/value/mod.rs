@@ -9,6 +9,7 @@ pub mod decode;
 pub mod encode;
 mod error;
 mod hashed;
+pub mod ion;
 pub mod key;
 mod map;
 mod number;

@@ -160,13 +160,14 @@ fn size_of(value: Value<'_>) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::value::{AttributeValue, Set, encode};
 
-    fn value() -> impl Strategy<Value = AttributeValue> {
+    /// Any value of any type.
+    pub(in crate::value) fn value() -> impl Strategy<Value = AttributeValue> {
         let number = || {
             "-?[1-9][0-9]{0,20}(\\.[0-9]{0,9}[1-9])?(E-?[1-9][0-9])?"
                 .prop_map(|text| text.parse::<Number>().expect("a number"))

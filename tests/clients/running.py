@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import os
 import re
 import secrets
@@ -12,6 +13,7 @@ import subprocess
 import threading
 import time
 import urllib.request
+from collections import Counter
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -94,6 +96,21 @@ def run(command, folder, environment):
     return Finished(program.returncode, output, errors)
 
 
+def no_finding(tape, folder):
+    """The identity gate: what was recorded from the emulator, played at a fresh one, differs in nothing. Gives (good,
+    figures, detail)."""
+    diff = run([DYNATAPE, "diff", tape, "--format", "json"], folder, {})
+    try:
+        tapes = json.loads(diff.output)["runs"][0]["tapes"]
+    except (ValueError, LookupError):
+        return False, f"exit code {diff.code}", diff.errors
+    outcomes = Counter(one["outcome"] for played in tapes for one in played["interactions"])
+    findings = [f"{one['id']} {finding['layer']} {finding['path']}: recorded {finding['expected']}, answered {finding['actual']}"
+                for played in tapes for one in played["interactions"] for finding in one["findings"]]
+    good = diff.code == 0 and outcomes["exact"] > 0 and outcomes.keys() <= {"exact", "not measured"} and not findings
+    return good, ", ".join(f"{count} {name}" for name, count in outcomes.items()), "\n".join(findings) + diff.errors
+
+
 def clean_environment(folder, more):
     """Nothing of the developer's own AWS settings, nor of a proxy, may reach a program.
 
@@ -110,10 +127,14 @@ def clean_environment(folder, more):
 
 # ---- servers
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
 @contextlib.contextmanager
 def dynamodb_local(folder):
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [HERE / "upstreams.sh", "start", "dynamodb-local", str(port)]
     environment = clean_environment(folder, {name: os.environ[name] for name in ("PEERS", "DYNAMODB_LOCAL")

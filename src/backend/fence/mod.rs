@@ -141,3 +141,80 @@ impl Backend for Fence {
         Box::pin(self.through(request))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::wire::Operation;
+
+    /// Keeps what it is asked.
+    #[derive(Debug, Default)]
+    struct Asked(Mutex<Vec<String>>);
+
+    impl Backend for Asked {
+        fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+            let body = String::from_utf8_lossy(request.body()).into_owned();
+            self.0.lock().expect("one thread").push(body);
+            Box::pin(std::future::ready(Ok(Response::ok("{}"))))
+        }
+    }
+
+    fn fence(allowed: Allowed) -> (Arc<Asked>, Fence, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("folder");
+        let site = Site {
+            endpoint: "aws".to_owned(),
+            region: None,
+            prefix: "f_".to_owned(),
+            on: String::new(),
+        };
+        let ledger = Ledger::create(&folder.path().join("l"), &site).expect("new");
+        let asked = Arc::new(Asked::default());
+        let inner: Arc<dyn Backend> = Arc::<Asked>::clone(&asked);
+        (asked, Fence::new(inner, "f_", allowed, ledger), folder)
+    }
+
+    #[tokio::test]
+    async fn whatever_is_asked_no_name_of_anothers_gets_out() {
+        let names = r#"{"TableName":"users","SourceTableName":"users","TargetTableName":"users",
+            "GlobalTableName":"users","ExclusiveStartTableName":"users",
+            "TableArn":"arn:aws:dynamodb:us-east-1:000000000000:table/users",
+            "SourceTableArn":"arn:aws:dynamodb:us-east-1:000000000000:table/users",
+            "ResourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/users",
+            "BackupArn":"arn:aws:dynamodb:us-east-1:000000000000:table/users/backup/1",
+            "StreamArn":"arn:aws:dynamodb:us-east-1:000000000000:table/users/stream/1",
+            "ExportArn":"arn:aws:dynamodb:us-east-1:000000000000:table/users/export/1",
+            "ImportArn":"arn:aws:dynamodb:us-east-1:000000000000:table/users/import/1",
+            "ShardIterator":"arn:aws:dynamodb:us-east-1:000000000000:table/users/stream/1|1|A",
+            "Statement":"SELECT * FROM users","Statements":[{"Statement":"DELETE FROM \"users\""}],
+            "TransactStatements":[{"Statement":"UPDATE users SET a = 1"}],
+            "RequestItems":{"users":{}},"TransactItems":[{"Get":{"TableName":"users"}}]}"#;
+        let (asked, fence, _folder) = fence(Allowed { cost: true, calls: None });
+        let mut sent = 0;
+        for operation in Operation::ALL {
+            sent += usize::from(fence.call(Request::of(*operation, names)).await.is_ok());
+        }
+        assert!(sent > 40, "{sent}");
+        let asked = asked.0.lock().expect("one thread");
+        assert_eq!(asked.len(), sent);
+        for body in asked.iter() {
+            assert_eq!(body.matches("users").count(), body.matches("f_users").count(), "{body}");
+        }
+        let made: Vec<_> = fence.ledger().made().into_iter().collect();
+        assert_eq!(made, [Made::Table("f_users".into()), Made::BackupOf("f_users".into())]);
+    }
+
+    #[tokio::test]
+    async fn a_budget_ends_what_is_sent_in_all_parts() {
+        let (asked, fence, _folder) = fence(Allowed { cost: false, calls: Some(2) });
+        let get = || Request::of(Operation::GetItem, r#"{"TableName":"users"}"#);
+        for _ in 0..2 {
+            fence.call(get()).await.expect("sent");
+        }
+        let refused = fence.call(get()).await.expect_err("too many").to_string();
+        assert!(refused.contains("the budget of 2 calls"), "{refused}");
+        assert_eq!(asked.0.lock().expect("one thread").len(), 2);
+        assert_eq!(fence.part("x").calls(), 2);
+    }
+}

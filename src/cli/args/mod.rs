@@ -1,9 +1,12 @@
 //! What can be said on the command line: definitions, and nothing that works.
 
+mod aws;
+mod candidate;
 mod compare;
 mod control;
 mod emulator;
 mod faults;
+mod fence;
 mod git;
 mod intercept;
 mod listen;
@@ -16,8 +19,8 @@ mod tape;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    compare::*, control::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*,
-    replay::*, report::*, shadow::*, tape::*,
+    aws::*, candidate::*, compare::*, control::*, emulator::*, faults::*, fence::*, git::*,
+    intercept::*, listen::*, record::*, replay::*, report::*, shadow::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -30,6 +33,7 @@ pub(crate) use self::{
 ///   dynatape serve --port 8000
 ///   dynatape diff tests/orders.tape
 ///   dynatape shadow --primary aws -- pytest tests/orders
+///   dynatape verify tests/orders.tape
 ///
 /// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses; 3 a ledger
 /// of accepted differences is stale; 4 nothing, or not all, was compared. With a command, its own
@@ -50,6 +54,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
+    Verify(VerifyArgs),
     Report(ReportsArgs),
     Explain(ExplainArgs),
     Shadow(Box<ShadowArgs>),

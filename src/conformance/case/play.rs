@@ -16,7 +16,7 @@ use crate::{
         Backend,
         active::{table_request, until_gone},
     },
-    conformance::{Exchange, player, prove::Proof, run::Played},
+    conformance::{Exchange, player, prove::Proof, run::Played, token},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
         Effect, MADE_FOR, Operation, Request, Response, X_AMZ_TARGET,
@@ -30,8 +30,9 @@ pub struct PlayCase<'a> {
     pub backend: &'a dyn Backend,
     /// Moves the target's clock, where it can be moved.
     pub wait: Option<&'a (dyn Fn(Duration) + Sync)>,
-    /// Whether the target lives on after the case: it is waited for and left as it was found.
-    pub lives_on: bool,
+    /// For a target that lives on after the case: it is waited for and left as it was found, and
+    /// idempotency tokens are renewed, by this number, which is to be another for every case.
+    pub lives_on: Option<u64>,
 }
 
 /// Why there is no verdict.
@@ -79,6 +80,19 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
     played
 }
 
+/// All requests of a case; what an earlier answer has to give is null in them.
+///
+/// # Errors
+///
+/// When one cannot be made.
+pub fn requests(case: &Case) -> Result<Vec<Request>, Fault> {
+    let calls = case.given.iter().chain(&case.steps).filter_map(|step| match step {
+        Step::Call(call) => Some(call),
+        Step::Wait(_) => None,
+    });
+    calls.map(|call| request(call, &Captured::anything())).collect()
+}
+
 /// Plays a case and changes what each step expects, in one place at a time: which changes would
 /// not be noticed?
 pub async fn prove(case: &Case, target: &PlayCase<'_>) -> Proof {
@@ -122,6 +136,8 @@ struct Playing<'a> {
     /// Key attributes of the tables made, by table.
     keys: BTreeMap<String, Vec<String>>,
     made: Vec<String>,
+    /// ARNs of the backups made, which outlive their tables.
+    backups: Vec<String>,
     comparison: Comparison,
     exchanges: Vec<Exchange>,
     /// Whether the target is no longer where the case takes it to be.
@@ -137,6 +153,7 @@ impl<'a> Playing<'a> {
             captured: Captured::default(),
             keys: BTreeMap::new(),
             made: Vec::new(),
+            backups: Vec::new(),
             comparison: Comparison::default(),
             exchanges: Vec::new(),
             differs: false,
@@ -146,19 +163,28 @@ impl<'a> Playing<'a> {
 
     /// Takes away what was made in a target that lives on.
     async fn leave(&self) {
-        for table in self.made.iter().filter(|_| self.target.lives_on) {
+        for table in self.made.iter().filter(|_| self.target.lives_on.is_some()) {
             // Best effort: a table that the case deleted itself is gone already.
             take_away(self.target.backend, table).await;
+        }
+        for backup in self.backups.iter().filter(|_| self.target.lives_on.is_some()) {
+            let mut json = Writer::new();
+            json.object(|json| {
+                json.key("BackupArn");
+                json.string(backup);
+            });
+            let delete = Request::of(Operation::DeleteBackup, json.into_bytes());
+            let _ = self.target.backend.call(delete).await;
         }
     }
 
     /// Plays every step.
     async fn all(&mut self, case: &Case) -> Result<(), Stopped> {
-        if self.target.lives_on && case.travels() {
+        if self.target.lives_on.is_some() && case.travels() {
             // It is an endpoint of one region, and what is made in another would stay there.
             return Err(Stopped::NotMeasured("the target is in one region".to_owned()));
         }
-        if self.target.lives_on {
+        if self.target.lives_on.is_some() {
             self.leave_alone(case).await?;
         }
         for (at, step) in case.given.iter().enumerate() {
@@ -175,7 +201,7 @@ impl<'a> Playing<'a> {
                 return Err(Stopped::NotMeasured(note));
             }
             if let (true, Operation::CreateTable, Some(table)) =
-                (self.target.lives_on, call.operation, request.table())
+                (self.target.lives_on.is_some(), call.operation, request.table())
             {
                 let active = player::wait_until_active(self.target.backend, &table).await;
                 active.map_err(|error| Stopped::NotMeasured(error.to_string()))?;
@@ -200,7 +226,7 @@ impl<'a> Playing<'a> {
             self.compare(at + 1, call, &request, &actual)?;
             let makes_a_table = call.operation == Operation::CreateTable
                 && !matches!(call.expected, super::Expected::Refused(_));
-            if self.target.lives_on && makes_a_table && !actual.status.is_success() {
+            if self.target.lives_on.is_some() && makes_a_table && !actual.status.is_success() {
                 // What follows would be done to a table that is not the case's.
                 return Ok(());
             }
@@ -211,14 +237,8 @@ impl<'a> Playing<'a> {
 
     /// A case may write to, change and delete every table that it names: none may be somebody's.
     async fn leave_alone(&self, case: &Case) -> Result<(), Stopped> {
-        let calls = case.given.iter().chain(&case.steps).filter_map(|step| match step {
-            Step::Call(call) => Some(call),
-            Step::Wait(_) => None,
-        });
-        let mut tables = BTreeSet::new();
-        for call in calls {
-            tables.extend(request(call, &Captured::anything())?.tables());
-        }
+        let all = requests(case)?;
+        let tables: BTreeSet<_> = all.iter().flat_map(Request::tables).collect();
         for table in tables {
             let describe = table_request(Operation::DescribeTable, &table);
             let answer = self.target.backend.call(describe).await;
@@ -242,19 +262,18 @@ impl<'a> Playing<'a> {
     }
 
     async fn ask(&mut self, call: &Call) -> Result<(Request, Response), Stopped> {
-        let request = request(call, &self.captured)?;
+        let request = token::renew(request(call, &self.captured)?, self.target.lives_on);
         if call.operation == Operation::CreateTable {
             self.remember_key(&request);
         }
         let answer = self.target.backend.call(request.clone()).await;
         // A target that fails may have made the table all the same.
         let refused = answer.as_ref().is_ok_and(|answer| answer.status.is_client_error());
-        if let (false, Operation::CreateTable, Some(table)) =
-            (refused, call.operation, request.table())
-        {
+        if let (false, Some(table)) = (refused, table_made(call.operation, &request)) {
             self.made.push(table);
         }
         let answer = answer.map_err(|error| Stopped::NotMeasured(error.to_string()))?;
+        self.backups.extend(backup_made(call.operation, &answer));
         Ok((request, answer))
     }
 
@@ -362,6 +381,30 @@ impl<'a> Presence<'a> {
             follows: false,
         })
     }
+}
+
+/// The table that a request makes, where it does.
+fn table_made(operation: Operation, request: &Request) -> Option<String> {
+    let json = request.json().ok()?;
+    let root = json.root();
+    let name = match operation {
+        Operation::CreateTable => return request.table(),
+        Operation::RestoreTableFromBackup | Operation::RestoreTableToPointInTime => {
+            root.get("TargetTableName")
+        }
+        Operation::ImportTable => root.get("TableCreationParameters")?.get("TableName"),
+        _ => None,
+    };
+    Some(name?.as_str()?.into_owned())
+}
+
+/// The ARN of the backup that an answer tells of, if that was the one that made it.
+fn backup_made(operation: Operation, answer: &Response) -> Option<String> {
+    if operation != Operation::CreateBackup {
+        return None;
+    }
+    let json = Json::parse(answer.body.clone()).ok()?;
+    Some(json.root().get("BackupDetails")?.get("BackupArn")?.as_str()?.into_owned())
 }
 
 /// The request of a call.

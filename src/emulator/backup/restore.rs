@@ -98,7 +98,7 @@ fn check(
     target: &str,
     backup: Option<&str>,
 ) -> Result<(), Fault> {
-    if let Some(table) = emulator.catalog.table(store, &caller.region, target)? {
+    if let Some(table) = emulator.catalog.known(store, &caller.region, target)? {
         let table_name = target.to_owned();
         return Err(match table.origin() {
             None => BackupError::TableExists(table_name),

@@ -3,7 +3,7 @@
 //! What takes time is a job of the table (`table::job`); what an index holds comes and goes at
 //! once, and is not shown before its time.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{
     Op,
@@ -17,17 +17,18 @@ use crate::{
         Emulator, Validation, backfill, burial,
         door::Caller,
         figures::Figures,
+        group,
         rule::{self, Limit, Rule},
         shape::{Member, Sent},
         stream,
-        table::{self, Applied, Catalog, Change, Moved, Table, View, When, account},
+        table::{
+            self, Applied, Catalog, Change, GroupChange, GroupError, Moved, Table, UpdateError,
+            View, When, account,
+        },
         vector,
     },
-    storage::layout,
-    wire::{
-        Fault, Operation,
-        json::{Value, Writer},
-    },
+    storage::{Write, layout},
+    wire::{Fault, Operation, json::Writer},
 };
 
 /// The operation.
@@ -78,11 +79,16 @@ const MEMBER_RULES: &[Rule] = &[
     ),
     STREAM,
     ENCRYPTION,
-    Rule::older("ReplicaUpdates", &[Limit::Shortest(1)]),
+    Rule::within(
+        "ReplicaUpdates",
+        &[Limit::Shortest(1)],
+        // Of a deletion inferred (aws-service-facts 1.5).
+        &[Rule::within("Update", &[], &[REGION]), Rule::within("Delete", &[], &[REGION])],
+    ),
+    Rule::older("GlobalTableWitnessUpdates", &[Limit::Longest(1)]),
 ];
 
-/// What belongs to global tables, which there are none of.
-const GLOBAL: [&str; 3] = ["ReplicaUpdates", "GlobalTableWitnessUpdates", "MultiRegionConsistency"];
+const REGION: Rule = Rule::older("RegionName", &[Limit::Required]);
 
 /// What is asked.
 pub(super) struct Input<'a> {
@@ -93,6 +99,8 @@ pub(super) struct Input<'a> {
 /// What is answered.
 pub(super) struct Output {
     shown: Table,
+    /// The other tables of its group.
+    peers: Vec<Arc<Table>>,
     figures: Figures,
     view: View,
 }
@@ -107,74 +115,124 @@ impl Op for UpdateTable {
         super::table_name_present(sent)?;
         rule::check(sent, &[NAME, MEMBER_RULES])?;
         Change::check_some(sent)?;
-        let mut replicas = sent.get("ReplicaUpdates").into_iter().flat_map(Value::elements);
-        if replicas.any(Value::is_empty) {
-            // aws-tables-facts 7.1.
-            return Err(Fault::validation(
-                "There are no actions specified in the Replica Update Action of the request.",
-            ));
-        }
-        if GLOBAL.iter().any(|member| sent.has(member)) {
-            return Err(Fault::validation("dynatape does not emulate global tables yet"));
-        }
         Ok(Input { table: sent.text("TableName").unwrap_or_default(), sent: *sent })
     }
 
     fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+        let name = super::table_name(&input.table);
+        if let Some(asked) = GroupChange::read(&input.sent, &caller.region)? {
+            return regroup(emulator, caller, name, &asked);
+        }
         let change = Change::read(&input.sent, &caller.region)?;
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
-        let table =
-            emulator.table_called(store.as_read(), caller, super::table_name(&input.table))?;
-        let before = Figures::of(&table, store.as_read())?;
-        let when = When { now, timing: &emulator.settings.timing, region: &caller.region };
-        let applied = change.apply(&table, &before, when)?;
-        let tables = (&emulator.catalog, store.as_read());
-        account::check(tables, Some(&table), &applied.table, &caller.region)?;
-        let mut figures = before.clone();
-        match applied.moved {
-            Some(Moved::Created(place)) => {
-                figures.indexes.push(backfill::fill(&mut *store, &applied.table, place)?);
+        let table = emulator.table_called(store.as_read(), caller, name)?;
+        let peers = group::peers(emulator, store.as_read(), &table)?;
+        let (applied, figures) = apply(emulator, &mut *store, &table, &change, now)?;
+        if let Some(shared) = change.for_peers() {
+            for peer in &peers {
+                spread(emulator, &mut *store, peer, &shared, now)?;
             }
-            Some(Moved::Deleted(place)) => {
-                figures.indexes.remove(place);
-                if let Some(index) = table.indexes.get(place) {
-                    let entries = layout::entries(table.number, index.slot);
-                    backfill::clear(&mut *store, &entries)?;
-                }
-            }
-            Some(Moved::VectorCreated(place)) => {
-                let filled = vector::fill(&mut *store, &applied.table, place)?;
-                figures.vectors.push(filled.index);
-                figures.table = filled.table;
-            }
-            Some(Moved::VectorDeleted(place)) => {
-                figures.vectors.remove(place);
-                if let Some(index) = table.vectors.get(place) {
-                    let entries = layout::entries(table.number, index.slot);
-                    backfill::clear(&mut *store, &entries)?;
-                }
-                figures.table = vector::weigh(&mut *store, &applied.table)?;
-            }
-            None => {}
-        }
-        // Jobs change neither the indexes nor what they hold.
-        figures.put(&applied.table, &mut *store)?;
-        stream::follow(&mut *store, Some(&table), &applied.table, &emulator.settings, now)?;
-        if let Some(table) = applied.table.at(now) {
-            Catalog::put(&mut *store, &table)?;
         }
         store.commit()?;
         // The answer's figures are of the indexes that are left.
         let Applied { shown, status, .. } = applied;
-        Ok(Output { shown, figures, view: View::Now { now, status } })
+        Ok(Output { shown, peers, figures, view: View::Now { now, status } })
     }
 
     fn encode(output: &Output, json: &mut Writer) {
         json.key("TableDescription");
-        table::describe(&output.shown, &output.figures, output.view, json);
+        let Output { shown, peers, figures, view } = output;
+        table::describe_among(shown, peers, figures, *view, json);
+    }
+}
+
+/// Changes the table's replicas.
+fn regroup(
+    emulator: &Emulator,
+    caller: &Caller,
+    name: &str,
+    asked: &GroupChange,
+) -> Result<Output, Fault> {
+    let mut store = emulator.store.write()?;
+    let now = emulator.now();
+    burial::bury(emulator, &mut *store, now)?;
+    let table = emulator.table_shown(store.as_read(), caller, name)?;
+    let peers = group::peers(emulator, store.as_read(), &table)?;
+    let shown = group::change(emulator, &mut *store, &table, asked, now)?;
+    burial::bury(emulator, &mut *store, now)?;
+    let figures = Figures::of(&table, store.as_read())?;
+    store.commit()?;
+    let view = View::Now { now, status: Some("UPDATING") };
+    Ok(Output { shown, peers, figures, view })
+}
+
+/// Applies a change to one table, and what it means to its indexes.
+fn apply(
+    emulator: &Emulator,
+    store: &mut dyn Write,
+    table: &Table,
+    change: &Change,
+    now: u64,
+) -> Result<(Applied, Figures), Fault> {
+    let mut figures = Figures::of(table, store.as_read())?;
+    let region = table.region();
+    let when = When { now, timing: &emulator.settings.timing, region };
+    let applied = change.apply(table, &figures, when)?;
+    let tables = (&emulator.catalog, store.as_read());
+    account::check(tables, Some(table), &applied.table, region)?;
+    match applied.moved {
+        Some(Moved::Created(place)) => {
+            figures.indexes.push(backfill::fill(store, &applied.table, place)?);
+        }
+        Some(Moved::Deleted(place)) => {
+            figures.indexes.remove(place);
+            if let Some(index) = table.indexes.get(place) {
+                backfill::clear(store, &layout::entries(table.number, index.slot))?;
+            }
+        }
+        Some(Moved::VectorCreated(place)) => {
+            let filled = vector::fill(store, &applied.table, place)?;
+            figures.vectors.push(filled.index);
+            figures.table = filled.table;
+        }
+        Some(Moved::VectorDeleted(place)) => {
+            figures.vectors.remove(place);
+            if let Some(index) = table.vectors.get(place) {
+                backfill::clear(store, &layout::entries(table.number, index.slot))?;
+            }
+            figures.table = vector::weigh(store, &applied.table)?;
+        }
+        None => {}
+    }
+    // Jobs change neither the indexes nor what they hold.
+    figures.put(&applied.table, store)?;
+    stream::follow(store, Some(table), &applied.table, &emulator.settings, now)?;
+    if let Some(table) = applied.table.at(now) {
+        Catalog::put(store, &table)?;
+    }
+    Ok((applied, figures))
+}
+
+/// Applies what is group-wide of a change to another table of the group.
+fn spread(
+    emulator: &Emulator,
+    store: &mut dyn Write,
+    peer: &Table,
+    change: &Change,
+    now: u64,
+) -> Result<(), Fault> {
+    let figures = Figures::of(peer, store.as_read())?;
+    let when = When { now, timing: &emulator.settings.timing, region: peer.region() };
+    match change.apply(peer, &figures, when) {
+        // What it has already it need not get.
+        Err(UpdateError::SameCapacity(_) | UpdateError::SameIndexCapacity { .. }) => Ok(()),
+        Err(error) if error.is_class_limit() => {
+            Err(GroupError::ClassLimit(peer.region().into()).into())
+        }
+        _ => apply(emulator, store, peer, change, now).map(drop),
     }
 }
 
