@@ -64,7 +64,7 @@ impl Catalog {
     ///
     /// When the store cannot be read.
     pub fn table_at(&self, store: &dyn Read, key: &[u8]) -> Result<Option<Arc<Table>>, StoreError> {
-        Ok(self.known_at(store, key)?.filter(|table| !table.is_hidden()))
+        Ok(self.known_at(store, key)?.filter(|table| !table.is_unseen()))
     }
 
     /// The table of that name in a region, seen or not: the name is taken.

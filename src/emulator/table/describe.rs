@@ -114,17 +114,6 @@ pub fn index_status(table: &Table, name: &str, now: u64) -> &'static str {
     stage(table, name, now).name()
 }
 
-impl Stage {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::CreatingWithTable | Self::Creating(_) => "CREATING",
-            Self::Updating => "UPDATING",
-            Self::Deleting => "DELETING",
-            Self::Active => "ACTIVE",
-        }
-    }
-}
-
 /// What was told to be warm at its creation is warm when it is created (aws-tables-facts 3.5, 10).
 fn is_warming(table: &Table, index: Option<&str>, sent: Option<WarmThroughput>) -> bool {
     let warming = |task: &Task| matches!(task, Task::Warm(of, _) if of.as_deref() == index);

@@ -181,9 +181,9 @@ impl Table {
         self.job(|task| *task == Task::Import).is_some()
     }
 
-    /// Whether nobody sees the table yet.
+    /// Whether the table is imported and nobody sees it yet.
     #[must_use]
-    pub fn is_hidden(&self) -> bool {
+    pub fn is_unseen(&self) -> bool {
         self.job(|task| *task == Task::Hide).is_some()
     }
 
