@@ -174,7 +174,10 @@ fn one(
                 watch_item(tables, &mut footprint, &table, key);
             }
         }
-        O::Query | O::Scan => request::watch_read(tables, &mut footprint, operation, root),
+        // A search may be told anything by any item of its table.
+        O::Query | O::Scan | O::SearchVectors => {
+            request::watch_read(tables, &mut footprint, operation, root)
+        }
         O::PutItem | O::UpdateItem | O::DeleteItem | O::BatchWriteItem | O::TransactWriteItems => {
             let answer = answer();
             for write in request::writes(operation, root, answer.as_ref()) {

@@ -6,7 +6,7 @@
 //! | `n` | the number the next table gets |
 //! | `s` number | how many items and bytes the table and its indexes hold |
 //! | `i` number, place | an item, also of a backup that is a copy |
-//! | `x` number, index, place | an index entry |
+//! | `x` number, index, place | an index entry; of a vector index some, from the first place on |
 //! | `r` region, zero, token | what a request with that token did |
 //! | `q` time, region, zero, token | when it did |
 //! | `t` seconds, place | an item that expires then: its table's key |

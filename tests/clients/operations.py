@@ -127,7 +127,8 @@ def filled(value, made):
         return [filled(inner, made) for inner in value]
     if isinstance(value, str):
         absent = "arn:aws:dynamodb:us-east-1:000000000000:table/absent"
-        return re.sub(r"\{(\w+)\}", lambda name: made.get(name[1], absent), value)
+        held = lambda name: made.get(name[1], absent).rsplit("/" if name[2] else "\0", 1)[-1]
+        return re.sub(r"\{(\w+)(\.id)?\}", held, value)
     return value
 
 

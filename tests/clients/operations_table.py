@@ -1,7 +1,8 @@
 """Every operation, waiter and paginator that the API model has, as data: what is asked and what the answer holds.
 
 STAGES are run one after the other; what is in one stage may run side by side. In arguments `{name}` stands for a value
-that an earlier answer was kept under. Answers are looked into with JMESPath.
+that an earlier answer was kept under, `{name.id}` for what comes last in such an ARN. Answers are looked into with
+JMESPath.
 """
 
 from dataclasses import dataclass, field

@@ -191,7 +191,7 @@ fn made(
         *held = backfill::fill(store, &table, place)?;
     }
     for (place, held) in figures.vectors.iter_mut().enumerate() {
-        *held = vector::fill(store, &table, place)?;
+        *held = vector::fill(store, &table, place)?.index;
     }
     figures.put(&table, store)?;
     expiry::note_all(store, &table)?;

@@ -194,8 +194,9 @@ fn apply(
             }
         }
         Some(Moved::VectorCreated(place)) => {
-            figures.vectors.push(vector::fill(store, &applied.table, place)?);
-            figures.table = vector::weigh(store, &applied.table)?;
+            let filled = vector::fill(store, &applied.table, place)?;
+            figures.vectors.push(filled.index);
+            figures.table = filled.table;
         }
         Some(Moved::VectorDeleted(place)) => {
             figures.vectors.remove(place);
