@@ -64,6 +64,8 @@ pub enum Limit {
     Most(i64),
     /// Letters, digits, `_`, `.` and `-` only.
     Name,
+    /// It matches this pattern, which the function stands for.
+    Pattern(&'static str, fn(&str) -> bool),
     /// One of these words, listed in this order.
     OneOf(&'static [&'static str]),
     /// Only the first of these that is broken is reported.
@@ -286,6 +288,7 @@ impl Limit {
                 !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
                     || text.is_empty()
             }),
+            Self::Pattern(_, matches) => value.as_str().is_some_and(|text| !matches(&text)),
             Self::OneOf(words) => value.as_str().is_some_and(|text| {
                 let accepted = |word: &str| match word {
                     "UPDATE_NEW" => text == "UPDATED_NEW",
@@ -306,6 +309,9 @@ impl Limit {
             Self::Least(least) => format!("have value greater than or equal to {least}"),
             Self::Most(most) => format!("have value less than or equal to {most}"),
             Self::Name => "satisfy regular expression pattern: [a-zA-Z0-9_.-]+".into(),
+            Self::Pattern(pattern, _) => {
+                format!("satisfy regular expression pattern: {pattern}")
+            }
             Self::OneOf(words) => format!("satisfy enum value set: [{}]", words.join(", ")),
             Self::First(_) | Self::NameOrArn(_) | Self::EachHas(..) => String::new(),
         }

@@ -14,6 +14,7 @@
 //! | `m` | the number of the last of those |
 //! | `d` time, name | a table whose deletion ends then |
 //! | `b` id, name | a backup of the table of that name |
+//! | `e` id, name | an export of the table of that name |
 //! | `u` name, zero, stream | a stream of a table of that name |
 //! | `v` stream | what of it is being written |
 //! | `h` stream, shard | a shard |
@@ -78,6 +79,15 @@ pub const BACKUPS: u8 = b'b';
 #[must_use]
 pub fn backup(id: &str, table: &str) -> Vec<u8> {
     [&[BACKUPS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// What every export is kept under, before its id and its table's name.
+pub const EXPORTS: u8 = b'e';
+
+/// An export: ids begin with a time, so that exports lie in the order they began.
+#[must_use]
+pub fn export(id: &str, table: &str) -> Vec<u8> {
+    [&[EXPORTS], id.as_bytes(), b"/", table.as_bytes()].concat()
 }
 
 /// An item that expires at a time, in seconds since 1970: by time.

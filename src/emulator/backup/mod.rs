@@ -23,7 +23,7 @@ pub(super) use self::{
     arn::BackupArn,
     describe::{describe, details, summary},
     error::BackupError,
-    recovery::{Window, follow, of_deleted},
+    recovery::{Window, follow, of_deleted, view_or_now},
     restore::{Restore, from_backup},
 };
 

@@ -42,9 +42,32 @@ impl Window {
     /// What there was at a time in the window: at the beginning of its second, for that is how
     /// finely states are kept, but not before recovery was enabled. `None`: what there is now.
     pub(in crate::emulator) fn view(self, emulator: &Emulator, at: u64) -> Option<View> {
-        let moment = (at / 1000 * 1000).max(self.earliest);
-        emulator.history.seen(moment.saturating_sub(1))
+        emulator.history.seen(self.moment(at).saturating_sub(1))
     }
+
+    /// What there was before the first write of each second that had one, from a time up to another
+    /// and without it; and when that was.
+    pub(in crate::emulator) fn steps(
+        self,
+        emulator: &Emulator,
+        from: u64,
+        to: u64,
+    ) -> Vec<(u64, View)> {
+        emulator.history.steps(self.moment(from), self.moment(to))
+    }
+
+    fn moment(self, at: u64) -> u64 {
+        (at / 1000 * 1000).max(self.earliest)
+    }
+}
+
+/// A state, or what there is now where nothing has changed since.
+pub(in crate::emulator) fn view_or_now(
+    emulator: &Emulator,
+    view: Option<View>,
+) -> Result<View, StoreError> {
+    let unkept = || StoreError { doing: "keep a state of the store", cause: None };
+    view.or_else(|| emulator.store.keep()).ok_or_else(unkept)
 }
 
 /// Keeps states for as long as the tables of a store want them; of none if no table does.

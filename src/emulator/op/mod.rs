@@ -19,6 +19,7 @@ mod describe_backup;
 mod describe_continuous_backups;
 mod describe_contributor_insights;
 mod describe_endpoints;
+mod describe_export;
 mod describe_kinesis_streaming_destination;
 mod describe_limits;
 mod describe_stream;
@@ -29,6 +30,9 @@ mod disable_kinesis_streaming_destination;
 mod enable_kinesis_streaming_destination;
 mod execute_statement;
 mod execute_transaction;
+#[cfg(test)]
+mod export_tests;
+mod export_table_to_point_in_time;
 mod get_item;
 mod get_records;
 mod get_resource_policy;
@@ -38,6 +42,7 @@ mod insights;
 mod layers;
 mod list_backups;
 mod list_contributor_insights;
+mod list_exports;
 mod list_streams;
 mod list_tables;
 mod list_tags_of_resource;
@@ -137,6 +142,7 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<describe_continuous_backups::DescribeContinuousBackups>(),
     Handler::of::<describe_contributor_insights::DescribeContributorInsights>(),
     Handler::of::<describe_endpoints::DescribeEndpoints>(),
+    Handler::of::<describe_export::DescribeExport>(),
     Handler::of::<describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(),
     Handler::of::<describe_limits::DescribeLimits>(),
     Handler::of::<describe_stream::DescribeStream>(),
@@ -146,12 +152,14 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<enable_kinesis_streaming_destination::EnableKinesisStreamingDestination>(),
     Handler::of::<execute_statement::ExecuteStatement>(),
     Handler::of::<execute_transaction::ExecuteTransaction>(),
+    Handler::of::<export_table_to_point_in_time::ExportTableToPointInTime>(),
     Handler::of::<get_item::GetItem>(),
     Handler::of::<get_records::GetRecords>(),
     Handler::of::<get_shard_iterator::GetShardIterator>(),
     Handler::of::<list_backups::ListBackups>(),
     Handler::of::<get_resource_policy::GetResourcePolicy>(),
     Handler::of::<list_contributor_insights::ListContributorInsights>(),
+    Handler::of::<list_exports::ListExports>(),
     Handler::of::<list_streams::ListStreams>(),
     Handler::of::<list_tables::ListTables>(),
     Handler::of::<list_tags_of_resource::ListTagsOfResource>(),
