@@ -21,6 +21,11 @@ clients:
         --client python --client pynamodb --client aiodynamodb --client pydynox \
         --client js --client cli --client rust=target/debug/examples/orders
 
+# Every conformance case to the emulator and four others; renews their ledgers and the table of README.md.
+peers:
+    cargo build --release
+    tests/clients/peers.py
+
 bench:
     cargo bench
 

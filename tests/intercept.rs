@@ -193,7 +193,12 @@ async fn the_clients_own_signature_is_verified_at_the_far_end_and_the_tape_repla
     assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
     let again = proxy.ask(HOST, 443, authority(folder), &signed("any", "identity")).await;
     assert!(again.ends_with(r#"{"TableNames":["signed"]}"#), "{again}");
-    assert!(proxy.end().status.success());
+    let (refused, _) = proxy.connect("example.com:443").await;
+    assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+    let ended = proxy.end();
+    assert!(ended.status.success());
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(said.matches("example.com was refused").count(), 1, "once a host: {said}");
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 
 use std::{error::Error, fmt};
 
+use super::fence::Outside;
+
 /// Who is at fault when there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -10,7 +12,7 @@ pub enum Origin {
     Upstream,
     /// The cassette, which holds no such interaction.
     Cassette,
-    /// The client, which asked for a session that is not there.
+    /// The client, which asked for a session that is not there, or for what is outside of a fence.
     Client,
     /// dynatape itself.
     Dynatape,
@@ -42,6 +44,9 @@ pub enum BackendError {
         /// The sessions there are.
         known: Vec<String>,
     },
+    /// A fence does not let the request through.
+    #[error("not sent: {0}")]
+    Fenced(#[from] Outside),
     /// A fault of our own: a bug, or a machine that does not do as told.
     #[error("{doing}: {cause}")]
     Internal {
@@ -59,7 +64,7 @@ impl BackendError {
         match self {
             Self::Upstream(_) => Origin::Upstream,
             Self::Miss { .. } => Origin::Cassette,
-            Self::UnknownSession { .. } => Origin::Client,
+            Self::UnknownSession { .. } | Self::Fenced(_) => Origin::Client,
             Self::Internal { .. } => Origin::Dynatape,
         }
     }

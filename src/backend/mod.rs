@@ -8,6 +8,7 @@ pub mod active;
 mod error;
 pub mod fallback;
 pub mod faults;
+pub mod fence;
 pub mod noting;
 pub mod record;
 pub mod replay;

@@ -318,9 +318,13 @@ fn manage(
             | O::CreateGlobalTable
     );
     for table in tables.iter().filter(|_| changes && makes_or_ends) {
-        // Writes to its items come before it or after it, as they did.
-        footprint.watch(items(table));
-        footprint.watch(ANY_TABLE_ITEMS);
+        // Writes to its items come before it or after it, as they did. Where it is made they see
+        // that themselves; and whether there is one already, no item tells: programs that ask for
+        // it each time they start do so in any state of it.
+        if operation != O::CreateTable {
+            footprint.watch(items(table));
+            footprint.watch(ANY_TABLE_ITEMS);
+        }
         footprint.touch(contents(table));
         footprint.touch(EVERYTHING);
         footprint.touch(TABLES);

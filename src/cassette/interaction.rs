@@ -21,6 +21,9 @@ pub struct Interaction {
     pub answer: Answer,
     /// How long that took, where the tape tells.
     pub took: Option<Took>,
+    /// The checksum of the answer when it was recorded from AWS (`x-amz-crc32`, of the body
+    /// after redaction).
+    pub crc: Option<u32>,
     /// Members that this version does not know.
     pub extra: Unknown,
 }
@@ -81,6 +84,7 @@ impl Interaction {
             attempts: Vec::new(),
             answer,
             took: None,
+            crc: None,
             extra: Vec::new(),
         }
     }

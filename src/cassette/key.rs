@@ -72,11 +72,11 @@ impl MatchKey {
     pub fn semantic_and_unified(request: &Request) -> Option<(Self, (Self, MadeUp))> {
         let text = semantic::text(request, Order::Text)?;
         let key = Self::of(request, text.as_bytes());
-        let unified = if minted::find(&text).is_empty() {
+        let unified = if minted::any(&text) {
+            Self::unified(request)?
+        } else {
             let token = client_request_token(request);
             (key, token.map(|token| (Shape::Token, token)).into_iter().collect())
-        } else {
-            Self::unified(request)?
         };
         Some((key, unified))
     }

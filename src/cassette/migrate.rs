@@ -40,6 +40,7 @@ fn redact(cassette: &mut Cassette, migrated: &mut Migrated) {
         replace(&mut redactor, &mut interaction.request);
     }
     for interaction in &mut cassette.interactions {
+        let as_recorded = interaction.is_as_recorded();
         if let Answer::Http { headers, body, .. } = &mut interaction.answer {
             replace(&mut redactor, body);
             let all = headers.iter().filter_map(|(name, value)| {
@@ -47,6 +48,9 @@ fn redact(cassette: &mut Cassette, migrated: &mut Migrated) {
                 Some((name, HeaderValue::from_str(value).ok()?))
             });
             *headers = redactor.headers(&all.collect::<HeaderMap>());
+        }
+        if as_recorded {
+            interaction.crc = interaction.checksum();
         }
     }
     // A table may be called by its ARN: what is described says how it is called now.

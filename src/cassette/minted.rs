@@ -1,15 +1,21 @@
 //! Values that a client makes up anew each time it runs: UUIDs, ULIDs, hexadecimal ids, times. Two requests that
 //! differ in nothing else are the same call of two runs (tier T3), if the values stand for each
-//! other wherever they occur.
+//! other wherever they occur, also within texts in base64, one deep.
 //!
 //! A value is told by its shape alone. That is a proposal: a text that looks made up and is not
 //! finds its equal by an earlier tier, and is bound to itself.
 
+mod packed;
+
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     ops::Range,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
+
+use bytes::Bytes;
+use memchr::memmem;
 
 /// The sort of a made-up value: only values of one sort stand for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,9 +37,25 @@ pub enum Shape {
     Token,
 }
 
-/// The made-up values in a text, in order.
+/// Where a text holds something made up.
+enum Piece {
+    /// A value.
+    Value(Range<usize>, Shape),
+    /// A string in base64 that holds some, and its text.
+    Packed(Range<usize>, String),
+}
+
+/// The made-up values that stand in a text as they are, in order.
 #[must_use]
 pub fn find(text: &str) -> Vec<(Range<usize>, Shape)> {
+    let value = |piece| match piece {
+        Piece::Value(range, shape) => Some((range, shape)),
+        Piece::Packed(..) => None,
+    };
+    pieces(text, false).into_iter().filter_map(value).collect()
+}
+
+fn pieces(text: &str, unpack: bool) -> Vec<Piece> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
@@ -41,32 +63,76 @@ pub fn find(text: &str) -> Vec<(Range<usize>, Shape)> {
         // A value begins where a word begins.
         let begins = bytes[at].is_ascii_alphanumeric()
             && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric());
-        match begins.then(|| shape_at(&bytes[at..])).flatten() {
-            Some((length, shape)) => {
-                found.push((at..at + length, shape));
-                at += length;
-            }
-            None => at += 1,
-        }
+        let piece = begins.then(|| piece_at(text, at, unpack)).flatten();
+        at = match &piece {
+            Some(Piece::Value(range, _) | Piece::Packed(range, _)) => range.end,
+            None => at + 1,
+        };
+        found.extend(piece);
     }
     found
 }
 
-/// The made-up values in a body, in order.
+fn piece_at(text: &str, at: usize, unpack: bool) -> Option<Piece> {
+    if let Some((length, shape)) = shape_at(&text.as_bytes()[at..]) {
+        return Some(Piece::Value(at..at + length, shape));
+    }
+    let (length, inner) = unpack.then(|| packed::text_at(text, at)).flatten()?;
+    (!find(&inner).is_empty()).then_some(Piece::Packed(at..at + length, inner))
+}
+
+/// Whether a text holds anything made up.
+#[must_use]
+pub fn any(text: &str) -> bool {
+    !pieces(text, true).is_empty()
+}
+
+/// The made-up values in a body, in order, with those in base64.
 #[must_use]
 pub fn values(body: &[u8]) -> Vec<(Shape, String)> {
     let Ok(text) = std::str::from_utf8(body) else { return Vec::new() };
-    find(text).into_iter().map(|(range, shape)| (shape, text[range].to_owned())).collect()
+    let mut values = Vec::new();
+    for piece in pieces(text, true) {
+        match piece {
+            Piece::Value(range, shape) => values.push((shape, text[range].to_owned())),
+            Piece::Packed(_, inner) => {
+                let inside = find(&inner).into_iter();
+                values.extend(inside.map(|(range, shape)| (shape, inner[range].to_owned())));
+            }
+        }
+    }
+    values
+}
+
+/// Whether a body tells a value, as it is or in base64.
+#[must_use]
+pub fn tells(body: &[u8], value: &str) -> bool {
+    memmem::find(body, value.as_bytes()).is_some()
+        || std::str::from_utf8(body).is_ok_and(|text| {
+            let inner =
+                |piece: &Piece| matches!(piece, Piece::Packed(_, inner) if inner.contains(value));
+            pieces(text, true).iter().any(inner)
+        })
 }
 
 /// The text with made-up values taken out.
 #[must_use]
 pub fn blanked(text: &str) -> String {
+    blanked_in(text, true)
+}
+
+fn blanked_in(text: &str, unpack: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
-    for (range, shape) in find(text) {
+    for piece in pieces(text, unpack) {
+        let (range, blank) = match &piece {
+            Piece::Value(range, shape) => (range, Cow::Borrowed(blank(*shape))),
+            Piece::Packed(range, inner) => {
+                (range, Cow::Owned(format!("\u{1}base64{}", blanked_in(inner, false))))
+            }
+        };
         out.push_str(&text[from..range.start]);
-        out.push_str(blank(shape));
+        out.push_str(&blank);
         from = range.end;
     }
     out.push_str(&text[from..]);
@@ -177,8 +243,25 @@ fn time(bytes: &[u8]) -> Option<usize> {
 pub struct Bindings {
     live: HashMap<(Shape, String), String>,
     recorded: HashMap<(Shape, String), String>,
-    /// The ids of the tape.
-    of_the_tape: Arc<HashSet<(Shape, String)>>,
+    of_the_tape: Arc<Held>,
+}
+
+/// The ids that the bodies of a tape hold, looked for when a first value is to be bound: most
+/// programs make up none.
+#[derive(Debug, Default)]
+struct Held {
+    bodies: Vec<Bytes>,
+    ids: OnceLock<HashSet<(Shape, String)>>,
+}
+
+impl Held {
+    fn contains(&self, id: &(Shape, String)) -> bool {
+        let ids = self.ids.get_or_init(|| {
+            let all = self.bodies.iter().flat_map(|body| values(body));
+            all.filter(|(shape, _)| shape.is_identity()).collect()
+        });
+        ids.contains(id)
+    }
 }
 
 impl Shape {
@@ -191,9 +274,9 @@ impl Shape {
 
 impl Bindings {
     /// No bindings yet, over a tape with these bodies.
-    pub fn over<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> Self {
-        let of_the_tape = bodies.flat_map(values).filter(|(shape, _)| shape.is_identity());
-        Self { of_the_tape: Arc::new(of_the_tape.collect()), ..Self::default() }
+    pub fn over<'a>(bodies: impl Iterator<Item = &'a Bytes>) -> Self {
+        let held = Held { bodies: bodies.cloned().collect(), ids: OnceLock::new() };
+        Self { of_the_tape: Arc::new(held), ..Self::default() }
     }
 
     /// Whether nothing is bound.
@@ -315,28 +398,39 @@ impl Bindings {
     /// nothing is replaced.
     #[must_use]
     pub fn to_live(&self, text: &str) -> Option<String> {
-        translated(text, &self.recorded)
+        translated(text, &self.recorded, true)
     }
 
     /// The text with live values replaced by the recorded ones.
     #[must_use]
     pub fn to_recorded(&self, text: &str) -> Option<String> {
-        translated(text, &self.live)
+        translated(text, &self.live, true)
     }
 }
 
-fn translated(text: &str, partners: &HashMap<(Shape, String), String>) -> Option<String> {
+fn translated(
+    text: &str,
+    partners: &HashMap<(Shape, String), String>,
+    unpack: bool,
+) -> Option<String> {
     if partners.is_empty() {
         return None;
     }
     let mut out = String::new();
     let mut from = 0;
-    for (range, shape) in find(text) {
-        if let Some(partner) = partners.get(&(shape, text[range.clone()].to_owned()))
-            && *partner != text[range.clone()]
-        {
+    for piece in pieces(text, unpack) {
+        let (range, partner) = match piece {
+            Piece::Value(range, shape) => {
+                let partner = partners.get(&(shape, text[range.clone()].to_owned())).cloned();
+                (range, partner)
+            }
+            Piece::Packed(range, inner) => {
+                (range, translated(&inner, partners, false).as_deref().map(packed::packed))
+            }
+        };
+        if let Some(partner) = partner.filter(|partner| *partner != text[range.clone()]) {
             out.push_str(&text[from..range.start]);
-            out.push_str(partner);
+            out.push_str(&partner);
             from = range.end;
         }
     }
@@ -350,6 +444,7 @@ fn translated(text: &str, partners: &HashMap<(Shape, String), String>) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::base64;
 
     const UUID: &str = "7c1f0400-0000-4000-8000-0123456789ab";
 
@@ -411,7 +506,7 @@ mod tests {
     #[test]
     fn an_id_of_the_tape_stands_for_nothing_but_itself_and_times_may_fall_together() {
         let other = "11111111-2222-4333-8444-555555555555";
-        let bindings = Bindings::over([UUID, other].map(str::as_bytes).into_iter());
+        let bindings = Bindings::over([UUID, other].map(Bytes::from).iter());
         let id = |text: &str| [(Shape::Uuid, text.to_owned())];
         assert!(bindings.unify(&id(UUID), &id(UUID)).is_some());
         assert_eq!(bindings.unify(&id(UUID), &id(other)), None);
@@ -430,5 +525,36 @@ mod tests {
         assert_eq!(bindings.to_live(&recorded).as_deref(), Some(&*live));
         assert_eq!(bindings.to_recorded(&live).as_deref(), Some(&*recorded));
         assert_eq!(bindings.to_live("nothing"), None);
+    }
+
+    #[test]
+    fn values_in_binaries_are_found_and_translated_like_others() {
+        let other = "11111111-2222-4333-8444-555555555555";
+        let body = |id: &str| {
+            let event = base64::text(format!(r#"{{"Created":{{"id":"{id}"}}}}"#).as_bytes());
+            format!(r#"{{"id":{{"S":"a:{id}"}},"Payload":{{"B":"{event}"}}}}"#)
+        };
+        let (recorded, live) = (body(UUID), body(other));
+        let uuid = |text: &str| (Shape::Uuid, text.to_owned());
+        assert_eq!(values(recorded.as_bytes()), [uuid(UUID), uuid(UUID)]);
+        assert_eq!(blanked(&recorded), blanked(&live));
+        assert!(blanked(&recorded) != blanked(&recorded.replace("eyJDcmVhdGVk", "eyJDcmVhdGVj")));
+        let mut bindings = Bindings::default();
+        bindings.bind(vec![(Shape::Uuid, UUID.to_owned(), other.to_owned())]);
+        assert_eq!(bindings.to_live(&recorded), Some(live.clone()));
+        assert_eq!(bindings.to_recorded(&live), Some(recorded));
+        let only = live.split_once(',').map_or("", |(_, payload)| payload);
+        assert!(tells(only.as_bytes(), other) && !tells(only.as_bytes(), UUID));
+    }
+
+    #[test]
+    fn a_binary_that_is_no_text_or_no_whole_string_holds_nothing() {
+        let event = base64::text(format!(r#"{{"id":"{UUID}"}}"#).as_bytes());
+        let bytes = base64::text(&[b"\0", UUID.as_bytes()].concat());
+        for text in [event.clone(), format!("\"x:{event}\""), format!("\"{bytes}\"")] {
+            assert_eq!(values(text.as_bytes()), [], "{text}");
+            assert_eq!(blanked(&text), text);
+        }
+        assert!(any(&format!("\"{event}\"")));
     }
 }

@@ -44,6 +44,8 @@ pub enum DamageKind {
     ConflictMarker,
     /// A member that must be there is not, or is of the wrong type.
     Member(&'static str),
+    /// A member is there twice: which of the two counts, nobody could tell.
+    Twice(String),
     /// A body that stands beside the tape cannot be had.
     Blob(BlobError),
 }
@@ -66,6 +68,7 @@ impl fmt::Display for Damage {
             DamageKind::Member(name) => {
                 write!(f, "member \"{name}\" is missing or of the wrong type")?;
             }
+            DamageKind::Twice(name) => write!(f, "member \"{name}\" is there twice")?,
             DamageKind::Blob(error) => write!(f, "{error}")?,
         }
         match &self.id {
@@ -97,6 +100,14 @@ pub enum ReadError {
     Header {
         /// The member.
         member: &'static str,
+    },
+    /// A member of its header is there twice.
+    #[error("line {line}: \"{member}\" is there twice in the tape's header")]
+    Twice {
+        /// The member.
+        member: String,
+        /// The line of the second.
+        line: usize,
     },
     /// What it includes is not told as it should be.
     #[error(
@@ -175,6 +186,12 @@ pub(super) fn read_in(
     };
     let (json, mut at) = Json::parse_at(text, start).map_err(|_| no_header())?;
     let header = Header::from_json(&json)?.ok_or_else(no_header)?;
+    let root = json.root();
+    let parts = ["from", "rules", "tables", "vars"].into_iter().filter_map(|name| root.get(name));
+    if let Some((member, second)) = std::iter::once(root).chain(parts).find_map(twice) {
+        let (line, _) = json::position(text, start + second.span().start);
+        return Err(ReadError::Twice { member, line });
+    }
     let mut cassette = Cassette { header, interactions: Vec::new() };
     let mut damaged = Vec::new();
     let mut lines = Lines { known: 0, line: 1 };
@@ -212,14 +229,30 @@ fn one(
     }
     let (json, end) =
         Json::parse_at(text, at).map_err(|error| (DamageKind::Json(error), error.offset))?;
-    let interaction = interaction(folder, json.root()).map_err(|kind| {
+    let root = json.root();
+    // Bodies may hold what they like: they are what was sent.
+    let parts = root.get("headers").into_iter();
+    let parts = parts.chain(root.get("attempts").into_iter().flat_map(Value::elements));
+    if let Some((name, second)) = std::iter::once(root).chain(parts).find_map(twice) {
+        return Err((DamageKind::Twice(name), at + second.span().start));
+    }
+    let interaction = interaction(folder, root).map_err(|kind| {
         let member = match kind {
-            DamageKind::Member(name) => json.root().get(name),
+            DamageKind::Member(name) => root.get(name),
             _ => None,
         };
         (kind, at + member.map_or(0, |value| value.span().start))
     })?;
     Ok((interaction, end))
+}
+
+/// The name and second value of a member that an object has twice.
+fn twice(object: Value<'_>) -> Option<(String, Value<'_>)> {
+    let mut members: Vec<_> = object.members().collect();
+    // Stable: of equal names the later one stays the later one.
+    members.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let pair = members.windows(2).find(|pair| pair[0].0 == pair[1].0)?;
+    Some((pair[1].0.clone().into_owned(), pair[1].1))
 }
 
 /// Reads an interaction.
@@ -287,7 +320,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         Some(_) => return Err("attempts".into()),
         None => Vec::new(),
     };
-    const KNOWN: [&str; 16] = [
+    const KNOWN: [&str; 17] = [
         "id",
         "target",
         "times",
@@ -297,6 +330,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         "request_blob",
         "attempts",
         "ms",
+        "crc",
         "io",
         "status",
         "type",
@@ -318,6 +352,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         attempts,
         answer,
         took: number(root, "ms")?.map(Took::millis),
+        crc: number(root, "crc")?,
         extra: extra.collect(),
     })
 }

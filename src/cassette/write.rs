@@ -98,6 +98,10 @@ fn write_members(json: &mut Writer, interaction: &Interaction, mut blobs: Option
         json.key("ms");
         json.number(took.as_millis());
     }
+    if let Some(crc) = interaction.crc {
+        json.key("crc");
+        json.number(crc);
+    }
     write_answer(json, interaction, blobs);
     write_unknown(json, &interaction.extra);
 }

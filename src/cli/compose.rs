@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 
 use super::{
     args::{
-        ControlArgs, EmulatorArgs, FaultArgs, InterceptArgs, Pace, RecordArgs, Resign, S3Root,
-        ShadowArgs,
+        CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, FenceArgs, InterceptArgs, Pace,
+        RecordArgs, Resign, S3Root, ShadowArgs,
     },
     ca,
     settings::Environment,
@@ -213,13 +213,13 @@ pub(super) async fn served(
     Ok((server, upstream))
 }
 
-/// Where the answers of a recording come from.
+/// Where answers come from.
 #[derive(Clone, Debug)]
 pub(super) struct Source<'a> {
-    /// The tape they are for.
-    pub(super) tape: &'a Path,
     /// `aws`, `emulator` or a URL.
     pub(super) upstream: &'a str,
+    /// The flag that says so.
+    pub(super) flag: &'static str,
     pub(super) region: Option<&'a str>,
     pub(super) profile: Option<&'a str>,
     pub(super) resign: Resign,
@@ -234,11 +234,11 @@ pub(super) struct Source<'a> {
 impl RecordArgs {
     pub(super) fn source(&self, clock: Arc<dyn Clock>, environment: &Environment) -> Source<'_> {
         Source {
-            tape: &self.tape,
             upstream: &self.upstream,
-            region: self.region.as_deref(),
-            profile: self.profile.as_deref(),
-            resign: self.resign,
+            flag: "--upstream",
+            region: self.aws.region.as_deref(),
+            profile: self.aws.profile.as_deref(),
+            resign: self.aws.resign,
             label: self.label.as_deref(),
             by_host: self.intercept.intercept,
             resolve: &self.resolve,
@@ -249,53 +249,92 @@ impl RecordArgs {
     }
 }
 
+impl ShadowArgs {
+    pub(super) fn source(&self, environment: &Environment) -> Source<'_> {
+        Source {
+            upstream: &self.primary,
+            flag: "--primary",
+            region: self.aws.region.as_deref(),
+            profile: self.aws.profile.as_deref(),
+            resign: self.aws.resign,
+            label: None,
+            by_host: false,
+            resolve: &[],
+            upstream_ca: None,
+            emulation: emulation(&self.emulator, environment),
+            clock: Arc::clone(&environment.clock),
+        }
+    }
+}
+
+/// What answers, and what is known of it.
+pub(super) struct Answers {
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) from: Provenance,
+    /// Whether its host is one of AWS's.
+    pub(super) is_aws: bool,
+}
+
+/// What answers, as it was asked for.
+pub(super) fn answers(
+    source: &Source<'_>,
+    secrets: &LiveSecrets,
+    environment: &Environment,
+) -> anyhow::Result<Answers> {
+    let label = source.label.map(str::to_owned);
+    if source.upstream == "emulator" {
+        let emulator = emulator_of(source.emulation.clone(), Arc::clone(&source.clock));
+        let from = Provenance { kind: "dynatape".to_owned(), label, ..Provenance::default() };
+        return Ok(Answers { backend: Arc::new(emulator), from, is_aws: false });
+    }
+    let upstream = upstream(source, secrets, environment)?;
+    let endpoint = upstream.endpoint();
+    let is_aws = endpoint.is_aws();
+    // Who shows a certificate of somebody else's is somebody else.
+    let shown = source.upstream_ca.is_none();
+    let kind = if shown && is_aws && endpoint.is_tls() { "aws" } else { "other" };
+    // With --intercept, the hosts that are asked tell it.
+    let region = endpoint.region().filter(|_| !source.by_host).map(str::to_owned);
+    let from = Provenance { kind: kind.to_owned(), region, label, ..Provenance::default() };
+    Ok(Answers { backend: Arc::new(upstream), from, is_aws })
+}
+
 /// What records.
 pub(super) struct Recorder {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) recording: Recording,
     /// Where the answers come from.
     pub(super) from: Provenance,
+    /// Whether that is a host of AWS's.
+    pub(super) is_aws: bool,
     /// The old tape and who answers what it does not, where it is to become longer.
     pub(super) longer: Option<Arc<Fallback>>,
 }
 
-/// What answers while recording; `old` is a tape to be made longer.
+/// What answers while recording; `old` is a tape to be made longer, with its name.
 ///
 /// The recording stands directly around what answers: what it keeps is what was answered, not
 /// what a layer made of it on the way to the client.
 pub(super) fn recorder(
     source: &Source<'_>,
     secrets: &LiveSecrets,
-    old: Option<&Cassette>,
+    old: Option<(&Cassette, &Path)>,
     environment: &Environment,
 ) -> anyhow::Result<Recorder> {
-    let (answers, from): (Arc<dyn Backend>, _) = if source.upstream == "emulator" {
-        let emulator = emulator_of(source.emulation.clone(), Arc::clone(&source.clock));
-        let from = Provenance { kind: "dynatape".to_owned(), ..Provenance::default() };
-        (Arc::new(emulator), from)
-    } else {
-        let upstream = upstream(source, secrets, environment)?;
-        let endpoint = upstream.endpoint();
-        // Who shows a certificate of somebody else's is somebody else.
-        let shown = source.upstream_ca.is_none();
-        let kind = if shown && endpoint.is_aws() && endpoint.is_tls() { "aws" } else { "other" };
-        // With --intercept, the hosts that are asked tell it.
-        let region = endpoint.region().filter(|_| !source.by_host).map(str::to_owned);
-        let from = Provenance { kind: kind.to_owned(), region, ..Provenance::default() };
-        (Arc::new(upstream), from)
-    };
-    let from = Provenance { label: source.label.map(str::to_owned), ..from };
+    let Answers { backend: answers, from, is_aws } = answers(source, secrets, environment)?;
     let recording = Recording::new();
-    let Some(old) = old else {
+    let Some((old, tape)) = old else {
         let backend = Arc::new(Record::new(answers, recording.clone()));
-        return Ok(Recorder { backend, recording, from, longer: None });
+        return Ok(Recorder { backend, recording, from, is_aws, longer: None });
     };
-    if old.header.from.kind != from.kind {
+    // Who writes a header by hand, to begin a tape with an `include`, need not say.
+    let was = &old.header.from;
+    if !was.kind.is_empty() && was.kind != from.kind {
         bail!(
             "{} was recorded from {}, and --upstream {} is not that: --mode rewrite records all of \
              it anew",
-            source.tape.display(),
-            old.header.from.summary(),
+            tape.display(),
+            was.summary(),
             source.upstream
         );
     }
@@ -306,19 +345,7 @@ pub(super) fn recorder(
     let replay = Arc::new(Replay::with(old.clone(), options, clock, String::new()));
     let longer = Arc::new(Fallback::upstream(replay, answers));
     let backend = Arc::new(Record::new(Arc::clone(&longer), recording.clone()));
-    Ok(Recorder { backend, recording, from, longer: Some(longer) })
-}
-
-/// What answers without being recorded.
-pub(super) fn live(
-    source: &Source<'_>,
-    secrets: &LiveSecrets,
-    environment: &Environment,
-) -> anyhow::Result<Arc<dyn Backend>> {
-    if source.upstream == "emulator" {
-        return Ok(Arc::new(emulator_of(source.emulation.clone(), Arc::clone(&source.clock))));
-    }
-    Ok(Arc::new(upstream(source, secrets, environment)?))
+    Ok(Recorder { backend, recording, from, is_aws, longer: Some(longer) })
 }
 
 /// The address that a flag gives.
@@ -332,39 +359,21 @@ fn endpoint(said: &str, flag: &str, region: Option<&str>) -> anyhow::Result<Endp
     said.parse::<Endpoint>().with_context(|| format!("{flag} is `aws`, `emulator` or a URL"))
 }
 
-/// What answers the program while it is shadowed, and whether that is AWS.
-pub(super) fn primary(
-    args: &ShadowArgs,
-    secrets: &LiveSecrets,
-    environment: &Environment,
-) -> anyhow::Result<(Arc<dyn Backend>, bool)> {
-    if args.primary == "emulator" {
-        return Ok((Arc::new(emulator(&args.emulator, environment)), false));
-    }
-    let region = args.region.clone().or_else(|| environment.region.clone());
-    let endpoint = endpoint(&args.primary, "--primary", region.as_deref())?;
-    let is_aws = endpoint.is_aws();
-    let source = credentials(args.profile.clone(), environment);
-    let mut settings = Settings::new(endpoint, Arc::clone(&source));
-    resign(&mut settings, args.resign, source, region);
-    settings.secrets = secrets.clone();
-    Ok((Arc::new(Upstream::new(settings, Arc::clone(&environment.clock))?), is_aws))
-}
-
-/// What is compared with it.
+/// What is compared with what answers.
 pub(super) fn candidate(
-    args: &ShadowArgs,
+    args: &CandidateArgs,
+    emulation: &EmulatorArgs,
     environment: &Environment,
 ) -> anyhow::Result<Arc<dyn Backend>> {
-    if args.candidate == "emulator" {
-        return Ok(Arc::new(emulator(&args.emulator, environment)));
+    if args.target() == "emulator" {
+        return Ok(Arc::new(emulator(emulation, environment)));
     }
     let problem = "--candidate is `emulator` or a URL";
-    let endpoint = args.candidate.parse::<Endpoint>().context(problem)?;
+    let endpoint = args.target().parse::<Endpoint>().context(problem)?;
     if endpoint.is_aws() {
         anyhow::bail!(
-            "{endpoint} is AWS: as a candidate it would be written to by every call. Make it the \
-             --primary"
+            "{endpoint} is AWS: as a candidate it would be written to by every call. Make it what \
+             answers, and the emulator the candidate"
         );
     }
     let mut settings = Settings::new(endpoint, credentials(None, environment));
@@ -401,7 +410,7 @@ fn upstream(
         // Not asked: each request names its own host.
         Endpoint::aws("us-east-1")?
     } else {
-        endpoint(from.upstream, "--upstream", region.as_deref())?
+        endpoint(from.upstream, from.flag, region.as_deref())?
     };
     let source = credentials(from.profile.map(str::to_owned), environment);
     let mut settings = Settings::new(endpoint, Arc::clone(&source));
@@ -436,16 +445,35 @@ pub(super) fn intercept(
     Ok(Some(Arc::new(Intercept { authority, others })))
 }
 
+/// Whether what a target is called is AWS.
+pub(super) fn is_aws(url: &str) -> bool {
+    url == "aws" || url.parse::<Endpoint>().is_ok_and(|endpoint| endpoint.is_aws())
+}
+
+/// A target to ask in a fence, AWS too, and its region as far as it is told.
+pub(super) fn fenced_target(
+    url: &str,
+    args: &FenceArgs,
+    environment: &Environment,
+) -> anyhow::Result<(Upstream, Option<String>)> {
+    let region = args.region.clone().or_else(|| environment.region.clone());
+    let endpoint = endpoint(url, "--target", region.as_deref())?;
+    let source = credentials(args.profile.clone(), environment);
+    let mut settings = Settings::new(endpoint, Arc::clone(&source));
+    resign(&mut settings, args.resign, source, region.clone());
+    Ok((Upstream::new(settings, Arc::clone(&environment.clock))?, region))
+}
+
 /// A target to play at: anything that has a URL, with the signature that the player makes up.
 pub(super) fn target(url: &str, environment: &Environment) -> anyhow::Result<Upstream> {
-    let endpoint =
-        url.parse::<Endpoint>().context("--target is `emulator` or a URL (NAME=URL names it)")?;
-    if endpoint.is_aws() {
+    if is_aws(url) {
         anyhow::bail!(
-            "{endpoint} is AWS: playing a tape there would make, write and delete tables in your \
-             account, and nothing fences it in yet. Record from AWS and diff the tape instead"
+            "{url} is AWS: playing a tape there would make, write and delete tables in your \
+             account. `dynatape verify` does it in a fence"
         );
     }
+    let endpoint =
+        url.parse::<Endpoint>().context("--target is `emulator` or a URL (NAME=URL names it)")?;
     let source = credentials(None, environment);
     Ok(Upstream::new(Settings::new(endpoint, source), Arc::clone(&environment.clock))?)
 }

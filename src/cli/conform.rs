@@ -8,23 +8,24 @@ use anyhow::Context as _;
 
 use super::{
     args::{ConformArgs, Target},
+    asking::{self, Asked},
     compose,
     exit::{Compared, Exit},
-    expected, prove, report,
+    expected,
+    fence::{self, Fenced},
+    prove, report,
     settings::Environment,
-    term,
+    term, update,
 };
 use crate::{
-    backend::Backend,
     clock::ManualClock,
     conformance::{
         Material, Played, Run, TapeRun,
-        case::{Case, CaseFile, PlayCase, Suite, play, text_of},
+        case::{AWS, Case, CaseFile, EMULATOR, FENCED, PlayCase, Suite, play, text_of},
         ledger::Known,
     },
     diff::{Layer, Outcome},
     emulator::{self, Emulator},
-    wire::{Operation, Request},
 };
 
 /// The dialects that cases are written for if they name none.
@@ -34,6 +35,12 @@ pub(super) const DIALECTS: [&str; 2] = ["newer", "older"];
 const START: Duration = Duration::from_secs(1_767_225_600);
 
 pub(super) async fn run(args: ConformArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    if let Some(ledger) = &args.clean {
+        return fence::clean(ledger, &args.fence, environment).await;
+    }
+    if args.update {
+        update::allowed(&args)?;
+    }
     let mut suite = Suite::read(&args.cases)?;
     if args.fmt {
         return format(&suite, args.check);
@@ -69,14 +76,19 @@ pub(super) async fn run(args: ConformArgs, environment: &Environment) -> anyhow:
                 }
             }
             Target::At { url, .. } => {
-                let dialect = args.validation.name();
-                of_target.push(asked(&suite, target, url, dialect, environment).await?);
+                let asked = asked(&suite, target, url, &args, environment).await?;
+                let Some(asked) = asked else { return Ok(Exit::Failed) };
+                of_target.push(asked.run);
+                known.left_out = asked.left_out;
             }
         }
         ledgers.settle(target, &mut of_target, &known, environment)?;
         runs.extend(of_target);
     }
     report::write(&args.report, &runs, environment)?;
+    if args.update {
+        return update::run(&args, &suite, &runs, environment);
+    }
     let vacuous = report::note_vacuous(&runs, "case");
     Ok(Exit::from(Compared {
         differs: runs.iter().any(|run| run.total().of(Outcome::Divergent) > 0),
@@ -86,10 +98,34 @@ pub(super) async fn run(args: ConformArgs, environment: &Environment) -> anyhow:
     }))
 }
 
+/// Puts the cases to a target that lives on; nothing comes of it if the user had enough, or if
+/// something is left in a fence.
+async fn asked(
+    suite: &Suite,
+    target: &Target,
+    url: &str,
+    args: &ConformArgs,
+    environment: &Environment,
+) -> anyhow::Result<Option<Asked>> {
+    let dialect = args.validation.name();
+    let is_aws = compose::is_aws(url);
+    if !is_aws && args.fence.fence.is_none() {
+        return asking::alone(suite, target, url, dialect, environment).await.map(Some);
+    }
+    let has = if is_aws { AWS } else { FENCED };
+    let mut fenced = Fenced::open(url, &args.fence, environment).await?;
+    let layer = Arc::clone(fenced.layer());
+    let asking = asking::fenced(suite, target, &layer, dialect, (has, args.at_once), environment);
+    let asked = fenced.during(asking).await;
+    let gone = fenced.close().await?;
+    Ok(asked.filter(|_| gone))
+}
+
 /// Every case that belongs to a dialect, each on an emulator of its own, through a socket.
 async fn emulated(suite: &Suite, dialect: &str, environment: &Environment) -> anyhow::Result<Run> {
     let target = format!("emulator, {dialect} validation");
     let belongs = |case: &Case| match case.dialect.as_deref() {
+        _ if case.left_out(EMULATOR).is_some() => false,
         None => true,
         // A region's own case is played once.
         Some(named) if !DIALECTS.contains(&named) => dialect == DIALECTS[0],
@@ -144,47 +180,7 @@ pub(super) fn emulator_for(
     Ok((compose::emulator_of(settings, clock.clone()), clock))
 }
 
-/// Every case that belongs to a dialect, at a target that lives on.
-async fn asked(
-    suite: &Suite,
-    named: &Target,
-    url: &str,
-    dialect: &str,
-    environment: &Environment,
-) -> anyhow::Result<Run> {
-    let backend = compose::target(url, environment)?;
-    let target = PlayCase { backend: &backend, wait: None, lives_on: true };
-    let bar = term::progress(environment.progress, suite.cases(), "asking");
-    let again = ["--target", &named.again(), "--validation", dialect].map(str::to_owned).to_vec();
-    let mut run = started(named.label().to_owned(), again, environment);
-    let mut answers = true;
-    for file in &suite.files {
-        let mut cases = tape(file);
-        for case in &file.cases {
-            if case.dialect.as_deref().is_some_and(|named| named != dialect) {
-                continue;
-            }
-            cases.offers.extend(case.offers());
-            cases.played.push(match case.settings.first() {
-                Some((name, _)) => Played::unmeasured(
-                    case.slug(),
-                    file.operation.clone(),
-                    format!("a target cannot be told `{name}`"),
-                ),
-                None => {
-                    answers = answers && is_up_again(&backend).await;
-                    play(case, &file.operation, &target).await
-                }
-            });
-            bar.inc(1);
-        }
-        run.tapes.push(cases);
-    }
-    bar.finish_and_clear();
-    Ok(run)
-}
-
-fn started(target: String, again: Vec<String>, environment: &Environment) -> Run {
+pub(super) fn started(target: String, again: Vec<String>, environment: &Environment) -> Run {
     Run {
         target,
         material: Material::Cases,
@@ -195,19 +191,7 @@ fn started(target: String, again: Vec<String>, environment: &Environment) -> Run
     }
 }
 
-/// A target that a case brought down may be started anew: the next one waits for it a while.
-async fn is_up_again(backend: &dyn Backend) -> bool {
-    for _ in 0..50 {
-        let lists = Request::of(Operation::ListTables, "{}");
-        if backend.call(lists).await.is_ok() {
-            return true;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    false
-}
-
-fn tape(file: &CaseFile) -> TapeRun {
+pub(super) fn tape(file: &CaseFile) -> TapeRun {
     let name = file.path.display().to_string();
     TapeRun {
         file: name.clone(),

@@ -1,5 +1,5 @@
 use super::{
-    args::{DiffArgs, EmulatorArgs, Target},
+    args::{DiffArgs, Target},
     compose,
     exit::{Compared, Exit},
     expected,
@@ -9,7 +9,8 @@ use super::{
     term,
 };
 use crate::{
-    conformance::{PlayOptions, Run, ledger::Known, play},
+    cassette::Cassette,
+    conformance::{PlayOptions, Played, Run, TapeRun, ledger::Known, play},
     diff::{Layer, Outcome},
 };
 
@@ -25,6 +26,9 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
     if !args.only.is_empty() {
         recorded = recordings::only(recorded, &args.only)?;
     }
+    if args.truth {
+        incomplete += only_of_aws(&mut recorded);
+    }
     let mut known = Known {
         whole: args.only.is_empty() && args.tapes.iter().all(|path| path.is_dir()),
         ..Known::default()
@@ -35,7 +39,7 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
     let mut ledgers = expected::Ledgers::new(&args.expected, &args.target, None)?;
     let mut runs = Vec::new();
     for target in &args.target {
-        let (run, unprepared) = one_target(target, &recorded, &args.emulator, environment).await?;
+        let (run, unprepared) = one_target(target, &recorded, &args, environment).await?;
         incomplete += unprepared + run.tapes.iter().map(|tape| tape.unanswered).sum::<usize>();
         let mut run = [run];
         ledgers.settle(target, &mut run, &known, environment)?;
@@ -51,12 +55,39 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
     }))
 }
 
+/// Refuses the tapes that are none of AWS, and says how many there were.
+fn only_of_aws(recorded: &mut Vec<Recorded>) -> usize {
+    let before = recorded.len();
+    recorded.retain(|tape| {
+        let why = tape.cassette.not_of_aws();
+        if let Some(why) = &why {
+            term::note(format_args!("{}: refused as truth: {why}", tape.name));
+        }
+        why.is_none()
+    });
+    before - recorded.len()
+}
+
+/// Takes what was compared with answers that are not known to be AWS's for not measured, and says
+/// how many there were.
+fn doubted(run: &mut TapeRun, cassette: &Cassette) -> usize {
+    let doubts = cassette.doubts();
+    for (at, doubt) in &doubts {
+        if let Some(played) = run.played.get_mut(*at) {
+            let (id, operation) = (played.id.clone(), played.operation.clone());
+            *played = Played::unmeasured(id, operation, doubt.to_string());
+        }
+    }
+    doubts.len()
+}
+
 async fn one_target(
     target: &Target,
     recorded: &[Recorded],
-    emulator: &EmulatorArgs,
+    args: &DiffArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Run, usize)> {
+    let emulator = &args.emulator;
     let total = recorded.iter().map(|tape| tape.cassette.interactions.len()).sum();
     let bar = term::progress(environment.progress, total, "comparing");
     let remote = match target {
@@ -96,6 +127,9 @@ async fn one_target(
                 played.skipped = tape.skipped;
                 played.file = tape.file.clone();
                 played.key.clone_from(&tape.key);
+                if args.truth {
+                    unprepared += doubted(&mut played, &tape.cassette);
+                }
                 run.tapes.push(played);
             }
             Err(error) => {

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use super::{args::ExplainArgs, exit::Exit, recordings, report, settings::Environment, term};
+use super::{
+    args::ExplainArgs, exit::Exit, locked, recordings, report, settings::Environment, term,
+};
 use crate::{
     cassette,
     conformance::{Material, Played, Run, TapeRun, finding_id},
@@ -70,7 +72,9 @@ fn led_here(
 ) -> anyhow::Result<Option<Vec<String>>> {
     let path = named.unwrap_or(Path::new(&tape.file));
     // A case's earlier steps are among its exchanges.
-    if run.material == Material::Cases || (named.is_none() && !path.is_file()) {
+    // One that is kept elsewhere is there, or can be fetched.
+    let gone = || Ok::<_, anyhow::Error>(!path.is_file() && !locked::holds(path)?);
+    if run.material == Material::Cases || (named.is_none() && gone()?) {
         return Ok(None);
     }
     let (recorded, _) =

@@ -141,8 +141,8 @@ impl Sessions {
         let live = keep::secrets(&self.environment);
         let (inside, clock) = with_clock(&self.environment);
         let source = Source {
-            tape: path,
             upstream: &how.upstream,
+            flag: "--upstream",
             region: how.region.as_deref(),
             profile: None,
             resign: Resign::Auto,
@@ -154,8 +154,9 @@ impl Sessions {
             clock: inside.clock,
         };
         let longer = if how.longer { before.whole() } else { None };
-        let recorder = compose::recorder(&source, &live, longer.as_ref(), &self.environment);
-        let Recorder { backend, recording, from, longer } =
+        let longer = longer.as_ref().map(|old| (old, path));
+        let recorder = compose::recorder(&source, &live, longer, &self.environment);
+        let Recorder { backend, recording, from, longer, .. } =
             recorder.map_err(|error| refused(&error))?;
         let keeping = Keeping {
             tape: path.to_owned(),

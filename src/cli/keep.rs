@@ -182,8 +182,15 @@ impl Keeping {
                 .to_owned(),
         }
         }));
+        // What stands for the service must not be replaced by what somebody else answers.
+        let was_of_aws = old.is_some_and(|old| old.header.from.kind == "aws");
+        let usurped = was_of_aws && cassette.header.from.kind != "aws";
         let why = match (failed, unlike.is_empty(), &overrun) {
             (Some(failed), ..) => Some(failed),
+            _ if usurped => Some(
+                "the tape was recorded from AWS, and nothing shows that this was: delete it first \
+                 if another's answers are to stand there",
+            ),
             (None, false, _) => Some("the recording does not replay"),
             (None, true, Some(_)) => Some("the recording was not accepted"),
             (None, true, None) => None,

@@ -1,7 +1,9 @@
 //! The command line: what is said there ([`args`]), and one module for each command.
 
 mod args;
+mod asking;
 mod ca;
+mod candidate;
 mod child;
 mod compose;
 mod conform;
@@ -9,6 +11,7 @@ mod diff;
 mod exit;
 mod expected;
 mod explain;
+mod fence;
 mod git;
 mod hub;
 mod keep;
@@ -30,6 +33,8 @@ mod signals;
 mod summary;
 mod tape;
 mod term;
+mod update;
+mod verify;
 
 use clap::Parser as _;
 
@@ -68,6 +73,7 @@ impl Cli {
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,
                 Command::Conform(args) => conform::run(args, &environment).await,
+                Command::Verify(args) => verify::run(args, &environment).await,
                 Command::Report(args) => report::run(args.command, &environment),
                 Command::Explain(args) => explain::run(&args, &environment),
                 Command::Shadow(args) => shadow::run(*args, &environment).await,

@@ -4,6 +4,7 @@ use anyhow::bail;
 
 use super::{
     args::{ChoiceArgs, Mode, RecordArgs},
+    candidate::{Primary, Shadowing},
     compose::{self, Recorder},
     exit::Exit,
     hub,
@@ -29,11 +30,16 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
             args.upstream
         );
     }
+    let spies = args.mode == Mode::Spy;
+    let reports = args.candidate.is_named() || !args.report.reports.is_empty();
+    if reports && !spies {
+        bail!("--candidate and --report compare, which is what --mode spy does while it records");
+    }
     // Also where a tape is replayed: what is wrong in it is not to be found out later.
     let resolve = compose::resolve(&args.resolve)?;
     let exists = args.tape.exists() || locked::holds(&args.tape)?;
     match args.mode {
-        Mode::Rewrite => {}
+        Mode::Rewrite | Mode::Spy => {}
         Mode::Live => return live(&args, resolve, environment).await,
         Mode::Frozen => return replayed(&args, environment).await,
         Mode::New if exists && environment.ci => return replayed(&args, environment).await,
@@ -50,8 +56,18 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     let (inside, clock) = hub::with_clock(environment);
     let source = args.source(inside.clock, environment);
     let longer = if args.mode == Mode::New { before.whole() } else { None };
-    let recorder = compose::recorder(&source, &live, longer.as_ref(), environment)?;
-    let Recorder { mut backend, recording, from, longer } = recorder;
+    let longer = longer.as_ref().map(|old| (old, &*args.tape));
+    let recorder = compose::recorder(&source, &live, longer, environment)?;
+    let Recorder { mut backend, recording, from, is_aws, longer } = recorder;
+    // Around the recording: what is compared is what was answered as well.
+    let shadowing = spies.then(|| {
+        let primary = Primary { backend: Arc::clone(&backend), name: &args.upstream, is_aws };
+        Shadowing::start(primary, &args.candidate, &args.emulator, environment)
+    });
+    let shadowing = shadowing.transpose()?;
+    if let Some(shadowing) = &shadowing {
+        backend = shadowing.backend();
+    }
     // With sessions beside it, not all that comes is recorded here.
     let controlled = args.control.control.is_some();
     if controlled {
@@ -68,7 +84,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
     };
     let how = Recorded {
         upstream: args.upstream.clone(),
-        region: args.region.clone(),
+        region: args.aws.region.clone(),
         max_bytes: Some(args.max_bytes),
         verify: !args.no_verify,
         longer: args.mode == Mode::New,
@@ -81,7 +97,12 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         controlled: args.control.controlled(wanted, opened, emulation, environment),
         ..Serving::new(&args.listen, &args.command)
     };
-    let ended = session::serve(backend, serving, environment).await?;
+    let ended = session::serve(backend, serving, environment).await;
+    let verdict = match shadowing {
+        Some(shadowing) => Some(shadowing.settled().await),
+        None => None,
+    };
+    let ended = ended?;
     term::note_idle(&plan);
     let keeping = Keeping {
         tape: args.tape.clone(),
@@ -102,6 +123,10 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         term::note(format_args!("{error:#}"));
         Exit::Failed
     });
+    // Of nothing there is nothing to report, and that was said.
+    let verdict = verdict.filter(|_| !keeping.recording.is_empty());
+    let differs = verdict.map(|verdict| verdict.report(&args.report, environment));
+    let exit = differs.filter(|_| exit == Exit::Clean).unwrap_or(exit);
     Ok(exit.after_child(ended.child))
 }
 
@@ -169,8 +194,8 @@ async fn live(
     let (inside, clock) = hub::with_clock(environment);
     let source = args.source(inside.clock, environment);
     let plan = compose::plan(&args.faults, args.emulator.seed, environment);
-    let backend =
-        compose::faulty(compose::live(&source, &live, environment)?, &plan, &args.control);
+    let answers = compose::answers(&source, &live, environment)?;
+    let backend = compose::faulty(answers.backend, &plan, &args.control);
     let opened = Opened {
         backend: Arc::clone(&backend),
         take: Arc::new(hub::Plain),

@@ -26,7 +26,7 @@ use crate::{
     emulator,
     proxy::{
         control::{Opened, Replaying, Wanted},
-        intercept::Others,
+        intercept::{Others, Refusals},
     },
     report::session::{Format, SessionReport},
 };
@@ -162,7 +162,12 @@ impl Session<'_> {
         let Replayer { backend, replay, recorded_at, variables } = replayer;
         let plan = compose::plan(faults, seed, environment);
         let backend = compose::faulty(backend, &plan, self.control);
-        let intercept = compose::intercept(self.intercept, Others::Refuse, environment)?;
+        // A program that hides what it was told by its proxy would fail for no reason to be seen.
+        let refusals = Refusals::new(|host| {
+            term::note(format_args!("{host} was refused: a replay connects to nobody"));
+        });
+        let others = Others::Refuse(refusals);
+        let intercept = compose::intercept(self.intercept, others, environment)?;
         let take = hub::Replays {
             tape: path.to_owned(),
             how,

@@ -1,217 +1,22 @@
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
-};
-
-use anyhow::Context as _;
-
 use super::{
     args::ShadowArgs,
-    compose,
+    candidate::{Primary, Shadowing},
+    compose::{self, Answers},
     exit::Exit,
-    keep, report,
+    keep,
     session::{self, Serving},
     settings::Environment,
-    term,
 };
-use crate::{
-    backend::shadow::{Bounds, Observed, Settings, Shadow, Sink},
-    clock::Clock,
-    conformance::{Run, Shadowed},
-    diff::{Finding, Outcome},
-};
-
-/// How long the end waits for a candidate that is behind.
-const GRACE: Duration = Duration::from_secs(30);
-
-/// Reads of AWS that are not consistent commonly see a write within a second (the documentation of
-/// eventually consistent reads).
-const AWS_LAG: Duration = Duration::from_secs(1);
-
-/// Findings shown in a second: a broken candidate must not make the terminal unusable.
-const SHOWN_A_SECOND: usize = 5;
-
-/// The width of a terminal, without what stands before a note.
-const WIDTH: usize = 80 - "dynatape: ".len();
 
 pub(super) async fn run(args: ShadowArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let secrets = keep::secrets(environment);
-    let (primary, is_aws) = compose::primary(&args, &secrets, environment)?;
-    let candidate = compose::candidate(&args, environment)?;
-    let settings = Settings {
-        bounds: Bounds { calls: args.queue.get(), bytes: args.queue_bytes.most() },
-        at_once: args.at_once.get(),
-        patience: Duration::from_millis(args.patience),
-        lag: if is_aws { AWS_LAG } else { Duration::ZERO },
-    };
-    let sink = Arc::new(Live::new(Arc::clone(&environment.clock)));
-    // Of its own, so that no client waits while the candidate computes.
-    let mut threads = tokio::runtime::Builder::new_multi_thread();
-    let runtime = threads.worker_threads(2).enable_all().build();
-    let runtime = runtime.context("cannot start threads for the candidate")?;
-    let told: Arc<dyn Sink> = Arc::<Live>::clone(&sink);
-    let clock = Arc::clone(&environment.clock);
-    let shadow = Shadow::start(primary, candidate, told, settings, clock, runtime.handle());
-    let progress = shadow.progress();
-    let shadow = Arc::new(shadow);
+    let Answers { backend, is_aws, .. } =
+        compose::answers(&args.source(environment), &secrets, environment)?;
+    let primary = Primary { backend, name: &args.primary, is_aws };
+    let shadowing = Shadowing::start(primary, &args.candidate, &args.emulator, environment)?;
     let serving =
         Serving { recording: Some(&secrets), ..Serving::new(&args.listen, &args.command) };
-    let server = Arc::<Shadow<_>>::clone(&shadow);
-    let ended = session::serve(server, serving, environment).await;
-    let left = progress.settled(GRACE).await;
-    drop(shadow);
-    // A candidate that never ends must not keep the process.
-    runtime.shutdown_background();
-    let ended = ended?;
-    let exit = sink.end(&args, left, environment).unwrap_or_else(|error| {
-        term::note(format_args!("{error:#}"));
-        Exit::Failed
-    });
-    Ok(exit.after_child(ended.child))
-}
-
-/// Shows findings as they come, and collects them for the report.
-#[derive(Debug)]
-struct Live {
-    shadowed: Shadowed,
-    clock: Arc<dyn Clock>,
-    shown: Mutex<Shown>,
-}
-
-/// What was shown in the current second.
-#[derive(Debug)]
-struct Shown {
-    since: SystemTime,
-    count: usize,
-    held_back: usize,
-}
-
-impl Live {
-    fn new(clock: Arc<dyn Clock>) -> Self {
-        let shown = Shown { since: clock.now(), count: 0, held_back: 0 };
-        Self { shadowed: Shadowed::default(), clock, shown: Mutex::new(shown) }
-    }
-
-    fn show(&self, observed: &Observed<'_>) {
-        let mut findings = observed.comparison.findings.iter().filter(|finding| finding.matters);
-        let Some(finding) = findings.next() else { return };
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.clock.now();
-        if now.duration_since(shown.since).is_ok_and(|age| age >= Duration::from_secs(1)) {
-            shown.since = now;
-            shown.count = 0;
-        }
-        if shown.count == SHOWN_A_SECOND {
-            shown.held_back += 1;
-            return;
-        }
-        shown.count += 1;
-        let held_back = std::mem::take(&mut shown.held_back);
-        if held_back > 0 {
-            term::note(format_args!("{held_back} more differed; the report has them"));
-        }
-        term::note(two_lines(&observed.id(), finding));
-    }
-
-    /// Reports, and says whether all is well.
-    fn end(
-        &self,
-        args: &ShadowArgs,
-        left: usize,
-        environment: &Environment,
-    ) -> anyhow::Result<Exit> {
-        let losses = self.shadowed.losses();
-        let run = Run {
-            on: environment.today(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            ..self.shadowed.run(&args.candidate, &args.primary)
-        };
-        for (count, what) in [
-            (
-                losses.dropped,
-                "were not compared: more waited for the candidate than --queue allows",
-            ),
-            (losses.unanswered, "were not compared: the candidate did not answer"),
-            (left, "were not compared: the candidate was behind at the end"),
-        ] {
-            if count > 0 {
-                term::note(format_args!("{count} calls {what}"));
-            }
-        }
-        let (total, is_vacuous) = (run.total(), run.is_vacuous());
-        report::write(&args.report, &[run], environment)?;
-        if is_vacuous && total.total() + left == 0 {
-            anyhow::bail!("nothing was compared. Does the program use AWS_ENDPOINT_URL_DYNAMODB?");
-        }
-        if is_vacuous {
-            anyhow::bail!("nothing was compared");
-        }
-        Ok(match () {
-            () if total.of(Outcome::Divergent) > 0 => Exit::Differs,
-            () if losses.dropped + losses.unanswered + left > 0 => Exit::Failed,
-            () => Exit::Clean,
-        })
-    }
-}
-
-impl Sink for Live {
-    fn observed(&self, observed: Observed<'_>) {
-        self.show(&observed);
-        self.shadowed.observed(observed);
-    }
-
-    fn unseen(&self, calls: usize) {
-        self.shadowed.unseen(calls);
-    }
-}
-
-/// A finding, so that what differs is seen.
-fn two_lines(id: &str, finding: &Finding) -> String {
-    const BEFORE: usize = 10;
-    let (expected, actual) = (&finding.expected, &finding.actual);
-    let equal = expected.chars().zip(actual.chars()).take_while(|(one, other)| one == other);
-    let skipped = equal.count().saturating_sub(BEFORE);
-    let room = (80 - "  primary   candidate ".len()) / 2;
-    let part = |text: &str| {
-        let from: String = text.chars().skip(skipped).collect();
-        let from = if skipped > 0 { format!("…{from}") } else { from };
-        cut(&from, room)
-    };
-    let first = cut(&format!("{} {id}  {}", finding.layer, finding.path), WIDTH);
-    format!("{first}\n  primary {}  candidate {}", part(expected), part(actual))
-}
-
-/// At most so many characters, on one line.
-fn cut(text: &str, width: usize) -> String {
-    let line = text.replace(['\n', '\r'], " ");
-    if line.chars().count() <= width {
-        return line;
-    }
-    let kept: String = line.chars().take(width - 1).collect();
-    format!("{kept}…")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::diff::Layer;
-
-    #[test]
-    fn a_finding_is_two_lines_of_80_columns_that_show_what_differs() {
-        let long = "x".repeat(100);
-        let finding = Finding {
-            layer: Layer::Values,
-            path: format!("$.Item.{long}"),
-            expected: format!("{long}1{long}"),
-            actual: format!("{long}2\n{long}"),
-            matters: true,
-            follows: false,
-        };
-        let text = format!("dynatape: {}", two_lines("GetItem/orders/b5058f/12", &finding));
-        let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines.len(), 2, "{text}");
-        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
-        assert!(lines[0].starts_with("dynatape: values GetItem/orders/b5058f/12"), "{text}");
-        assert!(lines[1].contains("x1x") && lines[1].contains("x2 x"), "{text}");
-    }
+    let ended = session::serve(shadowing.backend(), serving, environment).await;
+    let verdict = shadowing.settled().await;
+    Ok(verdict.report(&args.report, environment).after_child(ended?.child))
 }

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 100;
 /// Notes that a table's deletion ends at a time.
 pub(super) fn order(store: &mut dyn Write, table: &Table, until: u64) -> Result<(), StoreError> {
     let number = Bytes::copy_from_slice(&table.number.to_be_bytes());
-    store.put(&layout::deletion(until, &table.name), number)
+    store.put(&layout::deletion(until, table.region(), &table.name), number)
 }
 
 /// Removes the tables whose deletion has ended, as [`bury`] does, for who does not write.
@@ -34,7 +34,8 @@ pub(super) fn settle(emulator: &Emulator) -> Result<(), StoreError> {
 }
 
 fn ended(store: &dyn Read, now: u64, count: usize) -> Result<Vec<Pair>, StoreError> {
-    let (first, next) = (layout::deletion(0, ""), layout::deletion(now.saturating_add(1), ""));
+    let (first, next) =
+        (layout::deletion(0, "", ""), layout::deletion(now.saturating_add(1), "", ""));
     let range = KeyRange { from: Bound::Included(&first), to: Bound::Excluded(&next) };
     store.scan(range, Direction::Forward, count)
 }
@@ -46,18 +47,19 @@ pub(super) fn bury(emulator: &Emulator, store: &mut dyn Write, now: u64) -> Resu
         let ended = ended(store.as_read(), now, AT_ONCE)?;
         for pair in &ended {
             store.delete(&pair.key)?;
-            let name = String::from_utf8_lossy(pair.key.get(9..).unwrap_or_default());
+            let place = pair.key.get(9..).unwrap_or_default();
+            let key = [&[layout::CATALOG], place].concat();
             let Some(number) = pair.value.as_ref().try_into().ok().map(TableNumber::from_be_bytes)
             else {
                 continue;
             };
             // The name may be another table's by now; what the number names is this one's.
-            if let Some(table) = Catalog::last(store.as_read(), &name)?
+            if let Some(table) = Catalog::last(store.as_read(), &key)?
                 && table.number == number
             {
                 backup::of_deleted(emulator, store, &table, now)?;
                 expiry::forget_all(store, &table)?;
-                store.delete(&layout::table(&name))?;
+                store.delete(&key)?;
                 if table.state.recovery.is_some() {
                     backup::follow(emulator, store.as_read(), false)?;
                 }

@@ -22,6 +22,8 @@ pub struct Charge {
     pub table: f64,
     /// Of the indexes it touched, by number.
     pub indexes: Vec<(usize, f64)>,
+    /// VectorWriteRequestBytes of the vector indexes it touched, by number; they are no units.
+    pub vectors: Vec<(usize, f64)>,
     /// Of writes that failed beside others, which are in the total and in no part of it
     /// (aws-facts 6.6, eu-west-2 2026-08-13).
     pub failed: f64,
@@ -72,10 +74,13 @@ impl Charge {
     pub fn add(&mut self, other: &Self) {
         self.table += other.table;
         self.failed += other.failed;
-        for (index, units) in &other.indexes {
-            match self.indexes.iter_mut().find(|(known, _)| known == index) {
-                Some((_, sum)) => *sum += units,
-                None => self.indexes.push((*index, *units)),
+        let arms = [(&mut self.indexes, &other.indexes), (&mut self.vectors, &other.vectors)];
+        for (own, added) in arms {
+            for (index, units) in added {
+                match own.iter_mut().find(|(known, _)| known == index) {
+                    Some((_, sum)) => *sum += units,
+                    None => own.push((*index, *units)),
+                }
             }
         }
     }
@@ -123,6 +128,16 @@ impl Charge {
             }
             json.key("TableName");
             json.string(&table.name);
+            // aws-facts 6.8.
+            if report == Report::Indexes && !self.vectors.is_empty() {
+                json.key("VectorIndexes");
+                json.object(|json| {
+                    for (at, bytes) in &self.vectors {
+                        json.key(&table.vectors[*at].name);
+                        json.object(|json| write_double(json, "VectorWriteRequestBytes", *bytes));
+                    }
+                });
+            }
             if side == Some(Side::Write) {
                 write_double(json, "WriteCapacityUnits", total);
             }
@@ -140,7 +155,7 @@ fn write_units_of(units: f64, side: Option<Side>, json: &mut Writer) {
 }
 
 /// A number as Java prints a double: `1.0`, never `1` (wire-facts 9).
-fn write_double(json: &mut Writer, name: &str, value: f64) {
+pub(super) fn write_double(json: &mut Writer, name: &str, value: f64) {
     json.key(name);
     json.raw(format!("{value:?}").as_bytes());
 }

@@ -7,7 +7,7 @@ use crate::wire::{Fault, Request, sigv4};
 /// Who calls, and for where.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
-    /// The region in the ARNs of what the caller creates.
+    /// The region: of all that the caller creates, and all there is for it.
     pub(super) region: String,
 }
 
@@ -38,7 +38,7 @@ mod tests {
 
     use crate::{
         emulator::Emulator,
-        wire::{Operation, Request, X_AMZ_TARGET},
+        wire::{MADE_FOR, Operation, Request, X_AMZ_TARGET},
     };
 
     #[test]
@@ -69,15 +69,35 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_of_the_region_they_are_signed_for() {
+    fn tables_are_of_the_region_they_are_signed_for_and_of_no_other() {
         let emulator = Emulator::default();
-        let body = r#"{"TableName":"here","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}]}"#;
-        let mut request = Request::of(Operation::CreateTable, body);
-        let signed = request.headers["authorization"].to_str().expect("text");
-        let signed = signed.replace("us-east-1", "eu-west-2").parse().expect("header");
-        request.headers.insert("authorization", signed);
-        let answer = String::from_utf8(emulator.call(&request).body.to_vec()).expect("text");
-        let arn = r#""TableArn":"arn:aws:dynamodb:eu-west-2:000000000000:table/here""#;
-        assert!(answer.contains(arn), "{answer}");
+        let ask = |region: &str, operation: Operation, body: &str| {
+            let body = body.replace("~", r#""TableName":"here""#);
+            let mut request = Request::of(operation, body);
+            let signed = request.headers["authorization"].to_str().expect("text");
+            let signed = signed.replace(MADE_FOR, region).parse().expect("header");
+            request.headers.insert("authorization", signed);
+            String::from_utf8(emulator.call(&request).body.to_vec()).expect("text")
+        };
+        let create = r#"{~,"BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"StreamSpecification":{"StreamEnabled":true,"StreamViewType":"KEYS_ONLY"}}"#;
+        let get = r#"{~,"Key":{"pk":{"S":"a"}}}"#;
+        for region in ["eu-west-2", "eu-west-1"] {
+            assert!(ask(region, Operation::GetItem, get).contains("ResourceNotFound"));
+            assert_eq!(ask(region, Operation::ListTables, "{}"), r#"{"TableNames":[]}"#);
+            let answer = ask(region, Operation::CreateTable, create);
+            let arn = format!(r#""TableArn":"arn:aws:dynamodb:{region}:000000000000:table/here""#);
+            assert!(answer.contains(&arn), "{answer}");
+            let put = format!(r#"{{~,"Item":{{"pk":{{"S":"a"}},"in":{{"S":"{region}"}}}}}}"#);
+            assert_eq!(ask(region, Operation::PutItem, &put), "{}");
+        }
+        for region in ["eu-west-2", "eu-west-1"] {
+            assert!(ask(region, Operation::GetItem, get).contains(region));
+            let streams = ask(region, Operation::ListStreams, "{}");
+            assert_eq!(streams.matches("StreamArn").count(), 1, "{streams}");
+            assert!(streams.contains(region), "{streams}");
+        }
+        ask("eu-west-2", Operation::DeleteTable, "{~}");
+        assert_eq!(ask("eu-west-2", Operation::ListTables, "{}"), r#"{"TableNames":[]}"#);
+        assert!(ask("eu-west-1", Operation::GetItem, get).contains("eu-west-1"));
     }
 }

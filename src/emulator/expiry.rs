@@ -36,8 +36,8 @@ pub(super) fn expire(emulator: &Emulator) -> Result<(), StoreError> {
     loop {
         let mut store = emulator.store.write()?;
         let notes = first(store.as_read(), due, AT_ONCE)?;
-        for (note, place, name) in &notes {
-            let table = emulator.catalog.table(store.as_read(), name)?;
+        for (note, place, key) in &notes {
+            let table = emulator.catalog.table_at(store.as_read(), key)?;
             let item = write::item_at(store.as_read(), place)?;
             // A note of a table that is there no more, or of an item that is too old, just goes.
             if let (Some(table), Some(item)) = (table, item)
@@ -58,8 +58,8 @@ pub(super) fn expire(emulator: &Emulator) -> Result<(), StoreError> {
     }
 }
 
-/// A note: its key, the item's place, and the table's name.
-type Note = (Vec<u8>, Vec<u8>, String);
+/// A note: its key, the item's place, and the table's key.
+type Note = (Vec<u8>, Vec<u8>, Bytes);
 
 fn first(store: &dyn Read, due: u64, count: usize) -> Result<Vec<Note>, StoreError> {
     let (from, to) = (layout::expiry(0, b""), layout::expiry(due.saturating_add(1), b""));
@@ -67,7 +67,7 @@ fn first(store: &dyn Read, due: u64, count: usize) -> Result<Vec<Note>, StoreErr
     let pairs = store.scan(range, Direction::Forward, count)?;
     let note = |pair: &Pair| {
         let place = pair.key.get(from.len()..).unwrap_or_default().to_vec();
-        (pair.key.to_vec(), place, String::from_utf8_lossy(&pair.value).into_owned())
+        (pair.key.to_vec(), place, pair.value.clone())
     };
     Ok(pairs.iter().map(note).collect())
 }
@@ -114,8 +114,7 @@ pub(super) fn note(
         store.delete(&layout::expiry(before, place))?;
     }
     if let Some(after) = after {
-        let name = Bytes::copy_from_slice(table.name.as_bytes());
-        store.put(&layout::expiry(after, place), name)?;
+        store.put(&layout::expiry(after, place), table.catalog_key().into())?;
     }
     Ok(())
 }

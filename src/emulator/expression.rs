@@ -216,6 +216,41 @@ impl Named {
         name.or_else(|| Some(refuse_named(taking, empty(self.values.as_ref())?, layer)))
     }
 
+    /// As [`Named::check`], in the order of SearchVectors (aws-facts 11.6, 8 and 9).
+    pub(super) fn check_searching(
+        self,
+        sent: &Sent<'_>,
+        taking: Taking,
+    ) -> Result<Expressions, Fault> {
+        const LAYER: Layer = Layer::Newer;
+        let Taking { manner, .. } = taking;
+        let any = |members: &[&str]| members.iter().any(|member| sent.has(member));
+        let refuse = |kind: ExprErrorKind| refuse(manner, &kind.into());
+        let values = self.values.transpose();
+        let values = values.map_err(|error| manner.refuse_value(&error, LAYER))?;
+        let names = self.names.transpose();
+        let names = names.map_err(|error| manner.refuse_value(&error, LAYER))?;
+        if names.as_ref().is_some_and(Vec::is_empty) {
+            return Err(refuse(ExprErrorKind::EmptyMap(MapMember::Names)));
+        }
+        if values.as_ref().is_some_and(Vec::is_empty) {
+            return Err(refuse(ExprErrorKind::EmptyMap(MapMember::Values)));
+        }
+        let (named, valued) = (names.is_some(), values.is_some());
+        let placeholders = Placeholders::new(names.unwrap_or_default(), values.unwrap_or_default());
+        placeholders.check_keys().map_err(|error| self::refuse(manner, &error))?;
+        let lonely = [
+            (named, taking.names_in, MapMember::Names),
+            (valued, taking.values_in, MapMember::Values),
+        ];
+        for (sent, expressions, member) in lonely {
+            if sent && !any(expressions) {
+                return Err(refuse(ExprErrorKind::WithoutExpression(member, taking.without)));
+            }
+        }
+        Ok(Expressions { placeholders, manner, in_halves: false })
+    }
+
     /// Refuses what is wrong with the placeholders themselves, in the order of aws-facts 1.8.
     pub(super) fn check(
         self,

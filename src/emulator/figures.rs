@@ -12,6 +12,8 @@ pub struct Figures {
     pub table: Size,
     /// Of the entries of each index, in the order of the table's.
     pub indexes: Vec<Size>,
+    /// Of those of each vector index, likewise.
+    pub vectors: Vec<Size>,
 }
 
 /// A count of items and the sum of their sizes.
@@ -43,7 +45,11 @@ impl Figures {
             items: words.next().unwrap_or_default(),
             bytes: words.next().unwrap_or_default(),
         };
-        Ok(Self { table: size(), indexes: table.indexes.iter().map(|_| size()).collect() })
+        Ok(Self {
+            table: size(),
+            indexes: table.indexes.iter().map(|_| size()).collect(),
+            vectors: table.vectors.iter().map(|_| size()).collect(),
+        })
     }
 
     /// Those of the index at a place among the table's.
@@ -51,9 +57,14 @@ impl Figures {
         self.indexes.get(place).copied().unwrap_or_default()
     }
 
+    /// Those of the vector index at a place among the table's.
+    pub(super) fn vector(&self, place: usize) -> Size {
+        self.vectors.get(place).copied().unwrap_or_default()
+    }
+
     /// Keeps them.
     pub(super) fn put(&self, table: &Table, store: &mut dyn Write) -> Result<(), StoreError> {
-        let sizes = std::iter::once(&self.table).chain(&self.indexes);
+        let sizes = std::iter::once(&self.table).chain(&self.indexes).chain(&self.vectors);
         let record: Vec<u8> =
             sizes.flat_map(|size| [size.items, size.bytes]).flat_map(u64::to_be_bytes).collect();
         store.put(&layout::figures(table.number), Bytes::from(record))

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::{
     md5,
     table::{Index, KeyAttribute, Schema, Table},
+    vector::{self, VectorError},
 };
 use crate::{
     value::{AttributeValue, Item, Type, key},
@@ -53,6 +54,8 @@ pub(super) enum KeyError {
         "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {kind} value."
     )]
     UpdatedIndexEmpty { kind: &'static str },
+    #[error("One or more parameter values were invalid. {0}")]
+    Vector(VectorError),
 }
 
 impl From<KeyError> for Fault {
@@ -154,7 +157,9 @@ fn wrong_index_key(table: &Table, item: &Item, unless_in: Option<&Item>) -> Opti
         })
     };
     let found = table.indexes.iter().filter_map(|index| Some((&index.name, wrong(index)?)));
-    found.min_by_key(|(name, _)| *name).map(|(_, error)| error)
+    let first = found.min_by_key(|(name, _)| *name).map(|(_, error)| error);
+    // That those of vector indexes come after the others is inferred.
+    first.or_else(|| vector::wrong(table, item, unless_in))
 }
 
 /// Appends the place of an item in a table or index: nothing, and `false`, if the item lacks a

@@ -40,6 +40,7 @@ pub mod table;
 mod throttle;
 mod token;
 mod validation;
+mod vector;
 mod write;
 
 use std::{fmt, sync::Arc};
@@ -53,6 +54,7 @@ pub use self::{
 use self::{
     capacity::Report,
     conflict::Conflicts,
+    door::Caller,
     lag::Past,
     table::{Catalog, Table},
     throttle::Throttle,
@@ -140,21 +142,31 @@ impl Emulator {
 
     /// The table that an item operation names. One that is being created is not there yet; one
     /// that is being deleted is still (the API's documentation of CreateTable and DeleteTable).
-    fn table(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
-        let table = self.catalog.table(store, name)?;
+    fn table(&self, store: &dyn Read, caller: &Caller, name: &str) -> Result<Arc<Table>, Fault> {
+        let table = self.catalog.table(store, &caller.region, name)?;
         table.filter(|table| table.creation().is_none()).ok_or_else(fault::no_table)
     }
 
     /// The table that a table operation names. One that is being restored is not there yet.
-    fn table_called(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
-        let table = self.table_shown(store, name)?;
+    fn table_called(
+        &self,
+        store: &dyn Read,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Arc<Table>, Fault> {
+        let table = self.table_shown(store, caller, name)?;
         if table.origin().is_some() { Err(fault::no_table_called(name)) } else { Ok(table) }
     }
 
     /// The table that DescribeTable shows and DeleteTable finds: also one that is being restored
     /// (aws-service-facts 5.3).
-    fn table_shown(&self, store: &dyn Read, name: &str) -> Result<Arc<Table>, Fault> {
-        self.catalog.table(store, name)?.ok_or_else(|| fault::no_table_called(name))
+    fn table_shown(
+        &self,
+        store: &dyn Read,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Arc<Table>, Fault> {
+        self.catalog.table(store, &caller.region, name)?.ok_or_else(|| fault::no_table_called(name))
     }
 
     /// What a read sees that is consistent or not, if that is not what is there now.

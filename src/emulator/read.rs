@@ -8,20 +8,20 @@ use thiserror::Error;
 use super::{
     Emulator,
     capacity::{Charge, Report, Side, read_units},
+    door::Caller,
     expression::{Expressions, Held},
     fault::Manner,
     index, key, page,
     shape::Sent,
     table::{Index, Schema, Table},
-    write,
+    vector, write,
 };
 use crate::{
     expr::{Condition, ExprError, Projection},
-    storage::{Direction, Read, layout},
+    storage::{Direction, Read, StoreError, layout},
     value::{
         Item, Layer, ValueErrorKind,
         encode::{self, NumberOrder},
-        size,
     },
     wire::{Fault, json::Writer},
 };
@@ -31,6 +31,10 @@ use crate::{
 pub(super) enum ReadError {
     #[error("The table does not have the specified index: {0}")]
     NoIndex(String),
+    #[error("Query operation not supported on this index type.")]
+    VectorQuery,
+    #[error("Scan operation not supported on this index type")]
+    VectorScan,
     /// Known of the service for years, no dated capture; that it is the same before an index is
     /// filled is inferred.
     #[error("Cannot read from backfilling global secondary index: {0}")]
@@ -196,14 +200,25 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// Finds the table and the index.
-    pub(super) fn source(&self, emulator: &Emulator, store: &dyn Read) -> Result<Source, Fault> {
+    /// Finds the table and the index; one of vectors is refused with an error of the operation's
+    /// (aws-facts 11.7, eu-west-2 2026-08-19; 5.5).
+    pub(super) fn source(
+        &self,
+        emulator: &Emulator,
+        caller: &Caller,
+        store: &dyn Read,
+        of_vectors: ReadError,
+    ) -> Result<Source, Fault> {
         let name = super::op::table_name(&self.table);
-        let table = emulator.table(store, name)?;
+        let table = emulator.table(store, caller, name)?;
         let index = match &self.index {
             None => None,
             Some(name) => match table.index(name) {
                 Some((number, _)) => Some(number),
+                None if table.vector(name).is_some() && self.consistent => {
+                    return Err(ReadError::ConsistentGlobal.into());
+                }
+                None if table.vector(name).is_some() => return Err(of_vectors.into()),
                 None => return Err(ReadError::NoIndex(name.to_string()).into()),
             },
         };
@@ -262,7 +277,7 @@ impl<'a> Reading<'a> {
                 || source.not_projected(self.projection.as_ref()).next().is_some());
         let mut charge = Charge::default();
         if emulator.counts(self.report) {
-            let units = read_units(page::bytes(&page.rows)?, self.consistent);
+            let units = read_units(source.bytes(&page.rows)?, self.consistent);
             match source.index {
                 None => charge.table = units,
                 Some(number) => charge.indexes.push((number.into(), units)),
@@ -282,7 +297,7 @@ impl<'a> Reading<'a> {
                 let place = write::place(&source.table, &row.part(&source.keys())?);
                 text = store.get(&place)?.unwrap_or_default();
                 let base = write::parse(&text)?;
-                charge.table += read_units(size::item(&base), self.consistent);
+                charge.table += read_units(vector::billed(&source.table, &base), self.consistent);
                 base
             } else if needed.is_empty() {
                 Item::new()
@@ -329,6 +344,15 @@ impl Source {
     /// The index that is read.
     pub(super) fn index_of(&self) -> Option<&Index> {
         self.table.indexes.get(usize::from(self.index?))
+    }
+
+    /// What rows of it are billed as (aws-facts 6.9).
+    fn bytes(&self, rows: &[page::Row]) -> Result<usize, StoreError> {
+        if self.index.is_some() || self.table.vectors.is_empty() {
+            return page::bytes(rows);
+        }
+        let items = rows.iter().map(|row| write::parse(&row.text));
+        items.map(|item| Ok(vector::billed(&self.table, &item?))).sum()
     }
 
     /// The key of what is read.

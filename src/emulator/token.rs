@@ -20,6 +20,8 @@ const REMEMBERED: u64 = 600_000;
 /// A request that carries a token.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
+    /// Another region knows nothing of it (inferred).
+    region: &'a str,
     token: &'a str,
     digest: [u8; 16],
     now: u64,
@@ -28,17 +30,19 @@ pub(super) struct Request<'a> {
 impl<'a> Request<'a> {
     /// A request that asks for `what`, by which it is compared: in whatever order members are
     /// sent (recorded with LocalStack's tests, us-east-1).
-    pub(super) fn new(token: &'a str, what: Option<Value<'_>>, now: u64) -> Self {
+    pub(super) fn new(region: &'a str, token: &'a str, what: Option<Value<'_>>, now: u64) -> Self {
         let mut text = Vec::new();
         if let Some(what) = what {
             canonical(what, &mut text);
         }
-        Self { token, digest: md5::digest(&[&text]), now }
+        Self { region, token, digest: md5::digest(&[&text]), now }
     }
 
     /// What was noted when the same request was done before.
     pub(super) fn earlier(&self, store: &dyn Read) -> Result<Option<Bytes>, Fault> {
-        let Some(record) = store.get(&layout::request(self.token))? else { return Ok(None) };
+        let Some(record) = store.get(&layout::request(self.region, self.token))? else {
+            return Ok(None);
+        };
         let (Some(time), Some(digest)) = (record.get(..8), record.get(8..24)) else {
             return Ok(None);
         };
@@ -59,16 +63,16 @@ impl<'a> Request<'a> {
     /// Remembers the request, and forgets some that are old enough.
     pub(super) fn note(&self, store: &mut dyn Write, note: &[u8]) -> Result<(), StoreError> {
         let record = [&self.now.to_be_bytes()[..], &self.digest, note].concat();
-        store.put(&layout::request(self.token), record.into())?;
-        store.put(&layout::request_time(self.now, self.token), Bytes::new())?;
-        let first = layout::request_time(0, "");
-        let old = layout::request_time(self.now.saturating_sub(REMEMBERED), "");
+        store.put(&layout::request(self.region, self.token), record.into())?;
+        store.put(&layout::request_time(self.now, self.region, self.token), Bytes::new())?;
+        let first = layout::request_time(0, "", "");
+        let old = layout::request_time(self.now.saturating_sub(REMEMBERED), "", "");
         let range = KeyRange { from: Bound::Included(&first), to: Bound::Excluded(&old) };
         for pair in store.scan(range, Direction::Forward, 4)? {
-            let token = String::from_utf8_lossy(pair.key.get(9..).unwrap_or_default()).into_owned();
+            let request = [b"r", pair.key.get(9..).unwrap_or_default()].concat();
             store.delete(&pair.key)?;
-            if token != self.token {
-                store.delete(&layout::request(&token))?;
+            if request != layout::request(self.region, self.token) {
+                store.delete(&request)?;
             }
         }
         Ok(())

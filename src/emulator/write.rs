@@ -10,6 +10,7 @@ use super::{
     index::{self, Entry},
     key, kinesis, stream,
     table::Table,
+    vector,
 };
 use crate::{
     storage::{Read, StoreError, Write, layout},
@@ -68,7 +69,8 @@ pub(super) fn replace(
     new: Option<&Item>,
     cause: Cause,
 ) -> Result<Charge, StoreError> {
-    let (old_size, new_size) = (old.map(size::item), new.map(size::item));
+    let billed = |item: &Item| vector::billed(table, item);
+    let (old_size, new_size) = (old.map(billed), new.map(billed));
     let mut charge = Charge::of_table(write_units(old_size.max(new_size).unwrap_or(0)));
     if old.is_none() && new.is_none() {
         return Ok(charge);
@@ -103,6 +105,15 @@ pub(super) fn replace(
             };
             store.put(&after.place, text)?;
         }
+    }
+    for (at, index) in table.vectors.iter().enumerate() {
+        let entry = |item: &Item| vector::entry(table, index, place, item);
+        let (before, after) = (old.and_then(entry), new.and_then(entry));
+        let (before, after) = (before.as_ref(), after.as_ref());
+        let Some(bytes) = vector::charge(before, after) else { continue };
+        charge.vectors.push((at, bytes));
+        figures.vectors[at].replace(before.map(|one| one.size), after.map(|one| one.size));
+        vector::replace(store, table, index, before, after)?;
     }
     figures.put(table, store)?;
     expiry::note(store, table, place, old, new)?;

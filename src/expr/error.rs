@@ -118,6 +118,13 @@ pub enum ExprErrorKind {
         of_index: bool,
     },
 
+    /// A search condition with anything but `=` and AND.
+    SearchComparator,
+    /// A search condition on a value inside an attribute.
+    NestedSearch,
+    /// Two search conditions on one attribute.
+    SearchTwice,
+
     /// An update of a key.
     KeyUpdated(String),
     /// An update of something inside what is not there.
@@ -412,6 +419,15 @@ impl ExprErrorKind {
                 f.write_str("An operand in the update expression has an incorrect data type")
             }
             Self::Arithmetic(error) => write!(f, "{error}"),
+            Self::SearchComparator => {
+                f.write_str("Invalid comparator used in SearchConditionExpression")
+            }
+            Self::NestedSearch => {
+                f.write_str("SearchConditionExpression cannot have conditions on nested attributes")
+            }
+            Self::SearchTwice => f.write_str(
+                "SearchConditionExpression must only contain one condition per attribute",
+            ),
             Self::ResultTooDeep => f.write_str("Nesting Levels have exceeded supported limits"),
             keys => keys.write_key_condition(f),
         }

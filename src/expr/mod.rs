@@ -33,6 +33,7 @@ mod parser;
 mod placeholders;
 mod project;
 mod reserved;
+mod search_condition;
 mod token;
 mod tree;
 mod update;
@@ -50,6 +51,7 @@ pub use parser::check_size;
 
 pub use placeholders::Placeholders;
 pub use project::Projection;
+pub use search_condition::{SearchTest, parse_search_condition};
 pub use update::Update;
 
 /// The sorts of expressions, called as the request's members are.
@@ -63,6 +65,8 @@ pub enum ExpressionKind {
     KeyCondition,
     /// `ProjectionExpression`
     Projection,
+    /// `SearchConditionExpression`
+    SearchCondition,
     /// `UpdateExpression`
     Update,
 }
@@ -74,6 +78,7 @@ impl fmt::Display for ExpressionKind {
             Self::Filter => "FilterExpression",
             Self::KeyCondition => "KeyConditionExpression",
             Self::Projection => "ProjectionExpression",
+            Self::SearchCondition => "SearchConditionExpression",
             Self::Update => "UpdateExpression",
         })
     }

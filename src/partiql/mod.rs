@@ -25,6 +25,7 @@ mod parse;
 mod parse_statement;
 mod plan;
 mod statement;
+mod tables;
 mod token;
 mod update;
 mod word;
@@ -32,6 +33,7 @@ mod word;
 pub use error::{At, Error, Place};
 pub use plan::{Access, KeyAttribute, Keys, Part, SingleKey, single_key};
 pub use statement::{Delete, Insert, Order, Parsed, Returning, Select, Statement, Target, Update};
+pub use tables::{Named, tables_named};
 
 #[cfg(test)]
 mod tests;

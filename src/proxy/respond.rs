@@ -59,6 +59,9 @@ pub(super) fn refusal(error: &BackendError) -> Response {
         BackendError::UnknownSession { .. } => {
             ours(StatusCode::BAD_REQUEST, "UnknownSession", &format!("dynatape: {error}."))
         }
+        BackendError::Fenced(_) => {
+            ours(StatusCode::BAD_REQUEST, "Fenced", &format!("dynatape: {error}."))
+        }
         BackendError::Internal { .. } => {
             Fault::new("InternalServerError", format!("dynatape: {error}")).into_response()
         }

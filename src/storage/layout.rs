@@ -2,27 +2,28 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | `c` name | the table's definition |
+//! | `c` region, zero, name | the table's definition |
 //! | `n` | the number the next table gets |
 //! | `s` number | how many items and bytes the table and its indexes hold |
 //! | `i` number, place | an item |
 //! | `x` number, index, place | an index entry |
-//! | `r` token | what a request with that token did |
-//! | `q` time, token | when it did |
-//! | `t` seconds, place | an item that expires then: its table's name |
+//! | `r` region, zero, token | what a request with that token did |
+//! | `q` time, region, zero, token | when it did |
+//! | `t` seconds, place | an item that expires then: its table's key |
 //! | `k` number | a record on its way to a stream of Kinesis |
 //! | `m` | the number of the last of those |
-//! | `d` time, name | a table whose deletion ends then |
+//! | `d` time, region, zero, name | a table whose deletion ends then |
 //! | `b` id, name | a backup of the table of that name |
 //! | `e` id, name | an export of the table of that name |
-//! | `u` name, zero, stream | a stream of a table of that name |
+//! | `u` region, zero, name, zero, stream | a stream of a table of that name |
 //! | `v` stream | what of it is being written |
 //! | `h` stream, shard | a shard |
 //! | `w` stream, shard, number | a record |
 //!
 //! Numbers are big-endian, so that all of a table's items lie together and a table that is
 //! deleted and created again shares no key with its former self. A stream is the time it was enabled
-//! and its table's number; it outlives the table. A shard is a time, too.
+//! and its table's number; it outlives the table. A shard is a time, too. Neither a region nor a name
+//! has a zero in it.
 
 /// A table's number: never used twice.
 pub type TableNumber = u32;
@@ -30,13 +31,19 @@ pub type TableNumber = u32;
 /// Where the next table's number is kept.
 pub const NEXT_TABLE: &[u8] = b"n";
 
-/// What every table's definition is kept under, before its name.
+/// What every table's definition is kept under, before its region and its name.
 pub const CATALOG: u8 = b'c';
+
+/// What the definitions of all tables of a region begin with.
+#[must_use]
+pub fn tables(region: &str) -> Vec<u8> {
+    [&[CATALOG], region.as_bytes(), &[0]].concat()
+}
 
 /// A table's definition.
 #[must_use]
-pub fn table(name: &str) -> Vec<u8> {
-    [&[CATALOG], name.as_bytes()].concat()
+pub fn table(region: &str, name: &str) -> Vec<u8> {
+    [&[CATALOG], region.as_bytes(), &[0], name.as_bytes()].concat()
 }
 
 /// A table's figures.
@@ -47,14 +54,14 @@ pub fn figures(table: TableNumber) -> [u8; 5] {
 
 /// What a request with this token did.
 #[must_use]
-pub fn request(token: &str) -> Vec<u8> {
-    [b"r", token.as_bytes()].concat()
+pub fn request(region: &str, token: &str) -> Vec<u8> {
+    [b"r", region.as_bytes(), &[0], token.as_bytes()].concat()
 }
 
 /// When a request did something, in milliseconds since 1970: by age.
 #[must_use]
-pub fn request_time(millis: u64, token: &str) -> Vec<u8> {
-    [&b"q"[..], &millis.to_be_bytes(), token.as_bytes()].concat()
+pub fn request_time(millis: u64, region: &str, token: &str) -> Vec<u8> {
+    [&b"q"[..], &millis.to_be_bytes(), region.as_bytes(), &[0], token.as_bytes()].concat()
 }
 
 /// A record on its way to a stream of Kinesis: by number.
@@ -68,8 +75,8 @@ pub const LAST_OUTGOING: &[u8] = b"m";
 
 /// A table whose deletion ends at a time, in milliseconds since 1970: by time.
 #[must_use]
-pub fn deletion(millis: u64, name: &str) -> Vec<u8> {
-    [&b"d"[..], &millis.to_be_bytes(), name.as_bytes()].concat()
+pub fn deletion(millis: u64, region: &str, name: &str) -> Vec<u8> {
+    [&b"d"[..], &millis.to_be_bytes(), region.as_bytes(), &[0], name.as_bytes()].concat()
 }
 
 /// What every backup is kept under, before its id and its table's name.
@@ -108,19 +115,25 @@ pub fn stream_key(table: TableNumber, since: u64) -> StreamKey {
     key
 }
 
-/// What every stream's description is kept under, before its table's name.
+/// What every stream's description is kept under, before its table's region and name.
 pub const STREAMS: u8 = b'u';
 
-/// What the descriptions of all streams of tables of a name begin with.
+/// What the descriptions of all streams of a region begin with.
 #[must_use]
-pub fn streams(name: &str) -> Vec<u8> {
-    [&[STREAMS], name.as_bytes(), &[0]].concat()
+pub fn streams_of(region: &str) -> Vec<u8> {
+    [&[STREAMS], region.as_bytes(), &[0]].concat()
+}
+
+/// What the descriptions of all streams of a region's tables of a name begin with.
+#[must_use]
+pub fn streams(region: &str, name: &str) -> Vec<u8> {
+    [&[STREAMS], region.as_bytes(), &[0], name.as_bytes(), &[0]].concat()
 }
 
 /// A stream's description.
 #[must_use]
-pub fn stream(name: &str, stream: StreamKey) -> Vec<u8> {
-    [streams(name).as_slice(), &stream].concat()
+pub fn stream(region: &str, name: &str, stream: StreamKey) -> Vec<u8> {
+    [streams(region, name).as_slice(), &stream].concat()
 }
 
 /// What of a stream is being written.

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::{Response, json::Writer};
+use super::{Operation, Response, json::Writer};
 
 /// An error of the service: its type, its text, and what else its body carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,21 +13,21 @@ pub struct Fault {
     pub message: Option<String>,
     /// Further members, as (name, JSON text), e.g. `Item` or `CancellationReasons`.
     pub extra: Vec<(&'static str, Vec<u8>)>,
-    /// Whether its text is called `Message` though errors of the type call it `message`.
-    pub capital: bool,
+    /// Whether its text is called `Message`, if not as errors of the type call it.
+    pub capital: Option<bool>,
 }
 
 impl Fault {
     /// An error with a sentence.
     #[must_use]
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: Some(message.into()), extra: Vec::new(), capital: false }
+        Self { kind, message: Some(message.into()), extra: Vec::new(), capital: None }
     }
 
     /// An error without a sentence.
     #[must_use]
     pub fn bare(kind: &'static str) -> Self {
-        Self { kind, message: None, extra: Vec::new(), capital: false }
+        Self { kind, message: None, extra: Vec::new(), capital: None }
     }
 
     /// `ValidationException`, as most refusals are.
@@ -54,20 +54,31 @@ impl Fault {
     pub fn into_response(self) -> Response {
         let extra = self.extra.iter().map(|(name, value)| (*name, value.as_slice()));
         let mut family = family(self.kind);
-        family.capital |= self.capital;
+        family.capital = self.capital.unwrap_or(family.capital);
         Response::new(family.status, body(&family, self.kind, self.message.as_deref(), extra))
     }
 }
 
 /// The body of an error: its short type gets its namespace, its text the member's name that the
-/// service uses with it. `extra` are further members, as name and JSON.
+/// service uses with it, and the operation, if one is told. `extra` are further members, as name
+/// and JSON.
 #[must_use]
 pub fn error_body<'a>(
+    operation: Option<Operation>,
     kind: &str,
     message: Option<&str>,
     extra: impl Iterator<Item = (&'a str, &'a [u8])>,
 ) -> Vec<u8> {
-    body(&family(kind), kind, message, extra)
+    let mut family = family(kind);
+    family.capital = operation.and_then(capital).unwrap_or(family.capital);
+    body(&family, kind, message, extra)
+}
+
+/// Whether an operation calls the text of its errors `Message`, if not as the type has it:
+/// SearchVectors never does (aws-facts 2.1, eu-west-2, us-east-1 2026-10-23).
+#[must_use]
+pub fn capital(operation: Operation) -> Option<bool> {
+    (operation == Operation::SearchVectors).then_some(false)
 }
 
 fn body<'a>(

@@ -16,7 +16,7 @@ pub mod sigv4;
 
 pub use fault::Fault;
 pub use operation::{Effect, Operation, Service, Target};
-pub use request::{INVOCATION_ID, Request, X_AMZ_TARGET};
+pub use request::{INVOCATION_ID, MADE_FOR, Request, X_AMZ_TARGET};
 pub use response::{Breakage, Response};
 pub use seconds::seconds;
 pub use secret::{LiveSecrets, X_AMZ_SECURITY_TOKEN};

@@ -13,6 +13,9 @@ use super::{
 /// The header that names the operation.
 pub const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
+/// The region that requests of our own making are signed for.
+pub const MADE_FOR: &str = "us-east-1";
+
 /// What SDKs set once a call and repeat on each of its attempts.
 pub const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 

@@ -81,6 +81,34 @@ fn a_running_server_is_a_target_and_is_left_as_it_was() {
 }
 
 #[test]
+fn restored_tables_and_backups_of_cases_are_taken_away_from_a_running_server() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("cases/CreateBackup")).unwrap();
+    let case = r#"{"about": "backups", "source": "inferred: to see what is left"}
+{
+  "title": "A backup is restored",
+  "steps": [
+    {"call": "CreateTable", "request": {"TableName": "one", "BillingMode": "PAY_PER_REQUEST",
+      "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+      "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}},
+    {"call": "CreateBackup", "request": {"TableName": "one", "BackupName": "first"},
+      "includes": {"BackupDetails": {"BackupName": "first"}},
+      "capture": {"backup": "$.BackupDetails.BackupArn"}},
+    {"call": "RestoreTableFromBackup",
+      "request": {"TargetTableName": "two", "BackupArn": {"$captured": "backup"}},
+      "includes": {"TableDescription": {"TableName": "two"}}}
+  ]
+}
+"#;
+    place.write("cases/CreateBackup/left.case", case);
+    let server = place.start("serve --port 0");
+    let ended = place.run(&format!("conform cases --target {}", server.url)).expect(0);
+    assert!(ended.stdout.contains("1 cases"), "{}", ended.stdout);
+    assert_eq!(call(&server.url, "ListTables", "{}").text(), r#"{"TableNames":[]}"#);
+    assert_eq!(call(&server.url, "ListBackups", "{}").text(), r#"{"BackupSummaries":[]}"#);
+}
+
+#[test]
 fn where_nothing_was_compared_nothing_is_well() {
     let place = Place::new();
     place.write("empty.tape", "{\"tape\": 1, \"service\": \"DynamoDB_20120810\"}\n");

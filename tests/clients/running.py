@@ -110,10 +110,14 @@ def clean_environment(folder, more):
 
 # ---- servers
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
 @contextlib.contextmanager
 def dynamodb_local(folder):
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [HERE / "upstreams.sh", "start", "dynamodb-local", str(port)]
     environment = clean_environment(folder, {name: os.environ[name] for name in ("PEERS", "DYNAMODB_LOCAL")

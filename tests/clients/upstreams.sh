@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The other servers the tests and benchmarks talk to, and what the client programs need.
 #
-#   upstreams.sh install [dynamodb-local | dynalite | moto | clients | reports | suite | dynoxide]...   all but the last by default
+#   upstreams.sh install [dynamodb-local | dynalite | moto | clients | reports | suite | rust-suites | dynoxide]...
+#                                                                   all but the last by default
 #   upstreams.sh start dynamodb-local|dynalite|moto|dynoxide PORT   in the foreground, on loopback
 #   upstreams.sh version dynamodb-local|dynalite|moto|dynoxide
 #   upstreams.sh wait URL                                           until it answers ListTables
@@ -21,6 +22,8 @@ CLIENTS='boto3==1.44.5 awscli==1.46.2 pynamodb==6.1.0 pydynox==1.8.0 vcrpy==9.4.
 # A package whose source distribution holds tests against a server, and what those need.
 SUITE='aiodynamo==26.4'
 SUITE_NEEDS='aiodynamo[httpx]==26.4 pytest==9.2.0 pytest-asyncio==1.5.0 freezegun==1.5.5 pyfakefs==6.3.2'
+# Users of aws-sdk-dynamodb, likewise.
+RUST_SUITES='dynamo-es@0.5.0 dynamodb-lease@0.22.1'
 # Wants an older botocore, and a newer Python than Debian 12 has.
 AIODYNAMODB=aiodynamodb==0.0.16
 # What reports.py validates with, and a package that has the schema of JUnit's XML that Jenkins has.
@@ -120,6 +123,26 @@ install_suite() {
   rm -r "$fresh"
 }
 
+# The tests are built with the versions that each package was published with, and of what was built the programs are kept.
+install_rust_suites() {
+  local suite name folder
+  for suite in $RUST_SUITES; do
+    name=${suite%@*} folder=$PEERS/rust-suites/${suite%@*}
+    [ "$(cat "$folder/installed" 2>/dev/null)" = "$suite" ] && continue
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    # Unpacks the package, and nothing that it needs.
+    cargo info --quiet "$suite" >/dev/null
+    cp -R "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"$name-${suite#*@}"/. "$folder"
+    (cd "$folder" && CARGO_TARGET_DIR="$PEERS/rust-suites/built" CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 \
+      cargo test --quiet --locked --no-run --message-format=json >tests.json)
+    mkdir "$folder/programs"
+    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' "$folder/tests.json" | xargs -I '{}' cp '{}' "$folder/programs"
+    echo "$suite" >"$folder/installed"
+  done
+  rm -rf "$PEERS/rust-suites/built"
+}
+
 start() {
   case $1 in
     dynamodb-local)
@@ -167,7 +190,7 @@ SignedHeaders=host;x-amz-date;x-amz-target, Signature=00000000000000000000000000
 case ${1-} in
   install)
     shift
-    [ $# -gt 0 ] || set -- dynamodb-local dynalite moto clients suite reports
+    [ $# -gt 0 ] || set -- dynamodb-local dynalite moto clients suite rust-suites reports
     for part; do "install_${part//-/_}"; done ;;
   start) start "$2" "$3" ;;
   version) version "$2" ;;

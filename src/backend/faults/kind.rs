@@ -85,6 +85,11 @@ pub const KNOWN: &[Known] = &[
     ),
 ];
 
+/// The sentence of an error of this type.
+pub(in crate::backend) fn sentence(kind: &str) -> Option<&'static str> {
+    KNOWN.iter().find(|known| known.kind == kind).map(|known| known.text)
+}
+
 /// What is no error of the service, by name.
 const BREAKAGES: &[(&str, FaultKind)] = &[
     ("drop", FaultKind::Drop),

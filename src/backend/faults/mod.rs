@@ -8,6 +8,7 @@ mod rule;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub(super) use kind::sentence;
 pub use kind::{FaultKind, KNOWN, Known};
 pub use rule::{Rule, RuleError};
 

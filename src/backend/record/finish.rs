@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{Kept, KeptAnswer, Recording, durations, setup, sticky};
 use crate::{
@@ -81,6 +81,12 @@ impl Recording {
             cassette.header.include.clone_from(&included.names);
             cassette.renumber();
         }
+        if cassette.header.from.kind == "aws" {
+            for interaction in &mut cassette.interactions {
+                // Where the old text stays, so does what was said of it.
+                interaction.crc = interaction.crc.or_else(|| interaction.checksum());
+            }
+        }
         let accounts = redactor.accounts().map(str::to_owned).collect();
         Finished { cassette, changed, unmade, accounts }
     }
@@ -88,8 +94,8 @@ impl Recording {
 
 /// A copy of the headers of an answer that are looked at here.
 pub(super) fn headers_read(theirs: &HeaderMap) -> HeaderMap {
-    const WHOSE: [&str; 2] = ["server", "x-amzn-requestid"];
-    let mut headers = HeaderMap::with_capacity(4);
+    const WHOSE: [&str; 3] = ["server", "x-amzn-requestid", "x-amz-crc32"];
+    let mut headers = HeaderMap::with_capacity(5);
     for (name, value) in theirs {
         if WHOSE.contains(&name.as_str()) || SAFE_HEADERS.contains(&name.as_str()) {
             // It was a value, so its bytes make one.
@@ -101,19 +107,22 @@ pub(super) fn headers_read(theirs: &HeaderMap) -> HeaderMap {
 }
 
 /// What the answers themselves say about who gave them. `aws` stays only if every one carries a
-/// request id such as the service mints.
+/// request id such as the service mints, and the checksum of its bytes.
 fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
     let answered = || {
         kept.iter().filter_map(|kept| match &kept.answer {
-            KeptAnswer::Answered(_, headers, _) => Some(headers),
+            KeptAnswer::Answered(_, headers, body) => Some((headers, body)),
             KeptAnswer::Failed(_) => None,
         })
     };
-    let genuine = |headers: &HeaderMap| {
-        headers
-            .get("x-amzn-requestid")
-            .and_then(|id| id.to_str().ok())
-            .is_some_and(profile::is_service_request_id)
+    let text = |headers: &HeaderMap, name: &HeaderName| {
+        headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    };
+    let genuine = |(headers, body): (&HeaderMap, &Bytes)| {
+        let id = text(headers, &profile::X_AMZN_REQUEST_ID);
+        let sum = text(headers, &profile::X_AMZ_CRC32);
+        id.is_some_and(|id| profile::is_service_request_id(&id))
+            && sum.is_some_and(|sum| sum == profile::crc32(body).to_string())
     };
     let proved = answered().next().is_some() && answered().all(genuine);
     if from.kind == "aws" && !proved {
@@ -123,7 +132,7 @@ fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
     let asked = kept.first().and_then(|first| first.region.as_ref());
     let asked = asked.filter(|_| kept.iter().all(|kept| kept.region.as_ref() == asked));
     from.region = from.region.or_else(|| asked.cloned());
-    let server = answered().find_map(|headers| headers.get("server")?.to_str().ok());
+    let server = answered().find_map(|(headers, _)| headers.get("server")?.to_str().ok());
     from.server = server.filter(|server| *server != "Server").map(str::to_owned);
     from
 }

@@ -185,6 +185,7 @@ impl KeptAnswer {
             Err(
                 BackendError::Miss { .. }
                 | BackendError::UnknownSession { .. }
+                | BackendError::Fenced(_)
                 | BackendError::Internal { .. },
             ) => None,
         }

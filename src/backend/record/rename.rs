@@ -86,10 +86,10 @@ impl Left {
 pub(super) fn as_in(new: &Cassette, old: &Cassette) -> Option<Cassette> {
     let bodies = old.interactions.iter().flat_map(|interaction| {
         let answer = match &interaction.answer {
-            Answer::Http { body, .. } => Some(&**body),
+            Answer::Http { body, .. } => Some(body),
             Answer::Io(_) => None,
         };
-        std::iter::once(&*interaction.request).chain(answer)
+        std::iter::once(&interaction.request).chain(answer)
     });
     let mut bindings = Bindings::over(bodies);
     let mut left = Left::of(old);

@@ -12,6 +12,7 @@
 
 mod elsewhere;
 mod exchange;
+mod freedom;
 mod graph;
 mod index;
 mod latency;
@@ -32,6 +33,7 @@ use memchr::memmem;
 use tokio::{sync::Notify, time::Instant};
 
 pub(crate) use elsewhere::Reach;
+pub(super) use freedom::Freedom;
 pub use latency::{BadLatency, Latency};
 pub use options::{Options, Polls, Repeats, Retries};
 pub use rehearse::{Unlike, rehearse};
@@ -42,7 +44,7 @@ use self::{
     index::{GroupId, Index},
     session::{Answered, Given, Next, Session, Tier},
 };
-use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind};
+use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind, faults};
 use crate::{
     cassette::{
         Answer, Cassette, Interaction, IoFailure, MatchKey, Redactor, client_request_token,
@@ -98,6 +100,8 @@ struct Found {
     tier: Tier,
     /// The values that now stand for recorded ones.
     bind: Vec<(Shape, String, String)>,
+    /// The ids that the request made up, its token with them.
+    ids: Vec<(Shape, String)>,
 }
 
 /// What is done about a request.
@@ -235,7 +239,7 @@ impl Replay {
 
     /// Notes that an answer is given, and what was written with it.
     fn settle(&self, found: Found, request: &Request, session: &mut Session) {
-        let Found { group, next, bind, .. } = found;
+        let Found { group, next, bind, ids, .. } = found;
         let step = self.graph.steps[next.step];
         let key = (group, session.state.of(self.index.groups[group].watch));
         session.give(key, next.given);
@@ -247,8 +251,6 @@ impl Replay {
         if session.log.len() > exchange::LONGEST {
             return;
         }
-        let ids = minted::values(request.body()).into_iter();
-        let ids: Vec<_> = ids.filter(|(shape, _)| shape.is_identity()).collect();
         let request = (!ids.is_empty()).then(|| request.clone());
         session.log.push(Given { step: next.step, key, completes: next.completes, ids, request });
     }
@@ -258,34 +260,34 @@ impl Replay {
     fn find(&self, request: &Request, live: &Request, session: &mut Session) -> Option<Found> {
         let tape = &self.interactions;
         let token = client_request_token(request);
+        let token = token.as_deref();
         let same = self.index.canonical(request);
         if let Some(group) = same {
             let (recorded, live) = (minted::values(request.body()), minted::values(live.body()));
             if let Some(bind) = session.bindings.unify(&recorded, &live)
-                && let Some(found) = self.next(group, token.as_deref(), bind, session)
+                && let Some(found) = self.next(group, token, bind, session)
             {
                 let recorded = &tape[self.graph.steps[found.next.step].at];
                 let is_exact = token_for_token(recorded, request);
                 let tier = if is_exact { Tier::Exact } else { Tier::Canonical };
-                return Some(Found { tier, ..found });
+                return Some(Found { tier, ids: ids(live, token), ..found });
             }
         }
         // What the client made up is held against what it sent, not against what that stands for.
         let (unified, mut values) = self.index.unified(live, tape);
         values.retain(|(shape, _)| *shape != Shape::Token);
-        for group in self.index.semantic(request, tape).iter().filter(|id| Some(**id) != same) {
+        let semantic = self.index.semantic(request, tape).iter().filter(|id| Some(**id) != same);
+        let semantic = semantic.copied().find_map(|group| {
             // With equal keys it is known which value stands for which, in whatever order they
             // came.
             let (held, known) =
-                (self.index.values(*group, tape), session.bindings.recorded(&values));
+                (self.index.values(group, tape), session.bindings.recorded(&values));
             let recorded = if in_order(held) == in_order(&known) { &*known } else { held };
-            if let Some(bind) = session.bindings.unify(recorded, &values)
-                && let Some(found) = self.next(*group, token.as_deref(), bind, session)
-            {
-                return Some(Found { tier: Tier::Semantic, ..found });
-            }
-        }
-        self.find_unified(unified, &values, token.as_deref(), session)
+            let bind = session.bindings.unify(recorded, &values)?;
+            Some(Found { tier: Tier::Semantic, ..self.next(group, token, bind, session)? })
+        });
+        let found = semantic.or_else(|| self.find_unified(unified, &values, token, session))?;
+        Some(Found { ids: ids(values, token), ..found })
     }
 
     fn find_unified(
@@ -320,9 +322,10 @@ impl Replay {
     fn tells(&self, at: At, bind: &[(Shape, String, String)]) -> bool {
         let Answer::Http { body, .. } = &self.interactions[at].answer else { return false };
         let is_id = |shape: Shape| shape.is_identity() && shape != Shape::Token;
-        let held = |text: &str| memmem::find(body, text.as_bytes()).is_some();
         !self.graph.is_write(at)
-            && bind.iter().any(|(shape, old, now)| is_id(*shape) && old != now && held(old))
+            && bind
+                .iter()
+                .any(|(shape, old, now)| is_id(*shape) && old != now && minted::tells(body, old))
     }
 
     /// The next answer of a group in the state of the session.
@@ -338,7 +341,7 @@ impl Replay {
         let run = of.run(version)?;
         let key = (group, version);
         let first = self.graph.steps[*run.steps.first()?].at;
-        let found = |next, bind| Found { group, next, tier: Tier::Exact, bind };
+        let found = |next, bind| Found { group, next, tier: Tier::Exact, bind, ids: Vec::new() };
         let passed_over =
             |at: At| self.options.retries == Retries::Fast && self.kinds[at].throttled;
         if self.kinds[first].reads {
@@ -387,7 +390,7 @@ impl Replay {
         let attempt = interaction.attempts.get(*given)?;
         *given += 1;
         let kind = attempt.kind.as_deref().unwrap_or("InternalServerError");
-        let body = fault::error_body(kind, Some(attempt_text(kind)), std::iter::empty());
+        let body = fault::error_body(None, kind, Some(attempt_text(kind)), std::iter::empty());
         let status = http::StatusCode::from_u16(attempt.status).ok()?;
         let mut response = Response::new(status, body);
         self.complete(&mut response, &interaction.id, *given as u64 + (1 << 32));
@@ -489,6 +492,13 @@ fn token_for_token(recorded: &Interaction, request: &Request) -> bool {
         || MatchKey::exact(&recorded.to_request()) == MatchKey::exact(request)
 }
 
+/// The ids among a request's made-up values, and its token.
+fn ids(mut values: Vec<(Shape, String)>, token: Option<&str>) -> Vec<(Shape, String)> {
+    values.retain(|(shape, _)| shape.is_identity());
+    values.extend(token.map(|token| (Shape::Token, token.to_owned())));
+    values
+}
+
 /// Whatever the order.
 fn in_order(values: &[(Shape, String)]) -> Vec<&(Shape, String)> {
     let mut values: Vec<_> = values.iter().collect();
@@ -513,13 +523,7 @@ fn is_throttled(interaction: &Interaction) -> bool {
 
 /// The text of a failure of which only the type was kept.
 fn attempt_text(kind: &str) -> &'static str {
-    match kind {
-        "ProvisionedThroughputExceededException" => {
-            "The level of configured provisioned throughput for the table was exceeded. Consider \
-             increasing your provisioning level with the UpdateTable API."
-        }
-        _ => "An attempt that failed in the recording.",
-    }
+    faults::sentence(kind).unwrap_or("An attempt that failed in the recording.")
 }
 
 fn failed(failure: IoFailure) -> UpstreamError {

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::{At, Options, Outcome, Polls, Repeats, Replay, Retries, Session, graph::Graph};
+use super::{At, Freedom, Options, Outcome, Polls, Repeats, Replay, Retries, Session};
 use crate::{
     backend::{BackendError, UpstreamError},
     cassette::{Answer, Cassette, Interaction},
@@ -60,7 +60,7 @@ pub fn rehearse(
     }
     let freedom = replay.freedom();
     for seed in 1..=SHUFFLES {
-        let unlike = replay.unlike(&requests, recorded, freedom.order(seed));
+        let unlike = replay.unlike(&requests, recorded, shuffled(&freedom, seed));
         if !unlike.is_empty() {
             return unlike;
         }
@@ -134,115 +134,16 @@ fn difference(recorded: &Answer, given: Result<Response, BackendError>) -> Optio
     }
 }
 
-/// What has to come before what. Between all the writes that a watch sees and all the reads after
-/// them stands a point, so that what has to be kept grows with the tape and not with its square.
-#[derive(Debug)]
-struct Freedom {
-    interactions: usize,
-    /// For each interaction, and each point after them, what it has to come before.
-    before: Vec<Vec<usize>>,
-}
-
-/// What a watch has seen: writes, and after them reads.
-#[derive(Clone, Debug, Default)]
-struct Phase {
-    writes: Vec<usize>,
-    /// The point after the writes, once something was read.
-    written: Option<usize>,
-    reads: Vec<usize>,
-    /// The point after the reads of the phase before.
-    begin: Option<usize>,
-}
-
-impl Freedom {
-    fn of(graph: &Graph, interactions: usize) -> Self {
-        let mut freedom = Self { interactions, before: vec![Vec::new(); interactions] };
-        let mut phases: Vec<Phase> = vec![Phase::default(); graph.watches()];
-        for at in 0..interactions {
-            let own = graph.watch[at];
-            // The read comes first: what a write depends on is the state that it came upon.
-            freedom.read(&mut phases[own], at);
-            for watch in graph.seen_by(at) {
-                freedom.write(&mut phases[*watch], at, *watch == own);
-            }
-        }
-        freedom
-    }
-
-    fn read(&mut self, phase: &mut Phase, at: At) {
-        let written = match phase.written {
-            Some(point) => point,
-            None => {
-                let writes = std::mem::take(&mut phase.writes);
-                let point = self.point(phase.begin.into_iter().chain(writes));
-                *phase.written.insert(point)
-            }
-        };
-        self.put_before(written, at);
-        phase.reads.push(at);
-    }
-
-    /// A write that reads its own state comes after all other reads of the phase and is the last
-    /// read of the next.
-    fn write(&mut self, phase: &mut Phase, at: At, reads: bool) {
-        if reads || phase.written.is_some() {
-            let others = std::mem::take(&mut phase.reads).into_iter().filter(|read| *read != at);
-            let point = self.point(phase.written.into_iter().chain(others));
-            *phase = Phase { begin: Some(point), ..Phase::default() };
-        }
-        if let Some(point) = phase.begin {
-            self.put_before(point, at);
-        }
-        phase.writes.push(at);
-        if reads {
-            let writes = std::mem::take(&mut phase.writes);
-            let point = self.point(phase.begin.into_iter().chain(writes));
-            phase.written = Some(point);
-        }
-    }
-
-    fn point(&mut self, after: impl IntoIterator<Item = usize>) -> usize {
-        let point = self.before.len();
-        self.before.push(Vec::new());
-        for one in after {
-            self.put_before(one, point);
-        }
-        point
-    }
-
-    fn put_before(&mut self, one: usize, other: usize) {
-        self.before[one].push(other);
-    }
-
-    /// An order in which nothing comes before what it needs: of those that may come, `seed` says
-    /// which does.
-    fn order(&self, seed: u64) -> Vec<At> {
-        let mut needs = vec![0_usize; self.before.len()];
-        for after in self.before.iter().flatten() {
-            needs[*after] += 1;
-        }
-        let mut free: Vec<usize> = (0..needs.len()).filter(|node| needs[*node] == 0).collect();
-        let mut order = Vec::with_capacity(self.interactions);
-        let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        while !free.is_empty() {
-            // xorshift64
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            let place = usize::try_from(random % free.len() as u64).unwrap_or_default();
-            let node = free.swap_remove(place);
-            if node < self.interactions {
-                order.push(node);
-            }
-            for after in &self.before[node] {
-                needs[*after] -= 1;
-                if needs[*after] == 0 {
-                    free.push(*after);
-                }
-            }
-        }
-        order
-    }
+/// One of the orders that a tape answers; `seed` says which.
+fn shuffled(freedom: &Freedom, seed: u64) -> Vec<At> {
+    let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    freedom.order(|_| {
+        // xorshift64
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random
+    })
 }
 
 #[cfg(test)]

@@ -65,7 +65,8 @@ pub(super) struct Given {
     pub(super) key: (GroupId, Version),
     /// Whether it completed its step.
     pub(super) completes: bool,
-    /// The ids that the request made up, and the request itself if it made up any.
+    /// The ids that the request made up, its token with them, and the request itself if there are
+    /// any.
     pub(super) ids: Vec<(Shape, String)>,
     pub(super) request: Option<Request>,
 }
@@ -89,10 +90,10 @@ impl Session {
     pub(super) fn over(tape: &[Interaction], state: State) -> Self {
         let bodies = tape.iter().flat_map(|interaction| {
             let answer = match &interaction.answer {
-                Answer::Http { body, .. } => Some(&**body),
+                Answer::Http { body, .. } => Some(body),
                 Answer::Io(_) => None,
             };
-            std::iter::once(&*interaction.request).chain(answer)
+            std::iter::once(&interaction.request).chain(answer)
         });
         let bindings = Bindings::over(bodies);
         Self { served: vec![0; tape.len()], state, bindings, ..Self::default() }

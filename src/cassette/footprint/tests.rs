@@ -73,6 +73,7 @@ fn a_read_depends_on_the_writes_that_it_could_see() {
         (ListTables, "{}".to_owned(), false),
         (PutItem, a1.clone(), true),
         (DeleteTable, r#"{"TableName":"t"}"#.to_owned(), true),
+        (CreateTable, r#"{"TableName":"t"}"#.to_owned(), false),
     ] {
         let found = of(&[CREATE, (PutItem, &a1, "{}"), (operation, &request, "{}")]);
         assert_eq!(depends(&found[1], &found[2]), depends_on_it, "{operation} {request}");

@@ -14,6 +14,7 @@ use crate::cassette::{
 use crate::wire::{
     Operation, Target,
     json::{Json, Value, compact},
+    profile,
 };
 
 /// Reads JSON Lines.
@@ -76,6 +77,9 @@ impl Line {
             headers: Vec::new(),
             body: body.into(),
         };
+        let mut interaction =
+            Interaction::new(Target::Known(operation), compact(request).into(), answer);
+        interaction.crc = root.get("response_headers").and_then(checksum_of_aws);
         Some(Self {
             index: root.get("index").and_then(|index| index.as_number()?.parse().ok()).unwrap_or(0),
             exact: raw.is_some(),
@@ -84,13 +88,21 @@ impl Line {
             recorded: text("recorded")
                 .and_then(|date| httpdate::parse_http_date(&date).ok())
                 .map(civil_date),
-            interaction: Interaction::new(
-                Target::Known(operation),
-                compact(request).into(),
-                answer,
-            ),
+            interaction,
         })
     }
+}
+
+/// The checksum that came with an answer whose other headers are the service's.
+fn checksum_of_aws(headers: Value<'_>) -> Option<u32> {
+    let header = |wanted: &str| {
+        let mut all = headers.members().filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        all.next().and_then(|(_, value)| value.as_str())
+    };
+    let id = header("x-amzn-requestid")?;
+    let server = header("server").is_none_or(|server| server == "Server");
+    let genuine = profile::is_service_request_id(&id) && server;
+    header("x-amz-crc32")?.parse().ok().filter(|_| genuine)
 }
 
 fn imported(name: String, mut lines: Vec<Line>, skipped: usize) -> Imported {

@@ -166,6 +166,7 @@ impl Values {
     fn replace_in(&mut self, cassette: &mut Cassette, what: &Scrub) -> Changed {
         let mut changed = Changed::default();
         for interaction in &mut cassette.interactions {
+            let as_recorded = interaction.is_as_recorded();
             let places = self.body(&mut interaction.request, &what.paths);
             changed.requests += usize::from(places > 0);
             changed.places += places;
@@ -184,6 +185,9 @@ impl Values {
                 for (_, value) in headers {
                     changed.places += self.text_in(value);
                 }
+            }
+            if as_recorded {
+                interaction.crc = interaction.checksum();
             }
             changed.places += self.unknown(&mut interaction.extra);
             for attempt in &mut interaction.attempts {

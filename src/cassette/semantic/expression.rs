@@ -16,10 +16,11 @@ use crate::{
 
 /// Each expression of a structure as text; `None` if it has none or one cannot be read.
 pub(super) fn of(value: Value<'_>, order: Order) -> Option<HashMap<&'static str, String>> {
-    const CONDITIONS: [(&str, ExpressionKind); 3] = [
+    const CONDITIONS: [(&str, ExpressionKind); 4] = [
         ("ConditionExpression", ExpressionKind::Condition),
         ("FilterExpression", ExpressionKind::Filter),
         ("KeyConditionExpression", ExpressionKind::KeyCondition),
+        ("SearchConditionExpression", ExpressionKind::SearchCondition),
     ];
     let text = |member: &str| value.get(member).and_then(Value::as_str);
     let mut said = HashMap::new();

@@ -1,8 +1,8 @@
-use std::{convert::Infallible, path::PathBuf, str::FromStr};
+use std::{convert::Infallible, num::NonZeroUsize, path::PathBuf, str::FromStr};
 
 use clap::Args;
 
-use super::{EmulatorArgs, ReportArgs};
+use super::{EmulatorArgs, FenceArgs, ReportArgs};
 use crate::emulator::Validation;
 
 /// Play tapes at a target and show how its answers differ from those recorded
@@ -25,6 +25,10 @@ pub(crate) struct DiffArgs {
     /// on; of several recordings in a file, the name of one may stand before it. Repeatable
     #[arg(long, value_name = "ID")]
     pub(crate) only: Vec<String>,
+    /// Compare only with answers that AWS gave, as far as can be shown: a tape of anybody else's
+    /// is refused, and an answer that was edited, or has no checksum, is not measured
+    #[arg(long)]
+    pub(crate) truth: bool,
     #[command(flatten)]
     pub(crate) expected: ExpectedArgs,
     #[command(flatten)]
@@ -50,9 +54,18 @@ pub(crate) struct ConformArgs {
     /// Files of cases (.case), or folders of them
     #[arg(default_value = "conformance", value_name = "CASES")]
     pub(crate) cases: Vec<PathBuf>,
-    /// What to ask: `emulator`, a URL or NAME=URL; may be given several times
+    /// What to ask: `emulator`, `aws` (in a fence), a URL or NAME=URL; may be given several times
     #[arg(long, default_value = "emulator")]
     pub(crate) target: Vec<Target>,
+    #[command(flatten)]
+    pub(crate) fence: FenceArgs,
+    /// Delete what a run made in a fence and could not delete: what its ledger names. Asks nothing
+    /// else
+    #[arg(long, value_name = "LEDGER", conflicts_with_all = ["prove", "fmt"])]
+    pub(crate) clean: Option<PathBuf>,
+    /// How many cases to put to a fence at the same time
+    #[arg(long, value_name = "N", default_value = "8")]
+    pub(crate) at_once: NonZeroUsize,
     #[command(flatten)]
     pub(crate) expected: ExpectedArgs,
     /// The dialect of a URL: its cases are put to it, and those that are of no dialect
@@ -63,6 +76,14 @@ pub(crate) struct ConformArgs {
     pub(crate) filter: Option<String>,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+    /// Write what the target answers into the cases that expect something else, with the target and
+    /// the day as their source. Name the cases (files, --filter), and one target
+    #[arg(long, conflicts_with_all = ["prove", "fmt", "clean", "update_expected"])]
+    pub(crate) update: bool,
+    /// Let --update write what the built-in emulator answers, too: a case that is made of what it is
+    /// to test tests nothing
+    #[arg(long, requires = "update")]
+    pub(crate) from_emulator: bool,
     /// Change what the cases expect, in each place, and list what nobody would notice
     #[arg(long, conflicts_with = "fmt")]
     pub(crate) prove: bool,

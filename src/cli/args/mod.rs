@@ -1,9 +1,12 @@
 //! What can be said on the command line: definitions, and nothing that works.
 
+mod aws;
+mod candidate;
 mod compare;
 mod control;
 mod emulator;
 mod faults;
+mod fence;
 mod git;
 mod intercept;
 mod listen;
@@ -16,8 +19,8 @@ mod tape;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    compare::*, control::*, emulator::*, faults::*, git::*, intercept::*, listen::*, record::*,
-    replay::*, report::*, shadow::*, tape::*,
+    aws::*, candidate::*, compare::*, control::*, emulator::*, faults::*, fence::*, git::*,
+    intercept::*, listen::*, record::*, replay::*, report::*, shadow::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -50,6 +53,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Conform(ConformArgs),
+    Verify(VerifyArgs),
     Report(ReportsArgs),
     Explain(ExplainArgs),
     Shadow(Box<ShadowArgs>),

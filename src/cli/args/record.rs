@@ -2,7 +2,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{AgeArgs, ControlArgs, EmulatorArgs, FaultArgs, InterceptArgs, ListenArgs};
+use super::{
+    AgeArgs, AwsArgs, CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, InterceptArgs,
+    ListenArgs, ReportArgs,
+};
 use crate::cassette::Budget;
 
 /// Record traffic between a client and an upstream into a tape
@@ -22,15 +25,8 @@ pub(crate) struct RecordArgs {
     /// What answers: `aws`, `emulator`, or a URL such as http://localhost:8000
     #[arg(long, default_value = "aws", env = "DYNATAPE_UPSTREAM")]
     pub(crate) upstream: String,
-    /// Region of `--upstream aws` (default: AWS_REGION, AWS_DEFAULT_REGION)
-    #[arg(long)]
-    pub(crate) region: Option<String>,
-    /// Profile to sign with (default: the usual credential chain)
-    #[arg(long)]
-    pub(crate) profile: Option<String>,
-    /// Whether to sign requests to the upstream anew
-    #[arg(long, value_enum, default_value_t = Resign::Auto)]
-    pub(crate) resign: Resign,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
     /// What to do about a tape that is there
     #[arg(long, value_enum, default_value_t = Mode::Rewrite, env = "DYNATAPE_RECORD")]
     pub(crate) mode: Mode,
@@ -70,20 +66,13 @@ pub(crate) struct RecordArgs {
     pub(crate) listen: ListenArgs,
     #[command(flatten)]
     pub(crate) control: ControlArgs,
+    #[command(flatten, next_help_heading = "With --mode spy")]
+    pub(crate) candidate: CandidateArgs,
+    #[command(flatten, next_help_heading = "With --mode spy")]
+    pub(crate) report: ReportArgs,
     /// Command to record
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
-}
-
-/// Whether to sign requests to the upstream anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Resign {
-    /// For AWS yes, for any other host no
-    Auto,
-    /// Always
-    Always,
-    /// Never: the client's signature is sent on
-    Never,
 }
 
 /// What to do about a tape that is there.
@@ -99,4 +88,7 @@ pub(crate) enum Mode {
     Frozen,
     /// Pass everything on to the upstream; neither read nor write the tape
     Live,
+    /// As rewrite, and ask --candidate the same behind the program's back: a tape and a report of
+    /// what differs, as `shadow` gives
+    Spy,
 }

@@ -36,6 +36,9 @@ pub(crate) enum TapeCommand {
         /// Give edited interactions the ids that belong to them
         #[arg(long)]
         fix: bool,
+        /// Fail if it is not shown that AWS gave these answers, as they stand
+        #[arg(long, conflicts_with = "fix")]
+        truth: bool,
     },
     /// Print tapes the way dynatape writes them
     Fmt {

@@ -2,11 +2,15 @@ use std::{collections::HashSet, path::Path};
 
 use super::{load, loaded, note_orphans};
 use crate::{
-    cassette::{self, Secrets},
+    cassette::{self, Doubt, Secrets},
     cli::{exit::Exit, settings::Environment, term},
 };
 
-pub(super) fn run(path: &Path, fix: bool, environment: &Environment) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    path: &Path,
+    (fix, truth): (bool, bool),
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
     let (mut cassette, _) = loaded(path, environment, |loader| loader.own(path))?;
     // What is damaged elsewhere cannot be mended here.
     let (whole, damaged) = load(path, environment)?;
@@ -23,6 +27,18 @@ pub(super) fn run(path: &Path, fix: bool, environment: &Environment) -> anyhow::
                 "{} was edited: its request belongs to the id {expected}/...; --fix gives it that",
                 interaction.id
             ));
+        }
+    }
+    if truth {
+        problems.extend(whole.not_of_aws().map(|why| format!("it is no truth: {why}")));
+    }
+    for (at, doubt) in whole.doubts() {
+        let told = format!("{}: {doubt}", whole.interactions[at].id);
+        if truth {
+            problems.push(told);
+        } else if doubt == Doubt::Edited {
+            // It still is a tape, and may have been edited for a reason.
+            term::note(format_args!("{}: {told}", path.display()));
         }
     }
     let conflicts = cassette

@@ -1,16 +1,17 @@
-use std::{fs, path::Path};
+use std::path::Path;
 
-use super::{load_own, note_orphans};
+use super::{load_own, note_orphans, text_here};
 use crate::{
     cassette::{self, Secrets},
     cli::{exit::Exit, settings::Environment, term},
 };
 
 pub(super) fn run(path: &Path, check: bool, environment: &Environment) -> anyhow::Result<Exit> {
+    let text = text_here(path)?;
     let mut cassette = load_own(path, environment)?;
     let migrated = cassette::migrate(&mut cassette);
     let printed = cassette::printed(&cassette);
-    let is_current = fs::read(path)? == printed.text.as_bytes();
+    let is_current = text == printed.text.as_bytes();
     if is_current {
         return Ok(Exit::Clean);
     }

@@ -15,7 +15,10 @@ mod slice;
 mod stats;
 pub(super) mod store;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail};
 
@@ -32,8 +35,8 @@ pub(super) async fn run(command: TapeCommand, environment: &Environment) -> anyh
     match command {
         TapeCommand::Ls { tapes } => each(&tapes, |path| ls::run(path, environment)),
         TapeCommand::Show { tape, ids } => show::run(&tape, &ids, environment),
-        TapeCommand::Check { tapes, fix } => {
-            each(&tapes, |path| check::run(path, fix, environment))
+        TapeCommand::Check { tapes, fix, truth } => {
+            each(&tapes, |path| check::run(path, (fix, truth), environment))
         }
         TapeCommand::Fmt { tapes, check } => {
             each(&tapes, |path| fmt::run(path, check, environment))
@@ -154,6 +157,18 @@ fn opened<T>(
 ) -> anyhow::Result<T> {
     let open = |path: &Path| locked::text_of(path, strict, environment);
     how(Loader::new(&open)).with_context(|| path.display().to_string())
+}
+
+/// The text of a tape that is to be put in order where it is.
+fn text_here(path: &Path) -> anyhow::Result<Vec<u8>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && locked::holds(path)? => bail!(
+            "{0} is kept elsewhere and not in the work tree: there is nothing to put in order \
+             here. To replace what is kept, record it anew: dynatape tape push {0}",
+            path.display()
+        ),
+        read => read.with_context(|| format!("cannot read {}", path.display())),
+    }
 }
 
 /// Says which bodies beside a tape are left over: they hold what it may hold no more.

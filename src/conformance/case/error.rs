@@ -32,6 +32,8 @@ pub enum Fault {
     Given(String),
     /// A source that names no document and evidence.
     Source(String),
+    /// A word that is none of the capabilities.
+    Capability(String),
     /// Two cases of this title.
     Twice(String),
     /// The case expects nothing.
@@ -75,6 +77,10 @@ impl fmt::Display for Fault {
                 "source `{text}` is none: write `<document> <section> [<evidence>]` or \
                  `inferred: <why>`"
             ),
+            Self::Capability(word) => {
+                let known: Vec<_> = super::CAPABILITIES.iter().map(|(word, _)| *word).collect();
+                write!(f, "`{word}` is no capability; there are: {}", known.join(", "))
+            }
             Self::Twice(title) => write!(f, "there are two cases `{title}`"),
             Self::Expects => f.write_str("no step of the case expects anything"),
             Self::ExpectsTwice => {

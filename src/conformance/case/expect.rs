@@ -140,7 +140,12 @@ impl Expected {
     /// # Errors
     ///
     /// When a template cannot be filled in.
-    pub fn response(&self, captured: &Captured, actual: &Response) -> Result<Response, Fault> {
+    pub fn response(
+        &self,
+        operation: Operation,
+        captured: &Captured,
+        actual: &Response,
+    ) -> Result<Response, Fault> {
         match self {
             // Some operations answer without a body (TagResource).
             Self::Success if actual.body.is_empty() => Ok(Response::ok("")),
@@ -148,13 +153,18 @@ impl Expected {
             Self::Answer(body) | Self::Includes(body) => {
                 Ok(Response::ok(expand(body.root(), captured)?))
             }
-            Self::Refused(refusal) => refusal.response(captured, actual),
+            Self::Refused(refusal) => refusal.response(operation, captured, actual),
         }
     }
 }
 
 impl Refusal {
-    fn response(&self, captured: &Captured, actual: &Response) -> Result<Response, Fault> {
+    fn response(
+        &self,
+        operation: Operation,
+        captured: &Captured,
+        actual: &Response,
+    ) -> Result<Response, Fault> {
         let message = match &self.message {
             Message::Absent => None,
             Message::Whole(text) => Some(expand_text(text.root(), captured)?),
@@ -174,7 +184,7 @@ impl Refusal {
             extra.push((name.into_owned(), expand(value, captured)?));
         }
         let members = extra.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        let body = error_body(&self.kind, message.as_deref(), members);
+        let body = error_body(Some(operation), &self.kind, message.as_deref(), members);
         Ok(Response::new(self.status, body))
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
 
 use super::{
     Body, Call, Captured, Case, Fault, Step,
@@ -19,7 +19,7 @@ use crate::{
     conformance::{Exchange, player, prove::Proof, run::Played},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
-        Effect, Operation, Request, Response, X_AMZ_TARGET,
+        Effect, MADE_FOR, Operation, Request, Response, X_AMZ_TARGET,
         json::{Json, Value, Writer},
     },
 };
@@ -79,6 +79,19 @@ pub async fn play(case: &Case, operation: &str, target: &PlayCase<'_>) -> Played
     played
 }
 
+/// All requests of a case; what an earlier answer has to give is null in them.
+///
+/// # Errors
+///
+/// When one cannot be made.
+pub fn requests(case: &Case) -> Result<Vec<Request>, Fault> {
+    let calls = case.given.iter().chain(&case.steps).filter_map(|step| match step {
+        Step::Call(call) => Some(call),
+        Step::Wait(_) => None,
+    });
+    calls.map(|call| request(call, &Captured::anything())).collect()
+}
+
 /// Plays a case and changes what each step expects, in one place at a time: which changes would
 /// not be noticed?
 pub async fn prove(case: &Case, target: &PlayCase<'_>) -> Proof {
@@ -122,6 +135,8 @@ struct Playing<'a> {
     /// Key attributes of the tables made, by table.
     keys: BTreeMap<String, Vec<String>>,
     made: Vec<String>,
+    /// ARNs of the backups made, which outlive their tables.
+    backups: Vec<String>,
     comparison: Comparison,
     exchanges: Vec<Exchange>,
     /// Whether the target is no longer where the case takes it to be.
@@ -137,6 +152,7 @@ impl<'a> Playing<'a> {
             captured: Captured::default(),
             keys: BTreeMap::new(),
             made: Vec::new(),
+            backups: Vec::new(),
             comparison: Comparison::default(),
             exchanges: Vec::new(),
             differs: false,
@@ -150,10 +166,23 @@ impl<'a> Playing<'a> {
             // Best effort: a table that the case deleted itself is gone already.
             take_away(self.target.backend, table).await;
         }
+        for backup in self.backups.iter().filter(|_| self.target.lives_on) {
+            let mut json = Writer::new();
+            json.object(|json| {
+                json.key("BackupArn");
+                json.string(backup);
+            });
+            let delete = Request::of(Operation::DeleteBackup, json.into_bytes());
+            let _ = self.target.backend.call(delete).await;
+        }
     }
 
     /// Plays every step.
     async fn all(&mut self, case: &Case) -> Result<(), Stopped> {
+        if self.target.lives_on && case.travels() {
+            // It is an endpoint of one region, and what is made in another would stay there.
+            return Err(Stopped::NotMeasured("the target is in one region".to_owned()));
+        }
         if self.target.lives_on {
             self.leave_alone(case).await?;
         }
@@ -207,14 +236,8 @@ impl<'a> Playing<'a> {
 
     /// A case may write to, change and delete every table that it names: none may be somebody's.
     async fn leave_alone(&self, case: &Case) -> Result<(), Stopped> {
-        let calls = case.given.iter().chain(&case.steps).filter_map(|step| match step {
-            Step::Call(call) => Some(call),
-            Step::Wait(_) => None,
-        });
-        let mut tables = BTreeSet::new();
-        for call in calls {
-            tables.extend(request(call, &Captured::anything())?.tables());
-        }
+        let all = requests(case)?;
+        let tables: BTreeSet<_> = all.iter().flat_map(Request::tables).collect();
         for table in tables {
             let describe = table_request(Operation::DescribeTable, &table);
             let answer = self.target.backend.call(describe).await;
@@ -245,12 +268,11 @@ impl<'a> Playing<'a> {
         let answer = self.target.backend.call(request.clone()).await;
         // A target that fails may have made the table all the same.
         let refused = answer.as_ref().is_ok_and(|answer| answer.status.is_client_error());
-        if let (false, Operation::CreateTable, Some(table)) =
-            (refused, call.operation, request.table())
-        {
+        if let (false, Some(table)) = (refused, table_made(call.operation, &request)) {
             self.made.push(table);
         }
         let answer = answer.map_err(|error| Stopped::NotMeasured(error.to_string()))?;
+        self.backups.extend(backup_made(call.operation, &answer));
         Ok((request, answer))
     }
 
@@ -271,7 +293,7 @@ impl<'a> Playing<'a> {
         request: &Request,
         actual: &Response,
     ) -> Result<(), Fault> {
-        let expected = call.expected.response(&self.captured, actual)?;
+        let expected = call.expected.response(call.operation, &self.captured, actual)?;
         Exchange::of(format!("step {number}"), request, Some(&expected), Some(actual))
             .add_to(&mut self.exchanges);
         let key = request.table().and_then(|table| self.keys.get(&table));
@@ -285,7 +307,7 @@ impl<'a> Playing<'a> {
         let mut found = compare(subject, &expected, actual);
         if let Some(proof) = &mut self.proof {
             for (kind, path, other) in call.expected.mutants(call.operation) {
-                let other = other.response(&self.captured, actual)?;
+                let other = other.response(call.operation, &self.captured, actual)?;
                 let findings = compare(subject, &other, actual).findings;
                 let reported = findings.iter().any(|finding| !found.findings.contains(finding));
                 proof.count(kind, &format!("step {number} {path}"), reported);
@@ -360,6 +382,30 @@ impl<'a> Presence<'a> {
     }
 }
 
+/// The table that a request makes, where it does.
+fn table_made(operation: Operation, request: &Request) -> Option<String> {
+    let json = request.json().ok()?;
+    let root = json.root();
+    let name = match operation {
+        Operation::CreateTable => return request.table(),
+        Operation::RestoreTableFromBackup | Operation::RestoreTableToPointInTime => {
+            root.get("TargetTableName")
+        }
+        Operation::ImportTable => root.get("TableCreationParameters")?.get("TableName"),
+        _ => None,
+    };
+    Some(name?.as_str()?.into_owned())
+}
+
+/// The ARN of the backup that an answer tells of, if that was the one that made it.
+fn backup_made(operation: Operation, answer: &Response) -> Option<String> {
+    if operation != Operation::CreateBackup {
+        return None;
+    }
+    let json = Json::parse(answer.body.clone()).ok()?;
+    Some(json.root().get("BackupDetails")?.get("BackupArn")?.as_str()?.into_owned())
+}
+
 /// The request of a call.
 fn request(call: &Call, captured: &Captured) -> Result<Request, Fault> {
     let body = match &call.body {
@@ -367,12 +413,16 @@ fn request(call: &Call, captured: &Captured) -> Result<Request, Fault> {
         Body::Raw(bytes) => bytes.clone(),
     };
     let made = Request::of(call.operation, body);
-    if call.target.is_none() && call.headers.is_empty() {
+    if call.target.is_none() && call.headers.is_empty() && call.region.is_none() {
         return Ok(made);
     }
     let mut headers = made.headers.clone();
     let header =
         |value: &str| HeaderValue::try_from(value).map_err(|_| Fault::Template(value.to_owned()));
+    if let (Some(region), Some(signed)) = (&call.region, made.header(&AUTHORIZATION)) {
+        let signed = signed.replace(MADE_FOR, region);
+        headers.insert(AUTHORIZATION, header(&signed)?);
+    }
     match &call.target {
         None => {}
         Some(None) => drop(headers.remove(X_AMZ_TARGET)),

@@ -7,7 +7,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::StatusCode;
 
 use super::{
-    Body, Call, Case, Expected, Fault, MemberPath, Message, Refusal, Source, Step, expect::proof,
+    Body, Call, Case, Expected, Fault, MemberPath, Message, Refusal, Source, Step, capability,
+    expect::proof,
 };
 use crate::wire::{
     Operation,
@@ -24,16 +25,20 @@ pub(super) struct Defaults {
     given: Vec<Step>,
     sources: Vec<Source>,
     dialect: Option<String>,
+    only_if: Vec<String>,
+    skip_if: Vec<String>,
 }
 
 /// The first object of a file.
 pub(super) fn header(root: Value<'_>, givens: &Givens) -> Result<Defaults, Fault> {
-    known(root, &["about", "given", "source", "dialect"])?;
+    known(root, &["about", "given", "source", "dialect", "onlyif", "skipif"])?;
     Ok(Defaults {
         about: text(root, "about")?.ok_or(Fault::Member("about", "text"))?,
         given: given(root, givens)?.unwrap_or_default(),
         sources: sources(root)?,
         dialect: text(root, "dialect")?,
+        only_if: capabilities(root, "onlyif")?,
+        skip_if: capabilities(root, "skipif")?,
     })
 }
 
@@ -46,7 +51,20 @@ pub(super) fn named(root: Value<'_>) -> Result<(String, Vec<Step>), Fault> {
 
 /// Any other object.
 pub(super) fn case(root: Value<'_>, defaults: &Defaults, givens: &Givens) -> Result<Case, Fault> {
-    known(root, &["title", "requirement", "source", "dialect", "settings", "given", "steps"])?;
+    known(
+        root,
+        &[
+            "title",
+            "requirement",
+            "source",
+            "dialect",
+            "onlyif",
+            "skipif",
+            "settings",
+            "given",
+            "steps",
+        ],
+    )?;
     let own = sources(root)?;
     let sources = if own.is_empty() { defaults.sources.clone() } else { own };
     if sources.is_empty() {
@@ -66,6 +84,8 @@ pub(super) fn case(root: Value<'_>, defaults: &Defaults, givens: &Givens) -> Res
         requirement: text(root, "requirement")?,
         sources,
         dialect: text(root, "dialect")?.or_else(|| defaults.dialect.clone()),
+        only_if: also(&defaults.only_if, capabilities(root, "onlyif")?),
+        skip_if: also(&defaults.skip_if, capabilities(root, "skipif")?),
         settings: settings.map(|(name, value)| (name.into(), value.raw().into())).collect(),
         given: given(root, givens)?.unwrap_or_else(|| defaults.given.clone()),
         steps,
@@ -86,6 +106,20 @@ fn given(root: Value<'_>, givens: &Givens) -> Result<Option<Vec<Step>>, Fault> {
         }
     }
     Ok(Some(all))
+}
+
+/// What holds for the file, and what for the case besides.
+fn also(file: &[String], case: Vec<String>) -> Vec<String> {
+    file.iter().cloned().chain(case).collect()
+}
+
+fn capabilities(root: Value<'_>, name: &'static str) -> Result<Vec<String>, Fault> {
+    let words = list(root, name)?.map(|word| {
+        let word = word.as_str().ok_or(Fault::Member(name, "a list of capabilities"))?;
+        let known = capability::is_one(&word);
+        if known { Ok(word.into_owned()) } else { Err(Fault::Capability(word.into_owned())) }
+    });
+    words.collect()
 }
 
 fn sources(root: Value<'_>) -> Result<Vec<Source>, Fault> {
@@ -116,6 +150,7 @@ fn step(root: Value<'_>) -> Result<Step, Fault> {
         root,
         &[
             "call",
+            "region",
             "request",
             "raw",
             "target",
@@ -138,6 +173,7 @@ fn step(root: Value<'_>) -> Result<Step, Fault> {
     };
     Ok(Step::Call(Box::new(Call {
         operation: Operation::from_name(&name).ok_or(Fault::Operation(name))?,
+        region: text(root, "region")?,
         body: body(root)?,
         target,
         headers: headers(root)?,

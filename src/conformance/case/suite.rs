@@ -153,7 +153,7 @@ fn givens(path: &Path) -> Result<Givens, CaseError> {
 }
 
 /// The objects of a file, and the line each begins on.
-fn objects(path: &Path) -> Result<Vec<(usize, Json)>, CaseError> {
+pub(super) fn objects(path: &Path) -> Result<Vec<(usize, Json)>, CaseError> {
     let fault = |line: Option<usize>, fault: Fault| CaseError {
         path: path.to_owned(),
         line,

@@ -158,6 +158,10 @@ fn features(table: &Table, json: &mut Writer) {
             json.string("ENABLED");
         });
     }
+    if let Some(indexes) = &definition.vector {
+        json.key("VectorIndexes");
+        json.array(|json| indexes.iter().for_each(|index| index.write(json)));
+    }
 }
 
 /// Zeros on demand.

@@ -78,10 +78,8 @@ pub(in crate::emulator) fn follow(
     begins: bool,
 ) -> Result<(), StoreError> {
     let mut days = 0;
-    for name in emulator.catalog.names(store, None, usize::MAX)? {
-        let table = emulator.catalog.table(store, &name)?;
-        let recovery = table.and_then(|table| table.state.recovery);
-        days = recovery.map_or(days, |recovery| days.max(recovery.days));
+    for table in emulator.catalog.all(store)? {
+        days = table.state.recovery.map_or(days, |recovery| days.max(recovery.days));
     }
     // A second longer: the states asked for are those at the beginning of one.
     emulator.history.keep_for(if days == 0 { 0 } else { days * DAY + 1000 });

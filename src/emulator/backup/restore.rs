@@ -13,6 +13,7 @@ use crate::{
             Catalog, Definition, Job, Origin, State, Step, Table, Task, account, limits,
             restore::Overrides,
         },
+        vector,
     },
     storage::{
         Direction, KeyRange, Read, StoreError, Write,
@@ -48,16 +49,20 @@ impl Restore<'_> {
     ) -> Result<Table, Fault> {
         let Self { target, origin, source, overrides } = self;
         let definition = overrides.restore(&source.definition, target)?;
-        check(emulator, store.as_read(), target, origin.backup.as_deref())?;
+        check(emulator, caller, store.as_read(), target, origin.backup.as_deref())?;
         let table = empty(emulator, caller, store, definition, origin, now)?;
         account::check((&emulator.catalog, store.as_read()), None, &table, &caller.region)?;
         let mut figures = Figures {
             table: Figures::of(source, view)?.table,
             indexes: vec![Size::default(); table.indexes.len()],
+            vectors: vec![Size::default(); table.vectors.len()],
         };
         copy(view, source.number, store, table.number)?;
         for (place, held) in figures.indexes.iter_mut().enumerate() {
             *held = backfill::fill(store, &table, place)?;
+        }
+        for (place, held) in figures.vectors.iter_mut().enumerate() {
+            *held = vector::fill(store, &table, place)?;
         }
         figures.put(&table, store)?;
         if let Some(table) = table.at(now) {
@@ -88,11 +93,12 @@ pub(in crate::emulator) fn from_backup(
 /// comes first is inferred, but for the first.
 fn check(
     emulator: &Emulator,
+    caller: &Caller,
     store: &dyn Read,
     target: &str,
     backup: Option<&str>,
 ) -> Result<(), Fault> {
-    if let Some(table) = emulator.catalog.table(store, target)? {
+    if let Some(table) = emulator.catalog.table(store, &caller.region, target)? {
         let table_name = target.to_owned();
         return Err(match table.origin() {
             None => BackupError::TableExists(table_name),
@@ -123,10 +129,7 @@ pub(super) fn running(
     emulator: &Emulator,
     store: &dyn Read,
 ) -> Result<Vec<Arc<Table>>, StoreError> {
-    let mut tables = Vec::new();
-    for name in emulator.catalog.names(store, None, usize::MAX)? {
-        tables.extend(emulator.catalog.table(store, &name)?);
-    }
+    let mut tables = emulator.catalog.all(store)?;
     tables.retain(|table| table.origin().is_some());
     Ok(tables)
 }

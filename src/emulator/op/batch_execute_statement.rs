@@ -89,12 +89,12 @@ impl Op for BatchExecuteStatement {
         Ok(Input { statements, report: Report::of(sent) })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
         let (mut responses, mut ready, mut places) = (Vec::new(), Vec::new(), Vec::new());
         for statement in &input.statements {
             let prepared = match statement {
-                Ok(asked) => prepare(emulator, &*store, asked),
+                Ok(asked) => prepare(emulator, caller, &*store, asked),
                 Err(fault) => Err(Response::failed(fault.clone())),
             };
             match prepared {
@@ -161,11 +161,12 @@ fn understand(read: &statement::Read<'_>) -> Result<Asked, Fault> {
 
 fn prepare<'a>(
     emulator: &Emulator,
+    caller: &Caller,
     store: &dyn crate::storage::Read,
     asked: &'a Asked,
 ) -> Result<Ready<'a>, Response> {
     let statement = &asked.statement;
-    let table = emulator.table(store, super::table_name(statement.table()));
+    let table = emulator.table(store, caller, super::table_name(statement.table()));
     let table = table.map_err(Response::failed)?;
     let single = statement_write::key_of(statement, &table);
     let single = single.map_err(|error| match statement {

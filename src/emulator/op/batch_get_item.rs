@@ -19,10 +19,10 @@ use crate::{
         rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
         table::Table,
-        write,
+        vector, write,
     },
     expr::Projection,
-    value::{Item, size},
+    value::Item,
     wire::{
         Fault, Operation,
         json::{Writer, compact},
@@ -162,11 +162,11 @@ impl Op for BatchGetItem {
         Ok(Input { tables, report: Report::of(sent) })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
         let mut found = Vec::with_capacity(input.tables.len());
         for ask in input.tables {
-            let table = emulator.table(&*store, super::table_name(&ask.table))?;
+            let table = emulator.table(&*store, caller, super::table_name(&ask.table))?;
             let mut places = Vec::with_capacity(ask.keys.len());
             for key in &ask.keys {
                 key::check_lookup(&table.key, key)?;
@@ -197,7 +197,7 @@ impl Op for BatchGetItem {
                     && (ask.projection.is_some() || emulator.counts(input.report))
                 {
                     let item = write::parse(text)?;
-                    bytes = size::item(&item);
+                    bytes = vector::billed(&table, &item);
                     if let Some(projection) = &ask.projection {
                         *text = json(&projection.apply(&item)).into();
                     }

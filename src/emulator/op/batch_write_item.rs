@@ -111,12 +111,12 @@ impl Op for BatchWriteItem {
         Ok(Input { tables, report: Report::of(sent), metrics: single::wants_metrics(sent) })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let mut store = emulator.store.write()?;
         let now = emulator.now();
         let mut found = Vec::with_capacity(input.tables.len());
         for (name, writes) in &input.tables {
-            let table = emulator.table(store.as_read(), super::table_name(name))?;
+            let table = emulator.table(store.as_read(), caller, super::table_name(name))?;
             let places = writes.iter().map(|write| checked_place(&table, write));
             let places = places.collect::<Result<Vec<_>, _>>()?;
             found.push((table, places, writes));

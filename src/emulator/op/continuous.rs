@@ -32,11 +32,12 @@ pub(super) struct Output {
 pub(super) fn table(
     emulator: &Emulator,
     store: &dyn Read,
+    region: &str,
     name: &str,
     while_deleted: Duration,
 ) -> Result<Arc<Table>, Fault> {
     let name = super::table_name(name);
-    let table = emulator.catalog.table(store, name)?.filter(|table| {
+    let table = emulator.catalog.table(store, region, name)?.filter(|table| {
         let over = |pause, job: &Job| limits::is_over(pause, Some(job.since), emulator.now());
         // One that is being restored is not seen at all (aws-service-facts 5.3).
         table.origin().is_none()

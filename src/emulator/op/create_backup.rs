@@ -44,7 +44,7 @@ impl Op for CreateBackup {
         Ok(Input { table, name: sent.text("BackupName").unwrap_or_default() })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Backup, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Backup, Fault> {
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
@@ -52,6 +52,7 @@ impl Op for CreateBackup {
         let table = continuous::table(
             emulator,
             store.as_read(),
+            &caller.region,
             &input.table,
             BACKED_UP_ON_DEMAND_WHILE_DELETED,
         )?;

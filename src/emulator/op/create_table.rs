@@ -67,8 +67,38 @@ const MEMBER_RULES: &[Rule] = &[
             PROJECTION,
         ],
     ),
+    VECTORS,
     STREAM,
     ENCRYPTION,
+];
+
+/// `VectorIndexes`
+const VECTORS: Rule = Rule::within("VectorIndexes", &[], VECTOR);
+/// A vector index, in the order of its members (aws-facts 11.1, 11.2; the order inferred).
+pub(super) const VECTOR: &[Rule] = &[
+    INDEX_NAME,
+    Rule::within(
+        "VectorAttribute",
+        &[Limit::Required],
+        &[Rule::older("AttributeName", ATTRIBUTE_NAME)],
+    ),
+    Rule::within(
+        "SearchSchema",
+        &[Limit::Shortest(1)],
+        &[
+            Rule::older("AttributeName", ATTRIBUTE_NAME),
+            Rule::older(
+                "SearchSchemaElementType",
+                &[Limit::Required, Limit::OneOf(&["HASH", "INLINE_FILTER"])],
+            ),
+        ],
+    ),
+    PROJECTION,
+    Rule::older("Dimensions", &[Limit::Required, Limit::Least(1)]),
+    Rule::older(
+        "DistanceFunction",
+        &[Limit::Required, Limit::OneOf(&["COSINE", "DOT_PRODUCT", "EUCLIDEAN"])],
+    ),
 ];
 
 /// `BillingMode`
@@ -138,9 +168,6 @@ impl Op for CreateTable {
     fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Self::Input<'a>, Fault> {
         super::table_name_present(sent)?;
         rule::check(sent, STAGES)?;
-        if sent.has("VectorIndexes") {
-            return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
-        }
         tags::read(sent)?;
         let policy = sent.text("ResourcePolicy");
         policy.as_deref().map(|text| Document::read(text, Owner::Table)).transpose()?;
@@ -157,7 +184,9 @@ impl Op for CreateTable {
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
-        if let Some(table) = emulator.catalog.table(store.as_read(), &definition.name)? {
+        if let Some(table) =
+            emulator.catalog.table(store.as_read(), &caller.region, &definition.name)?
+        {
             // Only while it is created is it told otherwise (aws-tables-facts 3.2).
             if table.origin().is_some() {
                 // aws-service-facts 5.3.
@@ -182,7 +211,7 @@ impl Op for CreateTable {
         let backups = timing.end(Step::EnableBackups, active);
         let (id, mut state) = (emulator.table_id(number), State::new(&definition, now));
         if let Some(since) = &mut state.stream_since {
-            *since = stream::free_label(store.as_read(), &definition.name, now)?;
+            *since = stream::free_label(store.as_read(), &caller.region, &definition.name, now)?;
         }
         state.jobs = [(Task::Create, active), (Task::Backups, backups)]
             .map(|(task, until)| Job { task, since: now, until })

@@ -102,9 +102,9 @@ impl Op for DeleteItem {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Written, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Written, Fault> {
         let mut store = emulator.store.write()?;
-        let table = emulator.table(store.as_read(), super::table_name(&input.table))?;
+        let table = emulator.table(store.as_read(), caller, super::table_name(&input.table))?;
         key::check_lookup(&table.key, &input.key)?;
         emulator.check_conflict(&table)?;
         let place = write::place(&table, &input.key);

@@ -28,13 +28,17 @@ impl Op for DeleteTable {
         super::existing_table_name(sent)
     }
 
-    fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
+    fn run(
+        emulator: &Emulator,
+        caller: &Caller,
+        name: Cow<'_, str>,
+    ) -> Result<Self::Output, Fault> {
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
         let name = super::table_name(&name);
-        let table = emulator.table_shown(store.as_read(), name)?;
+        let table = emulator.table_shown(store.as_read(), caller, name)?;
         // Ahead of locked tags (aws-service-facts 15).
         if table.creation().is_none()
             && table.deletion().is_none()

@@ -29,9 +29,10 @@ impl Op for DescribeContinuousBackups {
         super::existing_table_name(sent)
     }
 
-    fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, name: Cow<'_, str>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
-        let table = continuous::table(emulator, &*store, &name, BACKED_UP_WHILE_DELETED)?;
+        let table =
+            continuous::table(emulator, &*store, &caller.region, &name, BACKED_UP_WHILE_DELETED)?;
         Ok(Output::of(emulator, &table))
     }
 

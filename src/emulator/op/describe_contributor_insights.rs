@@ -39,9 +39,9 @@ impl Op for DescribeContributorInsights {
         Ok(Input { table, index: insights::index_name(sent)? })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Self::Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Self::Output, Fault> {
         let store = emulator.store.read()?;
-        let target = Target::find(emulator, &*store, &input.table, input.index)?;
+        let target = Target::find(emulator, &*store, caller, (&input.table, input.index))?;
         Ok((target, emulator.now()))
     }
 

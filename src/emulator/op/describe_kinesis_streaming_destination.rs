@@ -28,9 +28,13 @@ impl Op for DescribeKinesisStreamingDestination {
         super::existing_table_name(sent)
     }
 
-    fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
+    fn run(
+        emulator: &Emulator,
+        caller: &Caller,
+        name: Cow<'_, str>,
+    ) -> Result<Self::Output, Fault> {
         let store = emulator.store.read()?;
-        Ok((destination::table(emulator, &*store, &name)?, emulator.now()))
+        Ok((destination::table(emulator, &*store, caller, &name)?, emulator.now()))
     }
 
     fn encode((table, now): &Self::Output, json: &mut Writer) {

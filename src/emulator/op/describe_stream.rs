@@ -87,8 +87,8 @@ impl Op for DescribeStream {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
-        let stream = stream_arn::find(emulator, &input.arn)?;
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+        let stream = stream_arn::find(emulator, caller, &input.arn)?;
         let store = emulator.store.read()?;
         let mut shards = Shard::all(&*store, stream.stream)?;
         let name = |id| Shard::name(stream.stream, id);

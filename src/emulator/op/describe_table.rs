@@ -27,10 +27,14 @@ impl Op for DescribeTable {
         super::existing_table_name(sent)
     }
 
-    fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Self::Output, Fault> {
+    fn run(
+        emulator: &Emulator,
+        caller: &Caller,
+        name: Cow<'_, str>,
+    ) -> Result<Self::Output, Fault> {
         let store = emulator.store.read()?;
         let name = super::table_name(&name);
-        let table = emulator.table_shown(&*store, name)?;
+        let table = emulator.table_shown(&*store, caller, name)?;
         let figures = Figures::of(&table, &*store)?;
         Ok((table, figures, emulator.now()))
     }

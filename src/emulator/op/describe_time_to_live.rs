@@ -26,9 +26,9 @@ impl Op for DescribeTimeToLive {
         super::existing_table_name(sent)
     }
 
-    fn run(emulator: &Emulator, _: &Caller, name: Cow<'_, str>) -> Result<Arc<Table>, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, name: Cow<'_, str>) -> Result<Arc<Table>, Fault> {
         let store = emulator.store.read()?;
-        let table = emulator.table_called(&*store, super::table_name(&name))?;
+        let table = emulator.table_called(&*store, caller, super::table_name(&name))?;
         let state = match (table.creation(), table.deletion()) {
             (None, None) => return Ok(table),
             (_, Some(_)) => "DELETING",

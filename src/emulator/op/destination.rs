@@ -6,7 +6,9 @@ use thiserror::Error;
 
 use crate::{
     emulator::{
-        Emulator, fault,
+        Emulator,
+        door::Caller,
+        fault,
         rule::{Limit, Rule},
         shape::{Member, Sent, Shape},
         table::{
@@ -143,9 +145,10 @@ pub(super) fn precision(sent: &Sent<'_>, configuration: &str) -> Option<Precisio
 pub(super) fn table(
     emulator: &Emulator,
     store: &dyn Read,
+    caller: &Caller,
     name: &str,
 ) -> Result<Arc<Table>, Fault> {
-    let table = emulator.table_called(store, super::table_name(name))?;
+    let table = emulator.table_called(store, caller, super::table_name(name))?;
     match table.creation() {
         Some(job) if !limits::is_over(UNSEEN_SETTINGS, Some(job.since), emulator.now()) => {
             Err(fault::no_table_called(&table.name))

@@ -51,10 +51,10 @@ impl Op for DisableKinesisStreamingDestination {
         Ok(Input { table, stream: destination::stream(sent) })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Answer, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Answer, Fault> {
         let mut store = emulator.store.write()?;
         let now = emulator.now();
-        let table = destination::table(emulator, store.as_read(), &input.table)?;
+        let table = destination::table(emulator, store.as_read(), caller, &input.table)?;
         // A table that is being deleted has none that is ACTIVE (aws-service-facts 1.10).
         let known = destination::find(&table, &input.stream).filter(|_| table.deletion().is_none());
         match known.map(|known| (known, known.status(&table.arn, now))) {

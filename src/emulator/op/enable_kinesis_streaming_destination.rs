@@ -49,10 +49,10 @@ impl Op for EnableKinesisStreamingDestination {
         Ok(Input { table, stream: destination::stream(sent), precision })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Answer, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Answer, Fault> {
         let mut store = emulator.store.write()?;
         let now = emulator.now();
-        let table = destination::table(emulator, store.as_read(), &input.table)?;
+        let table = destination::table(emulator, store.as_read(), caller, &input.table)?;
         // That a table that is being created is refused like this is inferred.
         if table.creation().is_some() {
             return Err(Refusal::InUse(format!("Table is being created: {}", table.name)).into());

@@ -93,9 +93,9 @@ impl Op for ExecuteStatement {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input) -> Result<Output, Fault> {
         let Statement::Select(select) = &input.asked.statement else {
-            return write(emulator, &input);
+            return write(emulator, caller, &input);
         };
         let paging = Paging {
             consistent: input.asked.consistent,
@@ -105,7 +105,7 @@ impl Op for ExecuteStatement {
             report: input.report,
         };
         let Page { table, items, charge, last, next } =
-            statement_read::page(emulator, select, paging)?;
+            statement_read::page(emulator, caller, select, paging)?;
         Ok(Output { table, items, charge, report: input.report, last, next })
     }
 
@@ -126,10 +126,10 @@ impl Op for ExecuteStatement {
     }
 }
 
-fn write(emulator: &Emulator, input: &Input) -> Result<Output, Fault> {
+fn write(emulator: &Emulator, caller: &Caller, input: &Input) -> Result<Output, Fault> {
     let Asked { statement, show_item, .. } = &input.asked;
     let mut store = emulator.store.write()?;
-    let table = emulator.table(store.as_read(), super::table_name(statement.table()))?;
+    let table = emulator.table(store.as_read(), caller, super::table_name(statement.table()))?;
     let single = statement_write::key_of(statement, &table).map_err(statement::refuse)?;
     statement_write::check_key(statement, &table, &single.key)?;
     emulator.check_conflict(&table)?;
@@ -137,7 +137,7 @@ fn write(emulator: &Emulator, input: &Input) -> Result<Output, Fault> {
         statement_write::change(statement, &table, store.as_read(), &single, *show_item, false);
     let change = change.map_err(|failed| {
         // With the item its text is spelled as a transaction's (aws-facts 2.1).
-        let capital = !failed.fault.extra.is_empty();
+        let capital = (!failed.fault.extra.is_empty()).then_some(true);
         Fault { capital, ..failed.fault }
     })?;
     let (old, new) = (change.old.as_ref(), change.new.as_ref());

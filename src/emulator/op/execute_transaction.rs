@@ -16,12 +16,11 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::Table,
-        token,
+        token, vector,
         write::{self, Cause},
     },
     partiql::{Error, SingleKey, Statement},
     storage::Read,
-    value::size,
     wire::{
         Fault, Operation,
         json::{Json, Writer},
@@ -103,10 +102,10 @@ impl Op for ExecuteTransaction {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         match input.statements.iter().any(|asked| is_read(&asked.statement)) {
-            true => read(emulator, &input),
-            false => write(emulator, &input),
+            true => read(emulator, caller, &input),
+            false => write(emulator, caller, &input),
         }
     }
 
@@ -181,10 +180,15 @@ struct Targets {
 
 /// Finds the items: a table that is not there cancels the transaction, and so does a key that it
 /// cannot have, which is told alone.
-fn targets(emulator: &Emulator, store: &dyn Read, statements: &[Asked]) -> Result<Targets, Fault> {
+fn targets(
+    emulator: &Emulator,
+    caller: &Caller,
+    store: &dyn Read,
+    statements: &[Asked],
+) -> Result<Targets, Fault> {
     let tables = statements
         .iter()
-        .map(|asked| emulator.table(store, super::table_name(asked.statement.table())));
+        .map(|asked| emulator.table(store, caller, super::table_name(asked.statement.table())));
     let tables: Vec<_> = tables.collect();
     let mut keys = Vec::with_capacity(statements.len());
     for (at, (asked, table)) in statements.iter().zip(&tables).enumerate() {
@@ -231,9 +235,9 @@ fn targets(emulator: &Emulator, store: &dyn Read, statements: &[Asked]) -> Resul
     Ok(Targets { tables, keys })
 }
 
-fn read(emulator: &Emulator, input: &Input<'_>) -> Result<Output, Fault> {
+fn read(emulator: &Emulator, caller: &Caller, input: &Input<'_>) -> Result<Output, Fault> {
     let store = emulator.store.read()?;
-    let Targets { tables, keys } = targets(emulator, &*store, &input.statements)?;
+    let Targets { tables, keys } = targets(emulator, caller, &*store, &input.statements)?;
     if let Some(conflicts) = &emulator.conflicts {
         let mut reasons: Vec<_> = tables.iter().map(|_| Ok(())).collect();
         conflicts.cancel(&mut reasons, &[]);
@@ -252,14 +256,14 @@ fn read(emulator: &Emulator, input: &Input<'_>) -> Result<Output, Fault> {
     Ok(Output { items, charges, side: Side::Read, report: input.report })
 }
 
-fn write(emulator: &Emulator, input: &Input<'_>) -> Result<Output, Fault> {
+fn write(emulator: &Emulator, caller: &Caller, input: &Input<'_>) -> Result<Output, Fault> {
     let mut store = emulator.store.write()?;
     // Not that of TransactWriteItems, whose tokens are shorter (aws-facts 7.5).
     let token = input.token.as_ref().map(|token| format!("ExecuteTransaction, token {token:>36}"));
-    let request = token
-        .as_deref()
-        .map(|token| token::Request::new(token, Some(input.compared.root()), emulator.now()));
-    let Targets { tables, keys } = targets(emulator, store.as_read(), &input.statements)?;
+    let request = token.as_deref().map(|token| {
+        token::Request::new(&caller.region, token, Some(input.compared.root()), emulator.now())
+    });
+    let Targets { tables, keys } = targets(emulator, caller, store.as_read(), &input.statements)?;
     let earlier = request.as_ref().map(|request| request.earlier(store.as_read()));
     if let Some(units) = earlier.transpose()?.flatten() {
         return Ok(repeated(input, &tables, &units));
@@ -280,7 +284,8 @@ fn write(emulator: &Emulator, input: &Input<'_>) -> Result<Output, Fault> {
     for ((asked, table), change) in input.statements.iter().zip(&tables).zip(changes) {
         let Ok(change) = change else { continue };
         let (old, new) = (change.old.as_ref(), change.new.as_ref());
-        let largest = old.map(size::item).max(new.map(size::item)).unwrap_or(0);
+        let billed = |item| vector::billed(table, item);
+        let largest = old.map(billed).max(new.map(billed)).unwrap_or(0);
         units.push(2 * read_units(largest, true) as u32);
         let mut charge = match asked.statement {
             Statement::Exists(_) => Charge::of_table(write_units(largest)),

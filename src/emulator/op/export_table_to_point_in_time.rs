@@ -180,18 +180,20 @@ impl Op for ExportTableToPointInTime {
     }
 
     /// The order of what is refused: aws-service-facts 1.4.
-    fn run(emulator: &Emulator, _: &Caller, input: Input) -> Result<Self::Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input) -> Result<Self::Output, Fault> {
         let name = export::exported_table(emulator, &input.arn)?;
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
-        let found = continuous::table(emulator, store.as_read(), name, BACKED_UP_WHILE_DELETED);
+        let region = &caller.region;
+        let found =
+            continuous::table(emulator, store.as_read(), region, name, BACKED_UP_WHILE_DELETED);
         let table = found.map_err(|fault| match fault.kind {
             "TableNotFoundException" => ExportError::TableNotFound(input.arn.clone()).into(),
             _ => fault,
         })?;
-        if let Some(earlier) = input.earlier(store.as_read(), now)? {
+        if let Some(earlier) = input.earlier(store.as_read(), region, now)? {
             return Ok((earlier, now));
         }
         let (scope, states) = input.wanted.states(emulator, &table, now)?;
@@ -251,12 +253,12 @@ impl Input {
     /// The export that the same request began before, if its token is remembered. Where this
     /// stands among what is refused is inferred, but for the table, which comes first
     /// (aws-service-facts 1.13).
-    fn earlier(&self, store: &dyn Read, now: u64) -> Result<Option<Export>, Fault> {
+    fn earlier(&self, store: &dyn Read, region: &str, now: u64) -> Result<Option<Export>, Fault> {
         let Some(token) = &self.token else { return Ok(None) };
         let mut earlier = None;
         Export::each(store, None, |export| {
             let is_over = export.start.saturating_add(REMEMBERED) <= now;
-            if !is_over && export.token.as_ref() == Some(token) {
+            if !is_over && export.token.as_ref() == Some(token) && export.region() == region {
                 earlier = Some(export);
             }
             is_over || earlier.is_some()

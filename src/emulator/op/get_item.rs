@@ -19,11 +19,11 @@ use crate::{
         rule::{self, Limit, Rule, Stages},
         shape::{Member, Sent, Shape},
         table::Table,
-        write,
+        vector, write,
     },
     expr::Projection,
     storage::Read,
-    value::{Item, size},
+    value::Item,
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -105,9 +105,9 @@ impl Op for GetItem {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
-        let table = emulator.table(&*store, super::table_name(&input.table))?;
+        let table = emulator.table(&*store, caller, super::table_name(&input.table))?;
         key::check_lookup(&table.key, &input.key)?;
         let old = emulator.old(input.consistent);
         let items: &dyn Read = old.as_deref().map_or(&*store, |old| old);
@@ -118,7 +118,7 @@ impl Op for GetItem {
             && (input.projection.is_some() || emulator.counts(input.report))
         {
             let whole = write::parse(text)?;
-            bytes = size::item(&whole);
+            bytes = vector::billed(&table, &whole);
             if let Some(projection) = &input.projection {
                 let part = projection.apply(&whole);
                 item = Some(json(&part).into());

@@ -56,7 +56,7 @@ impl Op for GetRecords {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         // aws-facts 9.
         let iterator = ShardIterator::read(&input.iterator)
             .ok_or_else(|| Fault::validation("Invalid shard iterator"))?;
@@ -68,7 +68,7 @@ impl Op for GetRecords {
                  records.",
             ));
         }
-        let stream = stream_arn::find(emulator, &iterator.arn)?.stream;
+        let stream = stream_arn::find(emulator, caller, &iterator.arn)?.stream;
         let store = emulator.store.read()?;
         let shard =
             Shard::read(&*store, stream, iterator.shard)?.ok_or_else(stream_arn::trimmed)?;

@@ -68,8 +68,8 @@ impl Op for GetShardIterator {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<ShardIterator, Fault> {
-        let stream = stream_arn::find(emulator, &input.arn)?;
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<ShardIterator, Fault> {
+        let stream = stream_arn::find(emulator, caller, &input.arn)?;
         let store = emulator.store.read()?;
         let shard = Shard::called(&*store, stream.stream, &input.shard)?
             .ok_or_else(|| stream_arn::no_shard(&input.arn, &input.shard))?;

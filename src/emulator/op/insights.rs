@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::{
     emulator::{
-        Emulator, fault,
+        Emulator,
+        door::Caller,
+        fault,
         rule::{self, Limit, Rule},
         shape::Sent,
         table::{
@@ -43,9 +45,10 @@ pub(super) fn index_name(sent: &Sent<'_>) -> Result<Option<Box<str>>, Fault> {
 pub(super) fn table(
     emulator: &Emulator,
     store: &dyn Read,
+    caller: &Caller,
     name: &str,
 ) -> Result<Arc<Table>, Fault> {
-    let table = emulator.table_called(store, super::table_name(name))?;
+    let table = emulator.table_called(store, caller, super::table_name(name))?;
     match table.creation() {
         Some(job) if !limits::is_over(UNSEEN, Some(job.since), emulator.now()) => {
             Err(fault::no_table_called(&table.name))
@@ -59,10 +62,10 @@ impl Target {
     pub(super) fn find(
         emulator: &Emulator,
         store: &dyn Read,
-        name: &str,
-        index: Option<Box<str>>,
+        caller: &Caller,
+        (name, index): (&str, Option<Box<str>>),
     ) -> Result<Self, Fault> {
-        let table = table(emulator, store, name)?;
+        let table = table(emulator, store, caller, name)?;
         let table_is_active = table.creation().is_none() && table.deletion().is_none();
         let Some(name) = index else {
             return Ok(Self { active: table_is_active, index: None, table });

@@ -90,17 +90,15 @@ impl Op for ListContributorInsights {
 
     /// Pages are full but for the last: that the service's are often empty
     /// (aws-service-facts 1.14) has to do with where it keeps its tables.
-    fn run(emulator: &Emulator, _: &Caller, input: Input) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
         let now = emulator.now();
         let mut entries = Vec::new();
         if let Some(name) = &input.table {
-            collect(&*insights::table(emulator, &*store, name)?, now, &mut entries);
+            collect(&*insights::table(emulator, &*store, caller, name)?, now, &mut entries);
         } else {
-            for name in emulator.catalog.names(&*store, None, usize::MAX)? {
-                if let Some(table) = emulator.catalog.table(&*store, &name)? {
-                    collect(&table, now, &mut entries);
-                }
+            for table in emulator.catalog.tables(&*store, &caller.region)? {
+                collect(&table, now, &mut entries);
             }
         }
         if let Some(start) = input.start {

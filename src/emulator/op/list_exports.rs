@@ -82,7 +82,8 @@ impl Op for ListExports {
         // Of a table that is gone none are told, nor of one before it of the same name.
         let of_table = match &input.table {
             Some(arn) => {
-                let table = emulator.catalog.table(&*store, super::table_name(arn))?;
+                let table =
+                    emulator.catalog.table(&*store, &caller.region, super::table_name(arn))?;
                 Some(table.filter(|table| *table.arn == **arn).map(|table| table.id.clone()))
             }
             None => None,

@@ -56,10 +56,11 @@ impl Op for ListStreams {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let (table, start) = (input.table.as_deref(), input.start.as_deref());
         let store = emulator.store.read()?;
-        let mut streams = streams_after(&*store, table, start, input.limit + 1, emulator.now())?;
+        let mut streams =
+            streams_after(&*store, &caller.region, table, start, input.limit + 1, emulator.now())?;
         let more = streams.len() > input.limit;
         streams.truncate(input.limit);
         Ok(Output { streams, more })

@@ -46,9 +46,14 @@ impl Op for ListTables {
         Ok(Input { start: sent.text("ExclusiveStartTableName"), limit: limit.unwrap_or(100) })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
-        let mut names = emulator.catalog.names(&*store, input.start.as_deref(), input.limit + 1)?;
+        let mut names = emulator.catalog.names(
+            &*store,
+            &caller.region,
+            input.start.as_deref(),
+            input.limit + 1,
+        )?;
         let more = names.len() > input.limit;
         names.truncate(input.limit);
         Ok(Output { names, more })

@@ -37,7 +37,7 @@ impl Op for ListTagsOfResource {
     fn run(emulator: &Emulator, caller: &Caller, arn: String) -> Result<Self::Output, Fault> {
         let resource = Resource::read(emulator, caller, &arn)?;
         let store = emulator.store.read()?;
-        let table = resource.table(emulator, &*store)?;
+        let table = resource.table(emulator, caller, &*store)?;
         resource.check_known(&table, TAGS_LISTED_WHILE_DELETED, emulator.now())?;
         // Those of CreateTable come with ACTIVE (aws-tables-facts 17.5).
         Ok(match (resource.is_stream(), table.creation()) {

@@ -55,11 +55,13 @@ mod restore;
 mod restore_table_from_backup;
 mod restore_table_to_point_in_time;
 mod scan;
+mod search_vectors;
 mod single;
 mod statement;
 mod statement_read;
 mod statement_write;
 mod stream_arn;
+mod strict;
 mod table_arn;
 mod tag_resource;
 mod transact;
@@ -101,6 +103,10 @@ trait Op {
     /// What comes of it.
     type Output;
 
+    /// Refuses what the operation's own reader cannot read, if it has one.
+    fn read(_: Value<'_>) -> Result<(), Fault> {
+        Ok(())
+    }
     /// Reads a request, and refuses what can be refused without looking at a table, in the words
     /// of the region's layer.
     fn decode<'a>(sent: &Sent<'a>, validation: Validation) -> Result<Self::Input<'a>, Fault>;
@@ -169,6 +175,7 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<restore_table_from_backup::RestoreTableFromBackup>(),
     Handler::of::<restore_table_to_point_in_time::RestoreTableToPointInTime>(),
     Handler::of::<scan::Scan>(),
+    Handler::of::<search_vectors::SearchVectors>(),
     Handler::of::<tag_resource::TagResource>(),
     Handler::of::<transact_get_items::TransactGetItems>(),
     Handler::of::<transact_write_items::TransactWriteItems>(),
@@ -191,6 +198,7 @@ fn serve<O: Op>(
     caller: &Caller,
     request: Value<'_>,
 ) -> Result<Vec<u8>, Fault> {
+    O::read(request)?;
     let sent = Sent::request(request, O::MEMBERS)?;
     let input = O::decode(&sent, emulator.settings.validation)?;
     if O::MEMBERS.iter().any(|Member(name, _)| *name == "TableName") {

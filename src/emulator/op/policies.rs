@@ -113,7 +113,7 @@ impl Target {
         arn: &str,
     ) -> Result<Self, Fault> {
         let resource = read(emulator, caller, arn)?;
-        let table = emulator.table_called(store, resource.table_name())?;
+        let table = emulator.table_called(store, caller, resource.table_name())?;
         if let Some(creation) = table.creation()
             && !limits::is_over(UNSEEN_SETTINGS, Some(creation.since), emulator.now())
         {

@@ -121,9 +121,9 @@ impl Op for PutItem {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Written, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Written, Fault> {
         let mut store = emulator.store.write()?;
-        let table = emulator.table(store.as_read(), super::table_name(&input.table))?;
+        let table = emulator.table(store.as_read(), caller, super::table_name(&input.table))?;
         key::check_item(&table.key, &input.item)?;
         key::check_index_keys(&table, &input.item)?;
         emulator.check_conflict(&table)?;

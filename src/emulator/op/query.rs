@@ -146,10 +146,10 @@ impl Op for Query {
         Ok(Input { reading, keys, direction, legacy_filtered })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Outcome, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Outcome, Fault> {
         let Input { reading, keys, direction, legacy_filtered } = &input;
         let store = emulator.store.read()?;
-        let source = reading.source(emulator, &*store)?;
+        let source = reading.source(emulator, caller, &*store, ReadError::VectorQuery)?;
         let refuse = |error| expression::refuse(Manner::Bare, &error);
         let keys = bind(&source, keys)?;
         if let Some(start) = &reading.start {

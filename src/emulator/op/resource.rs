@@ -153,8 +153,13 @@ impl Resource {
     }
 
     /// The table; a stream has to be the one that is enabled now.
-    pub(super) fn table(&self, emulator: &Emulator, store: &dyn Read) -> Result<Arc<Table>, Fault> {
-        let table = emulator.catalog.table(store, &self.table)?.filter(|table| {
+    pub(super) fn table(
+        &self,
+        emulator: &Emulator,
+        caller: &Caller,
+        store: &dyn Read,
+    ) -> Result<Arc<Table>, Fault> {
+        let table = emulator.catalog.table(store, &caller.region, &self.table)?.filter(|table| {
             let Some(label) = &self.stream else { return true };
             table.definition.stream.is_some() && table.stream_label().as_ref() == Some(label)
         });

@@ -1,7 +1,9 @@
 //! What both restores have in common: their target, and what is said of it otherwise
 //! (aws-service-facts 1.5, 5).
 
-use super::create_table::{BILLING, ENCRYPTION, INDEX_NAME, KEY_ELEMENT, PROJECTION, THROUGHPUT};
+use super::create_table::{
+    BILLING, ENCRYPTION, INDEX_NAME, KEY_ELEMENT, PROJECTION, THROUGHPUT, VECTOR,
+};
 use crate::{
     emulator::{
         rule::{self, Limit, Rule},
@@ -20,6 +22,7 @@ const OVERRIDES: &[Rule] = &[
     Rule::within("ProvisionedThroughputOverride", &[], THROUGHPUT.inner),
     Rule::within("GlobalSecondaryIndexOverride", &[], &[INDEX_NAME, KEY, PROJECTION, THROUGHPUT]),
     Rule::within("LocalSecondaryIndexOverride", &[], &[INDEX_NAME, KEY, PROJECTION]),
+    Rule::within("VectorIndexOverride", &[], VECTOR),
     Rule::within("SSESpecificationOverride", &[], ENCRYPTION.inner),
 ];
 const KEY: Rule = Rule::within("KeySchema", &[Limit::Required, Limit::Shortest(1)], KEY_ELEMENT);
@@ -34,9 +37,6 @@ pub(super) fn target(sent: &Sent<'_>) -> Result<(String, Overrides), Fault> {
         ));
     }
     rule::check(sent, &[NAME, OVERRIDES])?;
-    if sent.has("VectorIndexOverride") {
-        return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
-    }
     let overrides = Overrides::read(sent);
     overrides.check()?;
     Ok((name.unwrap_or_default().into_owned(), overrides))

@@ -10,7 +10,7 @@ use crate::{
         figures::Figures,
         shape::{Member, Sent, Shape},
         table::{
-            self, ENCRYPTION, INDEX, LOCAL_INDEX, ON_DEMAND, THROUGHPUT, Table, View,
+            self, ENCRYPTION, INDEX, LOCAL_INDEX, ON_DEMAND, THROUGHPUT, Table, VECTOR, View,
             restore::Overrides,
         },
     },
@@ -38,7 +38,7 @@ impl Op for RestoreTableFromBackup {
         Member("ProvisionedThroughputOverride", THROUGHPUT),
         Member("OnDemandThroughputOverride", ON_DEMAND),
         Member("SSESpecificationOverride", ENCRYPTION),
-        Member("VectorIndexOverride", Shape::Ignored),
+        Member("VectorIndexOverride", Shape::List(&VECTOR)),
     ];
     type Input<'a> = Input;
     type Output = Table;

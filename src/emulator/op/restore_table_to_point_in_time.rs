@@ -14,8 +14,8 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::{
-            self, ENCRYPTION, INDEX, LOCAL_INDEX, ON_DEMAND, Origin, THROUGHPUT, Table, View,
-            limits::BACKED_UP_WHILE_DELETED, restore::Overrides, time::to_the_second,
+            self, ENCRYPTION, INDEX, LOCAL_INDEX, ON_DEMAND, Origin, THROUGHPUT, Table, VECTOR,
+            View, limits::BACKED_UP_WHILE_DELETED, restore::Overrides, time::to_the_second,
         },
     },
     wire::{Fault, Operation, json::Writer},
@@ -55,7 +55,7 @@ impl Op for RestoreTableToPointInTime {
         Member("ProvisionedThroughputOverride", THROUGHPUT),
         Member("OnDemandThroughputOverride", ON_DEMAND),
         Member("SSESpecificationOverride", ENCRYPTION),
-        Member("VectorIndexOverride", Shape::Ignored),
+        Member("VectorIndexOverride", Shape::List(&VECTOR)),
     ];
     type Input<'a> = Input;
     type Output = Table;
@@ -80,12 +80,13 @@ impl Op for RestoreTableToPointInTime {
 
     fn run(emulator: &Emulator, caller: &Caller, input: Input) -> Result<Table, Fault> {
         let Input { source, target, at, overrides } = input;
-        let name = source.name(emulator, caller, &overrides)?;
+        let (region, name) = source.place(emulator, caller, &overrides)?;
         let mut store = emulator.store.write()?;
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
-        let found = continuous::table(emulator, store.as_read(), &name, BACKED_UP_WHILE_DELETED);
+        let found =
+            continuous::table(emulator, store.as_read(), &region, &name, BACKED_UP_WHILE_DELETED);
         let table = found.map_err(|fault| match (&source, fault.kind) {
             (Source::Arn(_), "TableNotFoundException") => BackupError::NoSourceAt.into(),
             _ => fault,
@@ -121,15 +122,15 @@ fn unkept() -> Fault {
 }
 
 impl Source {
-    /// The table's name (aws-service-facts 5.4; the order in which an ARN is judged is inferred).
-    fn name(
+    /// The table's region and name (aws-service-facts 5.4; the order in which an ARN is judged is inferred).
+    fn place(
         &self,
         emulator: &Emulator,
         caller: &Caller,
         overrides: &Overrides,
-    ) -> Result<String, BackupError> {
+    ) -> Result<(String, String), BackupError> {
         let arn = match self {
-            Self::Name(name) => return Ok(name.clone()),
+            Self::Name(name) => return Ok((caller.region.clone(), name.clone())),
             Self::Arn(arn) => arn,
         };
         if !arn.starts_with("arn:") {
@@ -148,7 +149,7 @@ impl Source {
         if region != caller.region && !overrides.tell_encryption() {
             return Err(BackupError::OtherRegion);
         }
-        Ok(name.to_owned())
+        Ok((region.to_owned(), name.to_owned()))
     }
 }
 

@@ -169,10 +169,10 @@ impl Op for Scan {
         Ok(Input { reading, segment: segment(sent)? })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Outcome, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Outcome, Fault> {
         let reading = &input.reading;
         let store = emulator.store.read()?;
-        let source = reading.source(emulator, &*store)?;
+        let source = reading.source(emulator, caller, &*store, ReadError::VectorScan)?;
         reading.check_projected(&source)?;
         if let Some(start) = &reading.start {
             check_start(&source, start, emulator.settings.validation.layer(Self::OPERATION))?;

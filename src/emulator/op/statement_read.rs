@@ -10,13 +10,14 @@ use crate::{
     emulator::{
         Emulator,
         capacity::{Charge, Report, Side, read_units},
+        door::Caller,
         index,
         key::{self, KeyError},
         next_token::{Bond, Position},
         page::Range,
         read::{self, ReadError, Reading, Source},
         table::{Index, Table},
-        write,
+        vector, write,
     },
     expr::{BoundKeys, KeyTest},
     partiql::{self, Access, KeyAttribute, Keys, Part, Select},
@@ -85,11 +86,12 @@ pub(super) struct Page {
 /// Reads a page of what a SELECT asks for.
 pub(super) fn page(
     emulator: &Emulator,
+    caller: &Caller,
     select: &Select,
     paging: Paging<'_>,
 ) -> Result<Page, Fault> {
     let store = emulator.store.read()?;
-    let source = source(emulator, &*store, select, paging.consistent)?;
+    let source = source(emulator, caller, &*store, (select, paging.consistent))?;
     let keys = keys(&source)?;
     if select.order.is_empty() {
         // Nothing to hold against the key.
@@ -152,12 +154,15 @@ pub(super) fn page(
 
 fn source(
     emulator: &Emulator,
+    caller: &Caller,
     store: &dyn Read,
-    select: &Select,
-    consistent: bool,
+    (select, consistent): (&Select, bool),
 ) -> Result<Source, Fault> {
-    let table = emulator.table(store, super::table_name(&select.from.table))?;
+    let table = emulator.table(store, caller, super::table_name(&select.from.table))?;
     let Some(name) = &select.from.index else { return Ok(Source { table, index: None }) };
+    if table.vector(name).is_some() {
+        return Err(ReadError::VectorScan.into());
+    }
     let (number, index) = table.index(name).ok_or(SelectError::NoIndex)?;
     if table.index_creation(name).is_some() {
         return Err(ReadError::Backfilling(name.as_str().into()).into());
@@ -322,7 +327,7 @@ pub(super) fn item(
     select: &Select,
 ) -> Result<(Option<Vec<u8>>, usize), Fault> {
     let item = write::item_at(store, &write::place(table, key))?;
-    let bytes = item.as_ref().map_or(0, size::item);
+    let bytes = item.as_ref().map_or(0, |item| vector::billed(table, item));
     let meets = |item: &Item| select.filter.as_ref().is_none_or(|filter| filter.holds(item));
     let shown = item.filter(meets).map(|item| {
         let part = select.projection.as_ref().map(|projection| projection.apply(&item));

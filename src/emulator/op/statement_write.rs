@@ -7,7 +7,7 @@ use crate::{
         fault::{self, Manner},
         key::{self, KeyError},
         table::Table,
-        write,
+        vector, write,
     },
     expr::{self, Condition, ExprErrorKind},
     partiql::{self, Returning, SingleKey, Statement, single_key},
@@ -15,7 +15,6 @@ use crate::{
     value::{
         Item, MAX_LEVELS,
         encode::{self, NumberOrder},
-        size,
     },
     wire::Fault,
 };
@@ -100,7 +99,7 @@ pub(super) fn change(
     }
     let place = write::place(table, &single.key);
     let old = write::item_at(store, &place)?;
-    let old_bytes = old.as_ref().map_or(0, size::item);
+    let old_bytes = old.as_ref().map_or(0, |item| vector::billed(table, item));
     let failed = |fault: Fault, bytes: usize| {
         let named =
             matches!(fault.kind, "ConditionalCheckFailedException" | "DuplicateItemException");
@@ -110,7 +109,7 @@ pub(super) fn change(
     let check = |filter: Option<&Condition>| meets(filter, old.as_ref(), show);
     let (new, returned) = match statement {
         Statement::Insert(insert) => {
-            let bytes = old_bytes.max(size::item(&insert.item));
+            let bytes = old_bytes.max(vector::billed(table, &insert.item));
             if old.is_some() {
                 let text = "Duplicate primary key exists in table";
                 return Err(failed(Fault::new("DuplicateItemException", text), bytes));

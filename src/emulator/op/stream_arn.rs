@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::{
     emulator::{
         Emulator,
+        door::Caller,
         rule::{Limit, Rule},
         shape::Sent,
         stream::{self, Description},
@@ -20,9 +21,11 @@ pub(super) const ARN_LIMITS: &[Limit] =
 /// The length of a shard's name.
 pub(super) const SHARD: &[Limit] = &[Limit::Shortest(28), Limit::Longest(65)];
 
-/// The stream at an ARN, with all done that is due in it.
-pub(super) fn find(emulator: &Emulator, arn: &str) -> Result<Description, Fault> {
-    let found = Description::at(&*emulator.store.read()?, arn, emulator.now())?;
+/// The stream at an ARN, with all done that is due in it. One of another region is not there
+/// (inferred).
+pub(super) fn find(emulator: &Emulator, caller: &Caller, arn: &str) -> Result<Description, Fault> {
+    let found = Description::at(&*emulator.store.read()?, arn, emulator.now())?
+        .filter(|found| found.region() == caller.region);
     // aws-facts 9.
     let none = || format!("Requested resource not found: Stream: {arn}");
     let found = found.ok_or_else(|| Fault::new("ResourceNotFoundException", none()))?;

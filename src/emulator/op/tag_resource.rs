@@ -51,7 +51,7 @@ impl Op for TagResource {
     fn run(emulator: &Emulator, caller: &Caller, input: Input) -> Result<(), Fault> {
         let resource = Resource::read(emulator, caller, &input.arn)?;
         let mut store = emulator.store.write()?;
-        let table = resource.table(emulator, store.as_read())?;
+        let table = resource.table(emulator, caller, store.as_read())?;
         if resource.is_stream() {
             let tags = tags::merge(&table.state.stream_tags, input.tags)?;
             resource::keep_stream_tags(&mut *store, &table, tags)?;

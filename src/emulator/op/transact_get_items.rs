@@ -15,10 +15,10 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::Table,
-        write,
+        vector, write,
     },
     expr::Projection,
-    value::{Item, Layer, ValueError, ValueErrorKind, size},
+    value::{Item, Layer, ValueError, ValueErrorKind},
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -137,10 +137,12 @@ impl Op for TransactGetItems {
         Ok(Input { gets, report: Report::of(sent) })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let store = emulator.store.read()?;
-        let tables =
-            input.gets.iter().map(|get| emulator.table(&*store, super::table_name(&get.table)));
+        let tables = input
+            .gets
+            .iter()
+            .map(|get| emulator.table(&*store, caller, super::table_name(&get.table)));
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
         let mut places = Vec::with_capacity(tables.len());
         let mut reasons = Vec::with_capacity(tables.len());
@@ -165,7 +167,7 @@ impl Op for TransactGetItems {
         let (mut items, mut charges) = (Vec::with_capacity(tables.len()), Vec::new());
         for ((get, table), place) in input.gets.iter().zip(&tables).zip(&places) {
             let item = write::item_at(&*store, place)?;
-            let bytes = item.as_ref().map_or(0, size::item);
+            let bytes = item.as_ref().map_or(0, |item| vector::billed(table, item));
             // Two units for each 4 KB (aws-facts 6.5).
             let charge = Charge::of_table(2.0 * read_units(bytes, true));
             transact::add(&mut charges, table, &charge);

@@ -17,7 +17,7 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::{self, Table},
-        token,
+        token, vector,
         write::{self, Cause},
     },
     value::{AttributeValue, Layer, size},
@@ -93,15 +93,16 @@ impl Op for TransactWriteItems {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let now = table::millis(emulator.clock.now());
         let mut store = emulator.store.write()?;
-        let request =
-            input.token.as_deref().map(|token| token::Request::new(token, input.sent, now));
-        let tables = input
-            .actions
-            .iter()
-            .map(|action| emulator.table(store.as_read(), super::table_name(&action.table)));
+        let request = input
+            .token
+            .as_deref()
+            .map(|token| token::Request::new(&caller.region, token, input.sent, now));
+        let tables = input.actions.iter().map(|action| {
+            emulator.table(store.as_read(), caller, super::table_name(&action.table))
+        });
         let tables: Vec<_> = tables.collect();
         check_targets(&input.actions, &tables)?;
         check_bytes(&input.actions)?;
@@ -133,7 +134,8 @@ impl Op for TransactWriteItems {
         let mut collections: Vec<(Arc<Table>, Vec<AttributeValue>)> = Vec::new();
         for ((action, table), change) in input.actions.iter().zip(&tables).zip(changes) {
             let (old, new) = (change.old.as_ref(), change.new.as_ref());
-            let largest = old.map(size::item).max(new.map(size::item)).unwrap_or(0);
+            let billed = |item| vector::billed(table, item);
+            let largest = old.map(billed).max(new.map(billed)).unwrap_or(0);
             units.push(2 * read_units(largest, true) as u32);
             let mut charge = match action.kind {
                 Kind::Check => Charge::of_table(crate::emulator::capacity::write_units(largest)),

@@ -48,7 +48,7 @@ impl Op for UntagResource {
     fn run(emulator: &Emulator, caller: &Caller, input: Input) -> Result<(), Fault> {
         let resource = Resource::read(emulator, caller, &input.arn)?;
         let mut store = emulator.store.write()?;
-        let table = resource.table(emulator, store.as_read())?;
+        let table = resource.table(emulator, caller, store.as_read())?;
         if resource.is_stream() {
             let mut tags = table.state.stream_tags.clone();
             tags.retain(|(key, _)| !input.keys.contains(key));

@@ -70,10 +70,15 @@ impl Op for UpdateContinuousBackups {
         Ok(Input { table, enabled: enabled == Some(true), days })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let mut store = emulator.store.write()?;
-        let table =
-            continuous::table(emulator, store.as_read(), &input.table, BACKED_UP_WHILE_DELETED)?;
+        let table = continuous::table(
+            emulator,
+            store.as_read(),
+            &caller.region,
+            &input.table,
+            BACKED_UP_WHILE_DELETED,
+        )?;
         if continuous::is_enabling(&table) {
             return Err(fault::backups_unavailable(&table.name));
         }

@@ -72,11 +72,11 @@ impl Op for UpdateContributorInsights {
         Ok(Input { table, index, enable, mode })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
         let Input { enable, mode, .. } = input;
         let mut store = emulator.store.write()?;
         let now = emulator.now();
-        let target = Target::find(emulator, store.as_read(), &input.table, input.index)?;
+        let target = Target::find(emulator, store.as_read(), caller, (&input.table, input.index))?;
         // One that is being deleted lets it be enabled for a moment (aws-service-facts 1.10).
         let dying = target.table.deletion();
         let at_its_end =
@@ -157,10 +157,8 @@ fn rules(emulator: &Emulator, store: &dyn Read, changed: &Table) -> Result<usize
             .sum()
     };
     let mut count = of(changed);
-    for name in emulator.catalog.names(store, None, usize::MAX)? {
-        if *name != *changed.name
-            && let Some(table) = emulator.catalog.table(store, &name)?
-        {
+    for table in emulator.catalog.tables(store, changed.region())? {
+        if table.name != changed.name {
             count += of(&table);
         }
     }

@@ -127,9 +127,9 @@ impl Op for UpdateItem {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Written, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Written, Fault> {
         let mut store = emulator.store.write()?;
-        let table = emulator.table(store.as_read(), super::table_name(&input.table))?;
+        let table = emulator.table(store.as_read(), caller, super::table_name(&input.table))?;
         key::check_lookup(&table.key, &input.key)?;
         check_keys(&table, input.update.as_ref())?;
         // It does not matter for AttributeUpdates (aws-facts 3.10).

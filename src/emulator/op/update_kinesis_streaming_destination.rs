@@ -50,11 +50,11 @@ impl Op for UpdateKinesisStreamingDestination {
         Ok(Input { table, stream: destination::stream(sent), precision })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Answer, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Answer, Fault> {
         let Input { stream, precision, .. } = input;
         let mut store = emulator.store.write()?;
         let now = emulator.now();
-        let table = destination::table(emulator, store.as_read(), &input.table)?;
+        let table = destination::table(emulator, store.as_read(), caller, &input.table)?;
         let name = table.name.clone();
         let Some(known) = destination::find(&table, &stream) else {
             return Err(StateError::Unknown { table: name, stream }.into());

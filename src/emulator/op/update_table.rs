@@ -9,6 +9,7 @@ use super::{
     Op,
     create_table::{
         ATTRIBUTE, BILLING, ENCRYPTION, INDEX_NAME, KEY_ELEMENT, PROJECTION, STREAM, THROUGHPUT,
+        VECTOR,
     },
 };
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
         shape::{Member, Sent},
         stream,
         table::{self, Applied, Catalog, Change, Moved, Table, View, When, account},
+        vector,
     },
     storage::layout,
     wire::{
@@ -69,6 +71,11 @@ const MEMBER_RULES: &[Rule] = &[
             Rule::within("Delete", &[], &[INDEX_NAME]),
         ],
     ),
+    Rule::within(
+        "VectorIndexUpdates",
+        &[],
+        &[Rule::within("Create", &[], VECTOR), Rule::within("Delete", &[], &[INDEX_NAME])],
+    ),
     STREAM,
     ENCRYPTION,
     Rule::older("ReplicaUpdates", &[Limit::Shortest(1)]),
@@ -110,9 +117,6 @@ impl Op for UpdateTable {
         if GLOBAL.iter().any(|member| sent.has(member)) {
             return Err(Fault::validation("dynatape does not emulate global tables yet"));
         }
-        if sent.has("VectorIndexUpdates") {
-            return Err(Fault::validation("dynatape does not emulate vector indexes yet"));
-        }
         Ok(Input { table: sent.text("TableName").unwrap_or_default(), sent: *sent })
     }
 
@@ -122,7 +126,8 @@ impl Op for UpdateTable {
         // Not earlier: whoever waits for the store comes later.
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
-        let table = emulator.table_called(store.as_read(), super::table_name(&input.table))?;
+        let table =
+            emulator.table_called(store.as_read(), caller, super::table_name(&input.table))?;
         let before = Figures::of(&table, store.as_read())?;
         let when = When { now, timing: &emulator.settings.timing, region: &caller.region };
         let applied = change.apply(&table, &before, when)?;
@@ -139,6 +144,18 @@ impl Op for UpdateTable {
                     let entries = layout::entries(table.number, index.slot);
                     backfill::clear(&mut *store, &entries)?;
                 }
+            }
+            Some(Moved::VectorCreated(place)) => {
+                figures.vectors.push(vector::fill(&mut *store, &applied.table, place)?);
+                figures.table = vector::weigh(&mut *store, &applied.table)?;
+            }
+            Some(Moved::VectorDeleted(place)) => {
+                figures.vectors.remove(place);
+                if let Some(index) = table.vectors.get(place) {
+                    let entries = layout::entries(table.number, index.slot);
+                    backfill::clear(&mut *store, &entries)?;
+                }
+                figures.table = vector::weigh(&mut *store, &applied.table)?;
             }
             None => {}
         }

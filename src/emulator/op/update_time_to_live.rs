@@ -79,10 +79,11 @@ impl Op for UpdateTimeToLive {
         })
     }
 
-    fn run(emulator: &Emulator, _: &Caller, input: Input<'_>) -> Result<Self::Output, Fault> {
+    fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Self::Output, Fault> {
         let Input { enabled, attribute, .. } = input;
         let mut store = emulator.store.write()?;
-        let table = emulator.table_called(store.as_read(), super::table_name(&input.table))?;
+        let table =
+            emulator.table_called(store.as_read(), caller, super::table_name(&input.table))?;
         let now = emulator.now();
         if let Some(creation) = table.creation() {
             if !limits::is_over(UNSEEN, Some(creation.since), now) {

@@ -77,8 +77,8 @@ impl Description {
         arn: &str,
         now: u64,
     ) -> Result<Option<Self>, StoreError> {
-        let Some(name) = table_of(arn) else { return Ok(None) };
-        let prefix = layout::streams(name);
+        let Some((region, name)) = table_of(arn) else { return Ok(None) };
+        let prefix = layout::streams(region, name);
         let pairs = of_prefix(store, &prefix, None, Direction::Backward, usize::MAX)?;
         for pair in pairs {
             let found = Self::read(&pair.key, &pair.value)?;
@@ -87,6 +87,11 @@ impl Description {
             }
         }
         Ok(None)
+    }
+
+    /// The region it is in.
+    pub(in crate::emulator) fn region(&self) -> &str {
+        self.arn.split(':').nth(3).unwrap_or_default()
     }
 
     /// When it was asked for, in milliseconds since 1970.
@@ -112,11 +117,11 @@ impl Description {
     /// Notes that a stream is being disabled since a time and until a time.
     pub(super) fn stop(
         store: &mut dyn Write,
-        name: &str,
+        table: &Table,
         stream: StreamKey,
         stopped: (u64, u64),
     ) -> Result<(), StoreError> {
-        let key = layout::stream(name, stream);
+        let key = layout::stream(table.region(), &table.name, stream);
         let Some(value) = store.get(&key)? else { return Ok(()) };
         let Some(found) = Self::read(&key, &value)? else { return Ok(()) };
         Self { stopped: Some(stopped), ..found }.write(store)
@@ -150,7 +155,8 @@ impl Description {
                 json.number(until);
             }
         });
-        store.put(&layout::stream(&self.table, self.stream), json.into_bytes().into())
+        store
+            .put(&layout::stream(self.region(), &self.table, self.stream), json.into_bytes().into())
     }
 
     fn read(key: &[u8], value: &bytes::Bytes) -> Result<Option<Self>, StoreError> {
@@ -184,24 +190,28 @@ fn roles(key: &Schema) -> Vec<(String, String)> {
     all.map(|(one, role)| (one.name.to_string(), role.to_owned())).collect()
 }
 
-/// The name of the table whose stream an ARN is of.
-fn table_of(arn: &str) -> Option<&str> {
-    let (_, rest) = arn.split_once(":table/")?;
-    Some(rest.split_once("/stream/")?.0)
+/// The region and the name of the table whose stream an ARN is of.
+fn table_of(arn: &str) -> Option<(&str, &str)> {
+    let (before, rest) = arn.split_once(":table/")?;
+    Some((before.split(':').nth(3)?, rest.split_once("/stream/")?.0))
 }
 
-/// Up to `limit` streams, of tables of that name or of all, after the one at an ARN: by table, and
+/// Up to `limit` streams of a region, of tables of that name or of all, after the one at an ARN: by table, and
 /// of one table in the order in which they were enabled (inferred).
 pub(in crate::emulator) fn streams_after(
     store: &dyn Read,
+    region: &str,
     table: Option<&str>,
     start: Option<&str>,
     limit: usize,
     now: u64,
 ) -> Result<Vec<Description>, StoreError> {
-    let prefix = table.map_or_else(|| vec![layout::STREAMS], layout::streams);
+    let prefix = match table {
+        Some(name) => layout::streams(region, name),
+        None => layout::streams_of(region),
+    };
     let mut last = match start {
-        Some(arn) => Some(key_after(store, arn)?),
+        Some(arn) => Some(key_after(store, region, arn)?),
         None => None,
     };
     let mut found = Vec::new();
@@ -221,9 +231,9 @@ pub(in crate::emulator) fn streams_after(
 }
 
 /// The key of the stream at an ARN; of one that is not there, the one after all of its table.
-fn key_after(store: &dyn Read, arn: &str) -> Result<Vec<u8>, StoreError> {
-    let name = table_of(arn).unwrap_or_default();
-    let prefix = layout::streams(name);
+fn key_after(store: &dyn Read, region: &str, arn: &str) -> Result<Vec<u8>, StoreError> {
+    let (_, name) = table_of(arn).unwrap_or_default();
+    let prefix = layout::streams(region, name);
     for pair in of_prefix(store, &prefix, None, Direction::Forward, usize::MAX)? {
         if Description::read(&pair.key, &pair.value)?.is_some_and(|found| found.arn == arn) {
             return Ok(pair.key.to_vec());

@@ -46,8 +46,13 @@ fn current(table: &Table) -> Option<StreamKey> {
 }
 
 /// A label that no stream of a table of that name has: a time not before now.
-pub(super) fn free_label(store: &dyn Read, name: &str, now: u64) -> Result<u64, StoreError> {
-    let prefix = layout::streams(name);
+pub(super) fn free_label(
+    store: &dyn Read,
+    region: &str,
+    name: &str,
+    now: u64,
+) -> Result<u64, StoreError> {
+    let prefix = layout::streams(region, name);
     let last = of_prefix(store, &prefix, None, Direction::Backward, 1)?;
     let since = last.first().and_then(|pair| pair.key.get(prefix.len()..prefix.len() + 8));
     let since = since.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
@@ -73,7 +78,7 @@ pub(super) fn follow(
         head.tend(store, old, now)?;
         head.close_all(store, old, now)?;
         head.write(store, old)?;
-        Description::stop(store, &after.name, old, (now, until))?;
+        Description::stop(store, after, old, (now, until))?;
     }
     if let Some(new) = new {
         description::forget_ended(store, now)?;

@@ -43,7 +43,7 @@ pub fn check(
     if added.read <= 0 && added.write <= 0 {
         return Ok(());
     }
-    let reserved = reserved(catalog, store)?;
+    let reserved = reserved(catalog, store, region)?;
     for ((unit, requested), (_, reserved)) in added.named().into_iter().zip(reserved.named()) {
         if requested > 0 && reserved + requested > ACCOUNT_UNITS {
             return Err(AccountError { unit, region: region.into(), reserved, requested }.into());
@@ -54,15 +54,10 @@ pub fn check(
 
 const NOTHING: Throughput = Throughput { read: 0, write: 0 };
 
-/// Of all tables and their indexes.
-fn reserved(catalog: &Catalog, store: &dyn Read) -> Result<Throughput, StoreError> {
-    let mut all = NOTHING;
-    for name in catalog.names(store, None, usize::MAX)? {
-        if let Some(table) = catalog.table(store, &name)? {
-            all = sum(all, provisioned(&table));
-        }
-    }
-    Ok(all)
+/// Of all tables of a region and their indexes.
+fn reserved(catalog: &Catalog, store: &dyn Read, region: &str) -> Result<Throughput, StoreError> {
+    let tables = catalog.tables(store, region)?;
+    Ok(tables.iter().map(|table| provisioned(table)).fold(NOTHING, sum))
 }
 
 /// Of a table and its indexes, once all that is under way is done.

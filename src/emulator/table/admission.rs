@@ -417,14 +417,18 @@ impl Job {
             Task::Encrypt(_) => (Busy::Encrypting, None),
             Task::Warm(..) => (Busy::Warming, None),
             Task::Tags(_) => (Busy::Tags, None),
-            Task::CreateIndex { .. } if self.is_allocating(now) => {
+            Task::CreateIndex { .. } | Task::CreateVector { .. } if self.is_allocating(now) => {
                 (Busy::Allocating, Some(Busy::ThisAllocating))
             }
-            Task::CreateIndex { .. } => {
+            // Only the first two phases stand in the way of anything (aws-facts 11.3).
+            Task::CreateVector { .. } if !self.is_filling(now) => return [None, None],
+            Task::CreateIndex { .. } | Task::CreateVector { .. } => {
                 return [Some(Busy::Filling), (!this).then_some(Busy::OtherFilling)];
             }
             Task::UpdateIndex(..) => (Busy::Updating, Some(Busy::ThisUpdating)),
-            Task::DeleteIndex(_) => (Busy::Dropping, Some(Busy::ThisDropping)),
+            Task::DeleteIndex(_) | Task::DeleteVector(_) => {
+                (Busy::Dropping, Some(Busy::ThisDropping))
+            }
             Task::Backups | Task::Ceiling(_) | Task::Restore(_) => return [None, None],
         };
         [Some(busy), of_this.filter(|_| this)]
@@ -433,7 +437,10 @@ impl Job {
     /// The index it is about.
     fn index(&self) -> Option<&str> {
         match &self.task {
-            Task::CreateIndex { index, .. } | Task::UpdateIndex(index, _) => Some(index),
+            Task::CreateIndex { index, .. }
+            | Task::CreateVector { index, .. }
+            | Task::UpdateIndex(index, _) => Some(index),
+            Task::DeleteVector(dying) => Some(&dying.index.name),
             Task::DeleteIndex(dying) => Some(&dying.index.name),
             _ => None,
         }

@@ -24,7 +24,7 @@ use crate::{
 /// it was written is kept as it has become: time does not go back.
 #[derive(Debug)]
 pub struct Catalog {
-    known: RwLock<HashMap<Box<str>, Known>>,
+    known: RwLock<HashMap<Box<[u8]>, Known>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -38,15 +38,29 @@ impl Catalog {
         Self { known: RwLock::default(), clock }
     }
 
-    /// The table of that name.
+    /// The table of that name in a region.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub fn table(&self, store: &dyn Read, name: &str) -> Result<Option<Arc<Table>>, StoreError> {
-        let Some(record) = store.get(&layout::table(name))? else { return Ok(None) };
+    pub fn table(
+        &self,
+        store: &dyn Read,
+        region: &str,
+        name: &str,
+    ) -> Result<Option<Arc<Table>>, StoreError> {
+        self.table_at(store, &layout::table(region, name))
+    }
+
+    /// The table whose definition is kept under that key.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn table_at(&self, store: &dyn Read, key: &[u8]) -> Result<Option<Arc<Table>>, StoreError> {
+        let Some(record) = store.get(key)? else { return Ok(None) };
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let table = known.get(name).filter(|(bytes, _)| *bytes == record);
+        let table = known.get(key).filter(|(bytes, _)| *bytes == record);
         let table = table.map(|(_, table)| Arc::clone(table));
         drop(known);
         let table = match table {
@@ -54,7 +68,7 @@ impl Catalog {
             Some(table) => table,
             None => {
                 let table = Arc::new(decode(&record)?);
-                self.keep(name, record.clone(), &table);
+                self.keep(key, record.clone(), &table);
                 table
             }
         };
@@ -68,26 +82,26 @@ impl Catalog {
         }
         let table = table.at(now).map(Arc::new);
         if let Some(table) = &table {
-            self.keep(name, record, table);
+            self.keep(key, record, table);
         }
         Ok(table)
     }
 
-    /// The table of that name as it was last written, even if its deletion has ended since.
+    /// The table under a key as it was last written, even if its deletion has ended since.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub fn last(store: &dyn Read, name: &str) -> Result<Option<Table>, StoreError> {
-        store.get(&layout::table(name))?.map(|record| decode(&record)).transpose()
+    pub fn last(store: &dyn Read, key: &[u8]) -> Result<Option<Table>, StoreError> {
+        store.get(key)?.map(|record| decode(&record)).transpose()
     }
 
-    fn keep(&self, name: &str, record: Bytes, table: &Arc<Table>) {
+    fn keep(&self, key: &[u8], record: Bytes, table: &Arc<Table>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(name.into(), (record, Arc::clone(table)));
+        known.insert(key.into(), (record, Arc::clone(table)));
     }
 
-    /// Up to `limit` names in byte order, from the one after `start`.
+    /// Up to `limit` names of a region in byte order, from the one after `start`.
     ///
     /// # Errors
     ///
@@ -95,20 +109,22 @@ impl Catalog {
     pub fn names(
         &self,
         store: &dyn Read,
+        region: &str,
         start: Option<&str>,
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
-        let mut last = start.map_or_else(|| vec![layout::CATALOG], layout::table);
+        let prefix = layout::tables(region);
+        let after = layout::after(&prefix);
+        let to = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let mut last = layout::table(region, start.unwrap_or_default());
         let mut names = Vec::new();
         loop {
-            let to = Bound::Excluded(&[layout::CATALOG + 1][..]);
             let range = KeyRange { from: Bound::Excluded(&last), to };
             let wanted = limit - names.len();
             let pairs = store.scan(range, Direction::Forward, wanted)?;
             for pair in &pairs {
-                let name = String::from_utf8_lossy(&pair.key[1..]);
-                if self.table(store, &name)?.is_some() {
-                    names.push(name.into_owned());
+                if let Some(table) = self.table_at(store, &pair.key)? {
+                    names.push(table.name.to_string());
                 }
             }
             match pairs.last() {
@@ -120,13 +136,42 @@ impl Catalog {
         }
     }
 
+    /// The tables of a region.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn tables(&self, store: &dyn Read, region: &str) -> Result<Vec<Arc<Table>>, StoreError> {
+        self.tables_under(store, &layout::tables(region))
+    }
+
+    /// The tables of all regions.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn all(&self, store: &dyn Read) -> Result<Vec<Arc<Table>>, StoreError> {
+        self.tables_under(store, &[layout::CATALOG])
+    }
+
+    fn tables_under(&self, store: &dyn Read, prefix: &[u8]) -> Result<Vec<Arc<Table>>, StoreError> {
+        let after = layout::after(prefix);
+        let to = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let range = KeyRange { from: Bound::Included(prefix), to };
+        let mut tables = Vec::new();
+        for pair in store.scan(range, Direction::Forward, usize::MAX)? {
+            tables.extend(self.table_at(store, &pair.key)?);
+        }
+        Ok(tables)
+    }
+
     /// Writes a table's definition.
     ///
     /// # Errors
     ///
     /// When the store cannot be written.
     pub fn put(store: &mut dyn Write, table: &Table) -> Result<(), StoreError> {
-        store.put(&layout::table(&table.name), encode(table).into())
+        store.put(&table.catalog_key(), encode(table).into())
     }
 
     /// A number no table has had.

@@ -1,16 +1,20 @@
 //! Whether a table can be as it is asked to be: the rules of CreateTable that no single member
 //! breaks, in the service's order (aws-facts 8.1).
 
+mod vector;
+
 use super::{
     definition::{
         BillingMode, Definition, Encryption, IndexDefinition, KeyElement, OnDemandThroughput,
-        ProjectionType, Role, Throughput, WarmThroughput,
+        Projection, ProjectionType, Role, Throughput, WarmThroughput,
     },
     error::{DefinitionError, ParameterError},
     limits::TABLE_UNITS,
     tags,
 };
 use crate::{emulator::java, value::Type};
+
+pub(super) use vector::check_vector;
 
 type Checked = Result<(), DefinitionError>;
 
@@ -52,7 +56,7 @@ pub(super) fn check_index(
     let request = Definition { attributes: attributes.to_vec(), ..Definition::default() };
     defined(&request, &index.key, attributes.len() < index.key.len())?;
     global_key(&index.key)?;
-    projection(index)?;
+    projection(&index.projection)?;
     ceilings(table, Some(&index.name), index.on_demand.unwrap_or_default())?;
     warmth(table, Some(&index.name), index.warm.unwrap_or_default(), index.throughput)
 }
@@ -140,6 +144,9 @@ fn keys(table: &Definition) -> Checked {
             return Err(ParameterError::EmptyList(name).into());
         }
     }
+    if table.vector.as_ref().is_some_and(Vec::is_empty) {
+        return Err(ParameterError::EmptyList("VectorIndexes").into());
+    }
     for index in table.local.iter().flatten() {
         local_key(table, index)?;
     }
@@ -147,6 +154,7 @@ fn keys(table: &Definition) -> Checked {
         defined(table, &index.key, table.attributes.len() < index.key.len())?;
         global_key(&index.key)?;
     }
+    vector::attributes(table)?;
     all_used(table)
 }
 
@@ -227,17 +235,11 @@ fn global_key(key: &[KeyElement]) -> Checked {
 
 /// Step 13.
 fn all_used(table: &Definition) -> Checked {
-    let lists = table.local.iter().chain(&table.global).flatten();
-    let used: Vec<&str> = table
-        .key
-        .iter()
-        .chain(lists.flat_map(|index| &index.key))
-        .map(|element| &*element.name)
-        .collect();
+    let used: Vec<&str> = table.used().collect();
     if table.attributes.iter().all(|(name, _)| used.contains(&&**name)) {
         return Ok(());
     }
-    if table.local.is_none() && table.global.is_none() {
+    if table.local.is_none() && table.global.is_none() && table.vector.is_none() {
         return Err(ParameterError::UnusedWithoutIndex.into());
     }
     let defined = java::sized(table.attributes.iter().map(|(name, _)| &**name)).join(", ");
@@ -257,7 +259,7 @@ fn indexes(table: &Definition) -> Checked {
     };
     for (indexes, most, is_global) in [(local, 5, false), (global, 20, true)] {
         for (at, index) in indexes.iter().enumerate() {
-            projection(index)?;
+            projection(&index.projection)?;
             named_before(&indexes[..at], index)?;
         }
         if indexes.len() > most {
@@ -279,16 +281,22 @@ fn indexes(table: &Definition) -> Checked {
             _ => {}
         }
     }
-    // A name that both kinds have comes last of all about indexes (aws-facts 8.1, 12).
+    vector::all(table)?;
+    // A name that two kinds have comes last of all about indexes (aws-facts 8.1, 12).
     global.iter().try_for_each(|index| named_before(local, index))?;
-    Ok(())
+    let others = || local.iter().chain(global).map(|index| &index.name);
+    let mut vectors = table.vector.iter().flatten().map(|index| &index.name);
+    match vectors.find(|name| others().any(|other| other == *name)) {
+        Some(name) => Err(ParameterError::RepeatedIndex(name.clone()).into()),
+        None => Ok(()),
+    }
 }
 
-fn projection(index: &IndexDefinition) -> Checked {
-    let Some(kind) = index.projection.kind else {
+fn projection(sent: &Projection) -> Checked {
+    let Some(kind) = sent.kind else {
         return Err(ParameterError::NoProjectionType.into());
     };
-    let Some(names) = &index.projection.attributes else {
+    let Some(names) = &sent.attributes else {
         return match kind {
             ProjectionType::Include => Err(ParameterError::NoAttributes.into()),
             _ => Ok(()),

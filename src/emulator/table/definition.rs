@@ -5,6 +5,7 @@
 use super::{
     check::INITIAL_WARM,
     tags::{self, Tag},
+    vector::{VECTOR, VectorDefinition},
 };
 use crate::{
     emulator::shape::{Member, Sent, Shape, texts},
@@ -29,7 +30,7 @@ pub const MEMBERS: &[Member] = &[
     Member("WarmThroughput", WARM),
     Member("Tags", Shape::List(&TAG)),
     Member("ResourcePolicy", Shape::Text),
-    Member("VectorIndexes", Shape::Ignored),
+    Member("VectorIndexes", Shape::List(&VECTOR)),
 ];
 
 pub(super) const ATTRIBUTE: Shape = Shape::Structure(
@@ -54,7 +55,7 @@ pub(super) const WARM: Shape = Shape::Structure(
     "WarmThroughput",
     &[Member("ReadUnitsPerSecond", Shape::Long), Member("WriteUnitsPerSecond", Shape::Long)],
 );
-const PROJECTION: Shape = Shape::Structure(
+pub(super) const PROJECTION: Shape = Shape::Structure(
     "Projection",
     &[Member("ProjectionType", Shape::Text), Member("NonKeyAttributes", Shape::Texts)],
 );
@@ -101,6 +102,7 @@ pub struct Definition {
     pub throughput: Option<Throughput>,
     pub local: Option<Vec<IndexDefinition>>,
     pub global: Option<Vec<IndexDefinition>>,
+    pub vector: Option<Vec<VectorDefinition>>,
     pub stream: Option<(bool, Option<Box<str>>)>,
     pub encryption: Option<Encryption>,
     pub class: Option<Box<str>>,
@@ -254,6 +256,7 @@ impl Definition {
             throughput: throughput(sent),
             local: indexes("LocalSecondaryIndexes"),
             global: indexes("GlobalSecondaryIndexes"),
+            vector: VectorDefinition::read_all(sent, "VectorIndexes"),
             stream: stream(sent),
             encryption: encryption(sent),
             class: text(sent, "TableClass"),
@@ -298,6 +301,10 @@ impl Definition {
                     });
                 }
             });
+        }
+        if let Some(indexes) = &self.vector {
+            json.key("VectorIndexes");
+            json.array(|json| indexes.iter().for_each(|index| index.write(json)));
         }
         if let Some((enabled, view)) = &self.stream {
             json.key("StreamSpecification");
@@ -355,15 +362,20 @@ impl Definition {
         indexes.find(|(index, _)| *index.name == *name).map(|(index, place)| (place, index))
     }
 
-    /// Forgets attributes that no key has (aws-tables-facts 11.4).
+    /// Forgets attributes that no key and no search schema has (aws-tables-facts 11.4; of search
+    /// schemas inferred).
     pub(super) fn forget_attributes(&mut self) {
-        let indexes = self.local.iter().chain(&self.global).flatten();
-        let used: Vec<Box<str>> = indexes
-            .flat_map(|index| &index.key)
-            .chain(&self.key)
-            .map(|element| element.name.clone())
-            .collect();
+        let used: Vec<Box<str>> = self.used().map(Into::into).collect();
         self.attributes.retain(|(name, _)| used.contains(name));
+    }
+
+    /// The attributes that need a definition: of keys, local ones' before global ones', and of
+    /// search schemas.
+    pub(super) fn used(&self) -> impl Iterator<Item = &str> {
+        let indexes = self.local.iter().chain(&self.global).flatten();
+        let keys = self.key.iter().chain(indexes.flat_map(|index| &index.key));
+        let searched = self.vector.iter().flatten().flat_map(|index| &index.search);
+        keys.map(|element| &*element.name).chain(searched.map(|element| &*element.name))
     }
 
     /// Whether the table is billed by request.
@@ -538,6 +550,17 @@ pub(super) fn warm(sent: &Sent<'_>) -> Option<WarmThroughput> {
 }
 
 pub(super) fn index(sent: Sent<'_>) -> IndexDefinition {
+    IndexDefinition {
+        name: text(&sent, "IndexName").unwrap_or_default(),
+        key: key(&sent),
+        projection: projection(&sent),
+        throughput: throughput(&sent),
+        on_demand: on_demand(&sent),
+        warm: warm(&sent),
+    }
+}
+
+pub(super) fn projection(sent: &Sent<'_>) -> Projection {
     let projection = sent.structure("Projection");
     let kind = projection.and_then(|sent| sent.text("ProjectionType")).map(|kind| match &*kind {
         "ALL" => ProjectionType::All,
@@ -549,12 +572,5 @@ pub(super) fn index(sent: Sent<'_>) -> IndexDefinition {
         names.sort();
         names
     });
-    IndexDefinition {
-        name: text(&sent, "IndexName").unwrap_or_default(),
-        key: key(&sent),
-        projection: Projection { kind, attributes },
-        throughput: throughput(&sent),
-        on_demand: on_demand(&sent),
-        warm: warm(&sent),
-    }
+    Projection { kind, attributes }
 }

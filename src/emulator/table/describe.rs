@@ -2,7 +2,7 @@
 //! (wire-facts 6).
 
 use super::{
-    CapacityChanges, Job, Origin, Table, Task,
+    CapacityChanges, Job, Origin, Table, Task, VectorDefinition,
     definition::{IndexDefinition, OnDemandThroughput, Throughput, WarmThroughput, write_key},
     seconds,
 };
@@ -37,6 +37,17 @@ enum Stage {
     Active,
 }
 
+impl Stage {
+    fn name(self) -> &'static str {
+        match self {
+            Self::CreatingWithTable | Self::Creating(_) => "CREATING",
+            Self::Updating => "UPDATING",
+            Self::Deleting => "DELETING",
+            Self::Active => "ACTIVE",
+        }
+    }
+}
+
 impl View {
     fn now(self) -> u64 {
         match self {
@@ -51,11 +62,13 @@ impl View {
         }
         // Of those of aws-tables-facts 2.1 that say UPDATING.
         let updates = |job: &Job| match &job.task {
-            Task::CreateIndex { .. } => job.is_allocating(self.now()),
+            Task::CreateIndex { .. } | Task::CreateVector { .. } => job.is_allocating(self.now()),
             Task::Class(_) => !table.hides_class(),
-            Task::Capacity(..) | Task::Bill { .. } | Task::Stream { .. } | Task::DeleteIndex(_) => {
-                true
-            }
+            Task::Capacity(..)
+            | Task::Bill { .. }
+            | Task::Stream { .. }
+            | Task::DeleteIndex(_)
+            | Task::DeleteVector(_) => true,
             _ => false,
         };
         if table.deletion().is_some() {
@@ -72,7 +85,11 @@ impl View {
 
 fn stage(table: &Table, name: &str, now: u64) -> Stage {
     if let Some(job) = table.index_creation(name) {
-        return Stage::Creating(!job.is_allocating(now));
+        // A vector index is ACTIVE some time before it can be searched (aws-facts 11.3).
+        return match job.is_filling(now) {
+            true => Stage::Creating(!job.is_allocating(now)),
+            false => Stage::Active,
+        };
     }
     if table.job(|task| matches!(task, Task::UpdateIndex(index, _) if **index == *name)).is_some() {
         return Stage::Updating;
@@ -164,6 +181,9 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
         write_number(json, "TableSizeBytes", held.bytes);
         json.key("TableStatus");
         json.string(view.status(table));
+        if whole {
+            describe_vectors(table, figures, view, json);
+        }
         // CreateTable's answer has it only if it was sent (aws-tables-facts 1.9).
         if whole && (view != View::Created || definition.warm.is_some()) {
             let warming = is_warming(table, None, definition.warm);
@@ -253,12 +273,7 @@ fn describe_index(table: &Table, shown: Shown<'_>, view: View, json: &mut Writer
         // Not of a table that is being restored (aws-service-facts 5.1).
         if let (Some((stage, _)), None) = (global, table.origin()) {
             json.key("IndexStatus");
-            json.string(match stage {
-                Stage::CreatingWithTable | Stage::Creating(_) => "CREATING",
-                Stage::Updating => "UPDATING",
-                Stage::Deleting => "DELETING",
-                Stage::Active => "ACTIVE",
-            });
+            json.string(stage.name());
         }
         write_number(json, "ItemCount", size.items);
         write_key(json, &index.key);
@@ -275,6 +290,57 @@ fn describe_index(table: &Table, shown: Shown<'_>, view: View, json: &mut Writer
                 let warming = is_new || is_warming(table, Some(&index.name), index.warm);
                 warm(index.warm, index.throughput, warming, json);
             }
+        }
+    });
+}
+
+/// Backfilling is there while an index is added, as of a global index, and never at ACTIVE
+/// (aws-facts 11.3). That figures and ARN are as a global index's, and that one that goes is shown
+/// DELETING, is inferred.
+fn describe_vectors(table: &Table, figures: &Figures, view: View, json: &mut Writer) {
+    let indexes = table.definition.vector.iter().flatten().zip(0..);
+    let mut shown: Vec<(&VectorDefinition, Size, Stage)> = indexes
+        .map(|(index, place)| {
+            let stage = stage(table, &index.name, view.now());
+            let size = match stage {
+                Stage::Creating(_) | Stage::CreatingWithTable => Size::default(),
+                _ => figures.vector(place),
+            };
+            (index, size, stage)
+        })
+        .collect();
+    for job in &table.state.jobs {
+        if let Task::DeleteVector(dying) = &job.task {
+            let place = dying.place.min(shown.len());
+            shown.insert(place, (&dying.index, dying.size, Stage::Deleting));
+        }
+    }
+    if shown.is_empty() {
+        return;
+    }
+    json.key("VectorIndexes");
+    json.array(|json| {
+        for (index, size, stage) in shown {
+            json.object(|json| {
+                if let Stage::Creating(filling) = stage {
+                    json.key("Backfilling");
+                    json.bool(filling);
+                }
+                index.write_shape(json);
+                json.key("IndexArn");
+                json.string(&format!("{}/index/{}", table.arn, index.name));
+                json.key("IndexName");
+                json.string(&index.name);
+                write_number(json, "IndexSizeBytes", size.bytes);
+                // As of other indexes of a table that is being restored (inferred).
+                if table.origin().is_none() {
+                    json.key("IndexStatus");
+                    json.string(stage.name());
+                }
+                write_number(json, "ItemCount", size.items);
+                index.projection.write(json);
+                index.write_search(json);
+            });
         }
     });
 }

@@ -103,6 +103,28 @@ pub enum ParameterError {
     RepeatedProjected(Box<str>),
     #[error("Duplicate index name: {0}")]
     RepeatedIndex(Box<str>),
+    #[error("Vector indexes are only supported for PAY_PER_REQUEST tables")]
+    VectorsProvisioned,
+    #[error("Number of dimensions must be between 1 and 4096 inclusive.")]
+    Dimensions,
+    #[error("One element in SearchSchema is not defined in attribute definitions")]
+    SearchUndefined,
+    #[error(
+        "Value '{0}' at 'SearchSchema' failed to satisfy constraint: Member must have HASH count less than or equal to 1"
+    )]
+    SearchHashes(usize),
+    #[error("SearchSchema contains a duplicate AttributeName")]
+    SearchRepeated,
+    #[error("VectorIndex count exceeds the per-table limit of 5")]
+    TooManyVectors,
+    #[error(
+        "Conflicting attribute definition for '{0}'. All VectorIndexes on the same vector attribute must use the same dimensions."
+    )]
+    OtherDimensions(Box<str>),
+    #[error(
+        "Conflicting attribute definition for '{0}'. An attribute cannot be defined in AttributeDefinitions when used as a VectorAttribute."
+    )]
+    VectorDefined(Box<str>),
     #[error(
         "ProvisionedThroughput should not be specified for index: {0} when BillingMode is PAY_PER_REQUEST"
     )]

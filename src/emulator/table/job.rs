@@ -6,7 +6,7 @@
 
 use super::{
     CapacityChanges, Definition, Encryption, IndexDefinition, MEMBERS, OnDemandThroughput, State,
-    Table, Throughput, WarmThroughput, tags::Tag, update::warmer,
+    Table, Throughput, VectorDefinition, WarmThroughput, tags::Tag, update::warmer,
 };
 use crate::{
     emulator::{figures::Size, shape::Sent},
@@ -58,10 +58,21 @@ pub enum Task {
         /// Until when it gets its resources; then it is filled.
         allocated: u64,
     },
+    /// A vector index is created.
+    CreateVector {
+        /// Its name.
+        index: Box<str>,
+        /// Until when it gets its resources.
+        allocated: u64,
+        /// Until when it is filled; then it is ACTIVE, and can be searched at the end.
+        filled: u64,
+    },
     /// An index changes: to that capacity and so many decreases today, if it is its capacity.
     UpdateIndex(Box<str>, Option<(Throughput, u64)>),
     /// An index is deleted; it is shown as it was.
     DeleteIndex(Box<Dying>),
+    /// A vector index is deleted; it is shown as it was.
+    DeleteVector(Box<DyingVector>),
     /// The table gets other tags.
     Tags(Vec<Tag>),
     /// A ceiling of the table, or of an index, is taken away.
@@ -92,6 +103,17 @@ pub struct Dying {
     pub size: Size,
     /// How its capacity changed.
     pub capacity: CapacityChanges,
+}
+
+/// A vector index that is being deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DyingVector {
+    /// Its definition.
+    pub index: VectorDefinition,
+    /// Its place among the vector indexes.
+    pub place: usize,
+    /// What it held.
+    pub size: Size,
 }
 
 impl Table {
@@ -145,7 +167,10 @@ impl Table {
     /// The job that creates an index of the table.
     #[must_use]
     pub fn index_creation(&self, name: &str) -> Option<&Job> {
-        self.job(|task| matches!(task, Task::CreateIndex { index, .. } if **index == *name))
+        self.job(|task| match task {
+            Task::CreateIndex { index, .. } | Task::CreateVector { index, .. } => **index == *name,
+            _ => false,
+        })
     }
 
     /// Whether the table is at another class and does not show it: a change of its key that came
@@ -164,8 +189,21 @@ impl Job {
     /// always says so.
     #[must_use]
     pub fn is_allocating(&self, now: u64) -> bool {
-        matches!(self.task, Task::CreateIndex { allocated, .. } if now < allocated)
-            || now <= self.since
+        let allocated = match self.task {
+            Task::CreateIndex { allocated, .. } | Task::CreateVector { allocated, .. } => allocated,
+            _ => 0,
+        };
+        now < allocated || now <= self.since
+    }
+
+    /// Whether an index that is created is not filled yet; one that is and cannot be searched yet
+    /// is a vector index.
+    #[must_use]
+    pub fn is_filling(&self, now: u64) -> bool {
+        match self.task {
+            Task::CreateVector { filled, .. } => now < filled || now <= self.since,
+            _ => true,
+        }
     }
 
     /// What becomes of the table.
@@ -176,6 +214,7 @@ impl Job {
             | Task::Backups
             | Task::Stream { .. }
             | Task::CreateIndex { .. }
+            | Task::CreateVector { .. }
             | Task::UpdateIndex(_, None)
             | Task::Restore(_)
             | Task::Bill { by_request: false } => {}
@@ -209,6 +248,7 @@ impl Job {
                 let name = &dying.index.name;
                 state.insights.retain(|known| known.index.as_ref() != Some(name));
             }
+            Task::DeleteVector(_) => definition.forget_attributes(),
             Task::Tags(tags) => definition.tags = tags,
             Task::Ceiling(None) => definition.on_demand = without(definition.on_demand),
             Task::Ceiling(Some(name)) => {
@@ -286,7 +326,7 @@ struct Note {
     to: Definition,
 }
 
-const TASKS: [&str; 15] = [
+const TASKS: [&str; 17] = [
     "Create",
     "Delete",
     "Backups",
@@ -302,6 +342,8 @@ const TASKS: [&str; 15] = [
     "Tags",
     "Restore",
     "Ceiling",
+    "CreateVector",
+    "DeleteVector",
 ];
 
 impl Task {
@@ -326,6 +368,18 @@ impl Task {
             }
             Self::CreateIndex { index, allocated } => {
                 Note { index: Some(index), numbers: vec![allocated], ..note("CreateIndex") }
+            }
+            Self::CreateVector { index, allocated, filled } => Note {
+                index: Some(index),
+                numbers: vec![allocated, filled],
+                ..note("CreateVector")
+            },
+            Self::DeleteVector(dying) => {
+                let DyingVector { index, place, size } = *dying;
+                Note {
+                    numbers: vec![place as u64, size.items, size.bytes],
+                    ..to("DeleteVector", Definition { vector: Some(vec![index]), ..none })
+                }
             }
             Self::UpdateIndex(index, capacity) => Note {
                 index: Some(index),
@@ -370,6 +424,14 @@ impl Note {
             "Encrypt" => Task::Encrypt(to.encryption),
             "Warm" => Task::Warm(index, to.warm?),
             "CreateIndex" => Task::CreateIndex { index: index?, allocated: number(0)? },
+            "CreateVector" => {
+                Task::CreateVector { index: index?, allocated: number(0)?, filled: number(1)? }
+            }
+            "DeleteVector" => Task::DeleteVector(Box::new(DyingVector {
+                index: to.vector?.pop()?,
+                place: usize::try_from(number(0)?).ok()?,
+                size: Size { items: number(1)?, bytes: number(2)? },
+            })),
             "UpdateIndex" => Task::UpdateIndex(index?, to.throughput.zip(number(0))),
             "DeleteIndex" => Task::DeleteIndex(Box::new(Dying {
                 index: to.global?.pop()?,
@@ -395,7 +457,10 @@ impl Note {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::json::Json;
+    use crate::{
+        emulator::table::{Distance, SearchElement},
+        wire::json::Json,
+    };
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -424,6 +489,19 @@ mod tests {
             Task::Warm(None, warm),
             Task::Warm(Some(name()), warm),
             Task::CreateIndex { index: name(), allocated: 4 },
+            Task::CreateVector { index: name(), allocated: 4, filled: 5 },
+            Task::DeleteVector(Box::new(DyingVector {
+                index: VectorDefinition {
+                    name: name(),
+                    attribute: "v".into(),
+                    search: vec![SearchElement { name: "h".into(), hash: true }],
+                    dimensions: 3,
+                    distance: Distance::Euclidean,
+                    ..VectorDefinition::default()
+                },
+                place: 1,
+                size,
+            })),
             Task::UpdateIndex(name(), Some((units, 4))),
             Task::UpdateIndex(name(), None),
             Task::DeleteIndex(Box::new(Dying { index, place: 1, size, capacity })),

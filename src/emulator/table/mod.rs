@@ -18,10 +18,14 @@ pub mod tags;
 pub mod time;
 mod timing;
 mod update;
+mod vector;
 
 use std::time::{Duration, SystemTime};
 
-use crate::{storage::layout::TableNumber, value::Type};
+use crate::{
+    storage::layout::{self, TableNumber},
+    value::Type,
+};
 
 pub use crate::wire::seconds;
 pub use admission::{Call, Refusal};
@@ -40,6 +44,7 @@ pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
 pub use time::iso;
 pub use timing::{Step, Timing};
 pub use update::{Applied, Change, MEMBERS as UPDATE_MEMBERS, Moved, When};
+pub use vector::{Distance, SearchElement, VECTOR, VectorDefinition, VectorIndex};
 
 /// A table as the emulator works with it.
 #[derive(Clone, Debug)]
@@ -62,6 +67,8 @@ pub struct Table {
     pub key: Schema,
     /// The indexes, local ones first.
     pub indexes: Vec<Index>,
+    /// The vector indexes.
+    pub vectors: Vec<VectorIndex>,
 }
 
 /// A secondary index.
@@ -166,6 +173,8 @@ impl Table {
                 },
             })
             .collect();
+        let vectors = definition.vector.iter().flatten().zip(&state.vectors);
+        let vectors = vectors.map(|(index, slot)| index.index(*slot, &definition)).collect();
         Self {
             name: definition.name.clone(),
             number,
@@ -174,9 +183,22 @@ impl Table {
             created,
             key,
             indexes,
+            vectors,
             definition,
             state,
         }
+    }
+
+    /// The region it is in.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.arn.split(':').nth(3).unwrap_or_default()
+    }
+
+    /// What its definition is kept under.
+    #[must_use]
+    pub fn catalog_key(&self) -> Vec<u8> {
+        layout::table(self.region(), &self.name)
     }
 
     /// The index of that name and its place among the indexes.
@@ -184,6 +206,12 @@ impl Table {
     pub fn index(&self, name: &str) -> Option<(u8, &Index)> {
         let at = self.indexes.iter().position(|index| &*index.name == name)?;
         Some((u8::try_from(at).ok()?, &self.indexes[at]))
+    }
+
+    /// The vector index of that name and its place among those.
+    #[must_use]
+    pub fn vector(&self, name: &str) -> Option<(usize, &VectorIndex)> {
+        self.vectors.iter().enumerate().find(|(_, index)| *index.name == *name)
     }
 
     /// The ARN of the key the table is encrypted with, unless it is the service's default key

@@ -9,6 +9,8 @@ use super::{
         BillingMode, Definition, Encryption, IndexDefinition, OnDemandThroughput, Throughput,
         billing_at, encryption_in, index, on_demand_in, throughput_in,
     },
+    error::{DefinitionError, ParameterError},
+    vector::VectorDefinition,
 };
 use crate::{emulator::shape::Sent, wire::Fault};
 
@@ -21,6 +23,7 @@ pub struct Overrides {
     encryption: Option<Encryption>,
     local: Option<Vec<IndexDefinition>>,
     global: Option<Vec<IndexDefinition>>,
+    vector: Option<Vec<VectorDefinition>>,
 }
 
 /// Overrides that do not go together, or not with the source (aws-service-facts 5.4). The
@@ -52,11 +55,17 @@ pub enum OverrideError {
         "Index {0} does not match a secondary index that existed in the source table and cannot be created during the restore operation"
     )]
     UnknownIndex(Box<str>),
+    /// As CreateTable says it (inferred).
+    #[error(transparent)]
+    Definition(#[from] DefinitionError),
 }
 
 impl From<OverrideError> for Fault {
     fn from(error: OverrideError) -> Self {
-        Self::validation(format!("Invalid Request: {error}"))
+        match error {
+            OverrideError::Definition(error) => error.into(),
+            error => Self::validation(format!("Invalid Request: {error}")),
+        }
     }
 }
 
@@ -74,6 +83,7 @@ impl Overrides {
             encryption: inside("SSESpecificationOverride").map(|sent| encryption_in(&sent)),
             local: indexes("LocalSecondaryIndexOverride"),
             global: indexes("GlobalSecondaryIndexOverride"),
+            vector: VectorDefinition::read_all(sent, "VectorIndexOverride"),
         }
     }
 
@@ -163,6 +173,13 @@ impl Overrides {
                 index.on_demand = None;
             }
         }
+        let vector = match self.vector {
+            Some(sent) => chosen_vectors(sent, source.vector.as_deref().unwrap_or_default())?,
+            None => source.vector.clone(),
+        };
+        if !on_demand && vector.is_some() {
+            return Err(DefinitionError::from(ParameterError::VectorsProvisioned).into());
+        }
         let told = self.on_demand.filter(|sent| *sent != OnDemandThroughput::default());
         let mut restored = Definition {
             name: name.into(),
@@ -172,6 +189,7 @@ impl Overrides {
             throughput: self.throughput.or(source.throughput).filter(|_| !on_demand),
             local: local.filter(|indexes| !indexes.is_empty()),
             global: global.filter(|indexes| !indexes.is_empty()),
+            vector,
             encryption: match self.encryption {
                 Some(sent) => Some(sent).filter(|sent| !sent.is_off()),
                 None => source.encryption.clone(),
@@ -181,6 +199,24 @@ impl Overrides {
         };
         restored.forget_attributes();
         Ok(restored)
+    }
+}
+
+/// The vector indexes that are told again, which may get other names. Inferred from the other
+/// kinds of indexes.
+fn chosen_vectors(
+    sent: Vec<VectorDefinition>,
+    known: &[VectorDefinition],
+) -> Result<Option<Vec<VectorDefinition>>, OverrideError> {
+    let as_before = |sent: &VectorDefinition| {
+        known.iter().any(|index| {
+            let renamed = VectorDefinition { name: sent.name.clone(), ..index.clone() };
+            renamed == *sent
+        })
+    };
+    match sent.iter().find(|sent| !as_before(sent)) {
+        Some(index) => Err(OverrideError::UnknownIndex(index.name.clone())),
+        None => Ok(Some(sent).filter(|indexes| !indexes.is_empty())),
     }
 }
 

@@ -31,6 +31,8 @@ pub struct State {
     pub capacity: CapacityChanges,
     /// Of each index, in the order of [`super::Table::indexes`].
     pub indexes: Vec<IndexState>,
+    /// The number that the entries of each vector index have in the store.
+    pub vectors: Vec<u8>,
     /// Time to live.
     pub time_to_live: TimeToLive,
     /// Point-in-time recovery, if it is on.
@@ -92,7 +94,15 @@ impl State {
     #[must_use]
     pub fn new(definition: &Definition, created: u64) -> Self {
         let indexes = definition.local.iter().chain(&definition.global).flatten();
+        let first = u8::try_from(indexes.clone().count()).unwrap_or_default();
         Self {
+            vectors: definition
+                .vector
+                .iter()
+                .flatten()
+                .zip(first..)
+                .map(|(_, slot)| slot)
+                .collect(),
             on_demand_since: definition.is_on_demand().then_some(created),
             stream_since: matches!(definition.stream, Some((true, _))).then_some(created),
             indexes: indexes
@@ -106,7 +116,9 @@ impl State {
     /// A number that no index has.
     #[must_use]
     pub fn free_slot(&self) -> u8 {
-        let taken = |slot: &u8| self.indexes.iter().any(|index| index.slot == *slot);
+        let taken = |slot: &u8| {
+            self.vectors.contains(slot) || self.indexes.iter().any(|index| index.slot == *slot)
+        };
         (0..=u8::MAX).find(|slot| !taken(slot)).unwrap_or(u8::MAX)
     }
 
@@ -138,6 +150,10 @@ impl State {
                     slot: time(index, "Slot").and_then(|slot| slot.try_into().ok()).unwrap_or(0),
                     capacity: CapacityChanges::read(index),
                 })
+                .collect(),
+            vectors: times(json, "Vectors")
+                .into_iter()
+                .filter_map(|at| at.try_into().ok())
                 .collect(),
             time_to_live: TimeToLive {
                 attribute: json
@@ -184,6 +200,10 @@ impl State {
                 });
             }
         });
+        if !self.vectors.is_empty() {
+            json.key("Vectors");
+            json.array(|json| self.vectors.iter().for_each(|slot| json.number(slot)));
+        }
         if let Some(attribute) = &self.time_to_live.attribute {
             json.key("TimeToLive");
             json.string(attribute);
@@ -286,6 +306,7 @@ mod tests {
             encryption_changed: vec![6],
             capacity: CapacityChanges { increased: Some(7), decreased: Some(8), decreases: 2 },
             indexes: vec![IndexState { slot: 3, ..IndexState::default() }],
+            vectors: vec![4, 5],
             time_to_live: TimeToLive { attribute: Some("at".into()), changed: Some(9) },
             recovery: Some(Recovery { since: 10, days: 35 }),
             policy: Some(Policy::after(None, Some("{}"), 13, 14)),

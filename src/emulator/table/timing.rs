@@ -64,6 +64,12 @@ pub enum Step {
     UpdateDestination,
     /// Records go there no more.
     DisableDestination,
+    /// A vector index that is added gets its resources.
+    AllocateVector,
+    /// It is filled.
+    FillVector,
+    /// It is ACTIVE, and cannot be searched yet.
+    OpenVector,
     /// Keys are counted.
     EnableInsights,
     /// They are no more.
@@ -91,7 +97,7 @@ enum Group {
 /// The steps in the order of [`Step`], the setting each goes by, and how many milliseconds it
 /// takes on the service: a typical value of those in aws-tables-facts 22 (us-west-2 and us-east-1,
 /// October 2026), in the section named.
-const STEPS: [(Step, Group, u64); 34] = [
+const STEPS: [(Step, Group, u64); 37] = [
     (Step::CreateTable, Group::Create, 6_000), // 3.1: 1 to 9.5 s
     (Step::CreateIndexedTable, Group::Create, 16_000), // 3.1: 14 to 22 s
     (Step::EnableBackups, Group::None, 2_000), // 19: 1.4 to 2.7 s, up to 6
@@ -120,6 +126,9 @@ const STEPS: [(Step, Group, u64); 34] = [
     (Step::FailDestinationLate, Group::None, 61_700), // 13
     (Step::UpdateDestination, Group::None, 138_000), // 13: 124 to 152 s
     (Step::DisableDestination, Group::None, 1_500), // 13: 1 to 2 s
+    (Step::AllocateVector, Group::Update, 30_000), // aws-facts 11.3: about 30 s
+    (Step::FillVector, Group::Update, 300_000), // 11.3: minutes
+    (Step::OpenVector, Group::Update, 900_000), // 11.3: minutes, 15 for 25 items
     (Step::EnableInsights, Group::None, 2_000), // aws-service-facts 14: 1 to 3.1 s, once 16.2
     (Step::DisableInsights, Group::None, 2_500), // 14: 2 to 3.1 s
     (Step::Export, Group::None, 720_000),        // aws-service-facts 6.1: 706 to 739 s

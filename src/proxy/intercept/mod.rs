@@ -3,6 +3,11 @@
 
 mod authority;
 
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use http::{Method, StatusCode, header, uri::Authority as Name};
 use http_body_util::Full;
 use hyper::{
@@ -33,7 +38,29 @@ pub enum Others {
     /// Connect it, and look at nothing.
     Tunnel(Resolve),
     /// Say no: nothing leaves this machine.
-    Refuse,
+    Refuse(Refusals),
+}
+
+/// Whom to tell of a host that was refused, once for each.
+#[derive(Clone, Debug)]
+pub struct Refusals {
+    tell: fn(&str),
+    told: Arc<Mutex<HashSet<String>>>,
+}
+
+impl Refusals {
+    /// Calls `tell` with each host, the first time that it is refused.
+    #[must_use]
+    pub fn new(tell: fn(&str)) -> Self {
+        Self { tell, told: Arc::default() }
+    }
+
+    fn refused(&self, host: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(host.to_owned()) {
+            (self.tell)(host);
+        }
+    }
 }
 
 /// What a request turns out to be.
@@ -87,10 +114,15 @@ impl Intercept {
             // Sent to the proxy itself.
             None => Look::Serve,
             Some(host) if is_dynamodb(host) => Look::Serve,
-            Some(host) => refuse(
-                StatusCode::FORBIDDEN,
-                &format!("{host} is not DynamoDB, and plain http:// is not passed on"),
-            ),
+            Some(host) => {
+                if let Others::Refuse(refusals) = &self.others {
+                    refusals.refused(host);
+                }
+                refuse(
+                    StatusCode::FORBIDDEN,
+                    &format!("{host} is not DynamoDB, and plain http:// is not passed on"),
+                )
+            }
         }
     }
 
@@ -109,11 +141,15 @@ impl Intercept {
                 Err(error) => refuse(StatusCode::BAD_GATEWAY, &error.to_string()),
             };
         }
-        let Others::Tunnel(resolve) = &self.others else {
-            return refuse(
-                StatusCode::FORBIDDEN,
-                &format!("a replay is offline: it does not connect to {name}"),
-            );
+        let resolve = match &self.others {
+            Others::Tunnel(resolve) => resolve,
+            Others::Refuse(refusals) => {
+                refusals.refused(&host);
+                return refuse(
+                    StatusCode::FORBIDDEN,
+                    &format!("a replay is offline: it does not connect to {name}"),
+                );
+            }
         };
         let port = name.port_u16().unwrap_or(443);
         let server = match resolve.address(&host) {

@@ -131,6 +131,12 @@ impl<'a> Value<'a> {
         self.node().kind
     }
 
+    /// The whole text it stands in.
+    #[must_use]
+    pub fn document(self) -> &'a [u8] {
+        &self.json.text
+    }
+
     /// Where the value stands in the text, quotes and brackets included.
     #[must_use]
     pub fn span(self) -> Range<usize> {

@@ -44,6 +44,10 @@ pub enum Moved {
     Created(usize),
     /// The index at this place of the old table has to be emptied.
     Deleted(usize),
+    /// The vector index at this place of the new table has to be filled.
+    VectorCreated(usize),
+    /// The vector index at this place of the old table has to be emptied.
+    VectorDeleted(usize),
 }
 
 /// A change at work.
@@ -89,10 +93,13 @@ impl Change {
         work.encryption()?;
         work.stream()?;
         work.find_indexes()?;
+        work.find_vectors()?;
+        work.stays_on_demand()?;
         work.billing()?;
         work.on_demand()?;
         work.warm()?;
-        let moved = work.indexes()?;
+        // Of both kinds there is at most one that comes or goes.
+        let moved = work.indexes()?.or(work.vectors()?);
         let made = |definition, state| {
             Table::new(definition, table.number, &table.id, &table.arn, table.created, state)
         };
@@ -129,7 +136,9 @@ impl Work<'_> {
             let is_local = local.clone().any(|index| named(&index));
             let is_global = global.clone().any(|index| named(&index));
             let action = match change {
-                IndexChange::Create(_) if is_local || is_global => {
+                IndexChange::Create(_)
+                    if is_local || is_global || self.table.vector(name).is_some() =>
+                {
                     return Err(UpdateError::IndexExists);
                 }
                 IndexChange::Create(_) => continue,
@@ -171,6 +180,7 @@ impl Work<'_> {
         let Some(attributes) = &self.change.attributes else {
             return Err(E::NoAttributes(index.name.clone()).into());
         };
+        self.check_no_vector(&index.key)?;
         check_index(&self.definition, attributes, index)?;
         match (self.on_demand_after(), index.throughput) {
             (true, Some(_)) => return Err(E::IndexUnitsOnDemand(index.name.clone()).into()),

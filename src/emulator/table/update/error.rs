@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::{
     emulator::table::{DefinitionError, Refusal, Throughput, time},
+    value::Type,
     wire::Fault,
 };
 
@@ -36,6 +37,10 @@ pub enum UpdateError {
         write = units.write
     )]
     SameIndexCapacity { index: Box<str>, units: Throughput },
+    #[error(
+        "Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. Existing schema: VectorIndexSchema:[VectorAttribute: key{{{attribute}:L:{dimensions}}}] New schema: Schema:[SchemaElement: key{{{attribute}:{kind}:{role}}}]"
+    )]
+    Redefined { attribute: Box<str>, dimensions: i64, kind: Type, role: &'static str },
     #[error("Attempting to create an index which already exists")]
     IndexExists,
     #[error("Cannot {action} an index that is not a GlobalSecondaryIndex: {index}")]
@@ -79,6 +84,16 @@ pub enum UpdateParameterError {
         "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for index: {0}"
     )]
     EmptyWarm(Box<str>),
+    /// Inferred from the list of global indexes.
+    #[error("List of VectorIndexUpdates is empty")]
+    NoVectorUpdates,
+    /// Inferred.
+    #[error("One of VectorIndexUpdate.Create, VectorIndexUpdate.Delete must not be null")]
+    NoVectorAction,
+    #[error("Only one vector index action is allowed per VectorIndexUpdate object")]
+    SeveralVectorActions,
+    #[error("Tables with vector indexes must be in PAY_PER_REQUEST mode")]
+    VectorsProvisioned,
     #[error("{0} must be the only operation in the request")]
     NotAlone(&'static str),
     #[error("Create global secondary index cannot be specified when updating WarmThroughput")]

@@ -4,9 +4,10 @@ mod apply;
 mod capacity;
 mod error;
 mod settings;
+mod vector;
 
 use super::{
-    BillingMode, Call, IndexDefinition, OnDemandThroughput, Table, Task, Throughput,
+    BillingMode, Call, IndexDefinition, KeyElement, OnDemandThroughput, Table, Task, Throughput,
     WarmThroughput,
     check::{check_class, check_encryption, check_units},
     definition::{self, ATTRIBUTE, ENCRYPTION, Encryption, ON_DEMAND, STREAM, THROUGHPUT, WARM},
@@ -18,6 +19,7 @@ use crate::{
 };
 
 use error::{UpdateError, UpdateParameterError};
+use vector::VectorChange;
 
 pub use apply::{Applied, Moved, When};
 pub(super) use capacity::warmer;
@@ -43,7 +45,10 @@ pub const MEMBERS: &[Member] = &[
     Member("ReplicaUpdates", Shape::List(&Shape::Ignored)),
     Member("GlobalTableWitnessUpdates", Shape::List(&Shape::Ignored)),
     Member("MultiRegionConsistency", Shape::Text),
-    Member("VectorIndexUpdates", Shape::Ignored),
+    Member(
+        "VectorIndexUpdates",
+        Shape::List(&Shape::Structure("VectorIndexUpdate", vector::ACTIONS)),
+    ),
 ];
 
 const ACTIONS: &[Member] = &[
@@ -89,6 +94,7 @@ pub struct Change {
     billing: Option<BillingMode>,
     throughput: Option<Throughput>,
     indexes: Vec<IndexChange>,
+    vectors: Vec<VectorChange>,
     stream: Option<(bool, Option<Box<str>>)>,
     encryption: Option<Encryption>,
     class: Option<Box<str>>,
@@ -136,7 +142,8 @@ impl Change {
     ///
     /// When it does not.
     pub fn check_some(sent: &Sent<'_>) -> Result<()> {
-        let mut indexes = sent.get("GlobalSecondaryIndexUpdates").into_iter();
+        let lists = ["GlobalSecondaryIndexUpdates", "VectorIndexUpdates"];
+        let mut indexes = lists.into_iter().filter_map(|list| sent.get(list));
         let mut witnesses =
             sent.get("GlobalTableWitnessUpdates").into_iter().flat_map(Value::elements);
         let some = EFFECTIVE.iter().any(|member| sent.has(member))
@@ -160,11 +167,15 @@ impl Change {
         if sent.get("GlobalSecondaryIndexUpdates").is_some_and(Value::is_empty) {
             return Err(UpdateParameterError::NoIndexUpdates.into());
         }
+        if sent.get("VectorIndexUpdates").is_some_and(Value::is_empty) {
+            return Err(UpdateParameterError::NoVectorUpdates.into());
+        }
         let change = Self {
             attributes: sent.has("AttributeDefinitions").then(|| definition::attributes(sent)),
             billing: definition::billing(sent),
             throughput: definition::throughput(sent),
             indexes: index_changes(sent)?,
+            vectors: VectorChange::read(sent)?,
             stream: definition::stream(sent),
             encryption: definition::encryption(sent),
             class: definition::text(sent, "TableClass"),
@@ -205,6 +216,9 @@ impl Change {
                 },
             );
         }
+        for change in &self.vectors {
+            add(true, change.call());
+        }
         let on_demand = table.definition.is_on_demand();
         let switching = |to| table.job(|task| *task == Task::Bill { by_request: to }).is_some();
         match self.billing {
@@ -229,17 +243,20 @@ impl Change {
     /// One concern at a time, in the order of aws-tables-facts 7.2.
     fn check_together(&self) -> Result<()> {
         use UpdateParameterError as E;
-        let moves = self.indexes.iter().any(|change| !change.is_update());
+        // What a vector index says to a switch of the billing mode is told later (aws-facts 11.2).
+        let moves = self.indexes.iter().any(|change| !change.is_update())
+            || (!self.vectors.is_empty() && self.billing.is_none());
         let creates = self.indexes.iter().any(|change| matches!(change, IndexChange::Create(_)));
         let with_capacity =
             self.throughput.is_some() || self.billing == Some(BillingMode::Provisioned);
         let beside_ceilings = self.throughput.is_some()
             || !self.indexes.is_empty()
+            || !self.vectors.is_empty()
             || self.stream.is_some()
             || self.warm.is_some();
         let concerns = [
             self.throughput.is_some() || self.billing.is_some(),
-            !self.indexes.is_empty(),
+            !self.indexes.is_empty() || !self.vectors.is_empty(),
             self.stream.is_some(),
             self.encryption.is_some(),
             self.class.is_some(),

@@ -1,0 +1,86 @@
+use std::sync::Arc;
+
+use super::{
+    args::{Target, VerifyArgs},
+    exit::Exit,
+    fence::Fenced,
+    recordings::{self, Recorded},
+    report,
+    settings::Environment,
+    term,
+};
+use crate::{
+    backend::fence::Fence,
+    conformance::{PlayOptions, Run, play},
+    diff::{Layer, Outcome},
+};
+
+pub(super) async fn run(args: VerifyArgs, environment: &Environment) -> anyhow::Result<Exit> {
+    let Target::At { url, .. } = &args.target else {
+        anyhow::bail!("the emulator needs no fence: `dynatape diff` plays tapes at it")
+    };
+    let mut recorded = Vec::new();
+    let mut incomplete = 0;
+    for file in recordings::files(&args.tapes)? {
+        let (tapes, damaged) = recordings::read(&file, environment)?;
+        recorded.extend(tapes);
+        incomplete += damaged;
+    }
+    if !args.only.is_empty() {
+        recorded = recordings::only(recorded, &args.only)?;
+    }
+    let mut fenced = Fenced::open(url, &args.fence, environment).await?;
+    let layer = Arc::clone(fenced.layer());
+    let run = fenced.during(asked(&args, &recorded, &layer, environment)).await;
+    let gone = fenced.close().await?;
+    let Some((run, unprepared)) = run else { return Ok(Exit::Failed) };
+    let runs = [run];
+    report::write(&args.report, &runs, environment)?;
+    if report::note_vacuous(&runs, "recorded request") {
+        return Ok(Exit::Vacuous);
+    }
+    let moved = runs[0].total().of(Outcome::Divergent);
+    if moved > 0 {
+        let target = args.target.label();
+        term::note(format_args!("{target} answers {moved} of the requests otherwise today"));
+    }
+    Ok(if gone && incomplete + unprepared == 0 { Exit::Clean } else { Exit::Failed })
+}
+
+/// Plays each tape in a part of the fence of its own; also how many could not be prepared.
+async fn asked(
+    args: &VerifyArgs,
+    recorded: &[Recorded],
+    fence: &Fence,
+    environment: &Environment,
+) -> (Run, usize) {
+    let total = recorded.iter().map(|tape| tape.cassette.interactions.len()).sum();
+    let bar = term::progress(environment.progress, total, "asking");
+    let mut run = Run {
+        target: args.target.label().to_owned(),
+        on: environment.today(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        again: vec!["--target".to_owned(), args.target.again()],
+        ..Run::default()
+    };
+    let mut unprepared = 0;
+    for (at, tape) in recorded.iter().enumerate() {
+        let part = fence.part(&at.to_string());
+        let options = PlayOptions { exact: tape.exact, lives_on: Some(environment.seed) };
+        match play(&tape.name, &tape.cassette, &part, options, &mut || bar.inc(1)).await {
+            Ok(mut played) => {
+                played.offers.extend([Layer::Headers, Layer::Crc]);
+                played.skipped = tape.skipped;
+                played.file.clone_from(&tape.file);
+                played.key.clone_from(&tape.key);
+                run.tapes.push(played);
+            }
+            Err(error) => {
+                unprepared += 1;
+                term::note(format_args!("{}: not measured: {error}", tape.name));
+            }
+        }
+    }
+    bar.finish_and_clear();
+    (run, unprepared)
+}
