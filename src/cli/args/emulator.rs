@@ -144,6 +144,16 @@ mod tests {
     }
 
     #[test]
+    fn buckets_are_in_a_folder_or_behind_a_url() {
+        assert_eq!(s3_root("data/s3"), Ok(S3Root::Folder("data/s3".into())));
+        #[cfg(feature = "store")]
+        assert_eq!(
+            s3_root("http://127.0.0.1:9000"),
+            Ok(S3Root::Server("http://127.0.0.1:9000".into()))
+        );
+    }
+
+    #[test]
     fn what_starts_an_emulator_again_are_the_arguments_it_was_started_with() {
         let said = "--validation older --timing real --create-table-ms 1 --delete-table-ms 2 \
                     --update-table-ms 3 --ttl-delete-ms 4 --eventual-lag-ms 5 --conflicts 0.25 \

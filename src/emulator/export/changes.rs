@@ -4,14 +4,14 @@
 //! in between is not there (the developer's guide, "Incremental export"), nor is one that was
 //! written again as it was, which is inferred.
 
+use bytes::Bytes;
+
 use super::{Failure, data::Items};
 use crate::{
     emulator::{backup::View, table::Table},
     storage::{Key, Pair},
     value::{Item, Stored},
 };
-
-use bytes::Bytes;
 
 /// The states of the store that an export is of.
 #[derive(Clone)]
