@@ -1,12 +1,14 @@
 //! Random sequences of writes against a model that is a `BTreeMap`: whatever is written, by
-//! whichever operation, every way of reading gives what the model says.
+//! whichever operation, every way of reading gives what the model says, whatever it is kept in.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test
 
-use std::{collections::BTreeMap, ops::Bound};
+use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
 use dynatape::{
-    emulator::Emulator,
+    clock::SystemClock,
+    emulator::{Emulator, Settings},
+    storage::{MemoryStore, SqliteStore, Store, sqlite::Durability},
     wire::{Operation, Request, Response},
 };
 use proptest::prelude::*;
@@ -83,8 +85,8 @@ fn answer(emulator: &Emulator, operation: Operation, body: &Value) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn with_table() -> Emulator {
-    let emulator = Emulator::default();
+fn with_table(store: Arc<dyn Store>) -> Emulator {
+    let emulator = Emulator::new(store, Arc::new(SystemClock), Settings::default());
     let key = |hash: &str, range: &str| json!([{"AttributeName": hash, "KeyType": "HASH"}, {"AttributeName": range, "KeyType": "RANGE"}]);
     let table = json!({
         "TableName": "model", "BillingMode": "PAY_PER_REQUEST", "KeySchema": key("pk", "sk"),
@@ -302,10 +304,15 @@ proptest! {
         limit in 1..6usize,
         from in -3..4i32,
     ) {
-        let (emulator, mut model) = (with_table(), Model::new());
-        for write in &writes {
-            apply(&emulator, &mut model, write);
+        let folder = tempfile::tempdir().unwrap();
+        let file = SqliteStore::open(&folder.path().join("db"), Durability::Fleeting).unwrap();
+        let stores: [Arc<dyn Store>; 2] = [Arc::new(MemoryStore::new()), Arc::new(file)];
+        for store in stores {
+            let (emulator, mut model) = (with_table(store), Model::new());
+            for write in &writes {
+                apply(&emulator, &mut model, write);
+            }
+            check(&emulator, &model, limit, from);
         }
-        check(&emulator, &model, limit, from);
     }
 }

@@ -243,7 +243,13 @@ fn over_a_table_of_its_own(calls: &[Call], id: &str) -> Vec<Call> {
     delete.operation = Operation::DeleteTable;
     delete.body = json!({"TableName": "table"}).to_string();
     let calls = std::iter::once(create()).chain(calls.iter().cloned()).chain([delete]);
-    calls.map(|call| Call { body: call.body.replace("\"table\"", &name), ..call }).collect()
+    let calls = calls.enumerate().map(|(number, call)| {
+        // SDKs make one up for each transaction.
+        let token = format!("\"{}-{number:04x}{}\"", &id[..8], &id[13..]);
+        let body = call.body.replace("\"table\"", &name).replace("\"token\"", &token);
+        Call { body, ..call }
+    });
+    calls.collect()
 }
 
 proptest! {
@@ -307,6 +313,13 @@ fn few_calls() -> impl Strategy<Value = Call> {
             json!({"TableName": "table", "Key": key, "ReturnValues": "ALL_OLD"}),
         ),
         call(Operation::Scan, json!({"TableName": "table"})),
+        call(
+            Operation::TransactWriteItems,
+            json!({
+                "ClientRequestToken": "token",
+                "TransactItems": [{"Put": {"TableName": "table", "Item": key}}],
+            }),
+        ),
         call(
             Operation::UpdateItem,
             json!({

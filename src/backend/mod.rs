@@ -5,6 +5,7 @@
 //! stacked in one place, `cli/compose.rs`.
 
 pub mod active;
+pub mod blocking;
 mod error;
 pub mod fallback;
 pub mod faults;

@@ -222,3 +222,27 @@ proptest! {
         prop_assert_eq!(again.interactions, cassette.interactions);
     }
 }
+
+#[test]
+fn a_member_that_is_there_twice_is_refused_with_its_line() {
+    let text = to_text(&cassette());
+    let twice = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from} in {text}");
+        text.replacen(from, to, 1)
+    };
+    // In bodies they are what was sent.
+    let body = twice("\"n\": {\"N\": \"1.5\"}", "\"n\": {\"N\": \"1.5\"}, \"n\": 1");
+    assert_eq!(read(body).expect("a tape").1, []);
+    let id = "\"id\": \"GetItem/";
+    let damaged = read(twice(id, &format!("\"id\": \"x\",\n  {id}"))).expect("a tape").1;
+    assert_eq!(damaged[0].kind, DamageKind::Twice("id".to_owned()));
+    assert_eq!(damaged[0].line, damaged[0].from_line + 2, "the second of them");
+    assert!(damaged[0].to_string().contains("member \"id\" is there twice"), "{}", damaged[0]);
+    for (from, to, member, line) in [
+        ("\"tape\": 1,", "\"tape\": 1, \"tape\": 1,", "tape", 2),
+        ("\"redact\": 1", "\"redact\": 1, \"redact\": 0", "redact", 7),
+    ] {
+        let error = read(twice(from, to)).expect_err("no tape").to_string();
+        assert_eq!(error, format!("line {line}: \"{member}\" is there twice in the tape's header"));
+    }
+}

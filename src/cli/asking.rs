@@ -43,10 +43,10 @@ pub(super) async fn alone(
     environment: &Environment,
 ) -> anyhow::Result<Asked> {
     let backend = compose::target(url, environment)?;
-    let asked = PlayCase { backend: &backend, wait: None, lives_on: true };
     let bar = term::progress(environment.progress, suite.cases(), "asking");
     let mut all = Asked::started(target, dialect, environment);
     let mut answers = true;
+    let mut number = environment.seed;
     for file in &suite.files {
         let mut cases = conform::tape(file);
         for case in file.cases.iter().filter(|case| is_of(case, dialect)) {
@@ -62,6 +62,8 @@ pub(super) async fn alone(
                 Some((name, _)) => unmeasured(cannot_be_told(name)),
                 None => {
                     answers = answers && is_up_again(&backend).await;
+                    number = number.wrapping_add(1);
+                    let asked = PlayCase { backend: &backend, wait: None, lives_on: Some(number) };
                     play(case, &file.operation, &asked).await
                 }
             });
@@ -114,8 +116,9 @@ pub(super) async fn fenced(
             && let Some((number, (at, place, case, operation))) = waiting.next()
         {
             let part = Arc::new(fence.part(&number.to_string()));
+            let lives_on = Some(environment.seed.wrapping_add(number as u64));
             asking.spawn(async move {
-                let target = PlayCase { backend: &part, wait: None, lives_on: true };
+                let target = PlayCase { backend: &part, wait: None, lives_on };
                 (at, place, play(&case, &operation, &target).await)
             });
         }
@@ -136,6 +139,9 @@ fn left_out(case: &Case, has: &[&str], fence: &Fence) -> Option<String> {
     }
     if let Some((name, _)) = case.settings.first() {
         return Some(cannot_be_told(name));
+    }
+    if case.travels() {
+        return Some("the target is in one region".to_owned());
     }
     if case.waits() {
         return Some("the target's clock cannot be moved".to_owned());

@@ -7,12 +7,13 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::{
     args::{
-        CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, FenceArgs, InterceptArgs, Pace,
-        RecordArgs, Resign, S3Root, ShadowArgs,
+        CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, FenceArgs, InterceptArgs, Kept, Pace,
+        RecordArgs, Resign, S3Root, ShadowArgs, StorageArgs,
     },
     ca,
     settings::Environment,
@@ -20,6 +21,7 @@ use super::{
 use crate::{
     backend::{
         Backend,
+        blocking::Blocking,
         fallback::Fallback,
         faults::{FaultPlan, Faults},
         record::{Record, Recording},
@@ -37,7 +39,7 @@ use crate::{
         intercept::{Intercept, Others},
         tls::certificates,
     },
-    storage::MemoryStore,
+    storage::{MemoryStore, SqliteStore, sqlite::Durability},
     wire::LiveSecrets,
 };
 
@@ -57,6 +59,7 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
         (args.create_table_ms, Timing::creating_in as fn(Timing, u64) -> Timing),
         (args.delete_table_ms, Timing::deleting_in),
         (args.update_table_ms, Timing::updating_in),
+        (args.replication_lag_ms, Timing::replicating_in),
     ];
     for (millis, take) in said {
         timing = millis.map_or(timing.clone(), |millis| take(timing, millis));
@@ -192,12 +195,49 @@ fn fallback(
     Arc::new(Fallback::emulated(replay, emulator, granted, unknown))
 }
 
-/// A fresh emulator on a free port, and a way to ask it. It ends when the server is dropped.
-pub(super) async fn served_emulator(
-    args: &EmulatorArgs,
-    environment: &Environment,
-) -> anyhow::Result<(Server, Upstream)> {
-    served(emulator(args, environment), environment).await
+/// Why an emulator with its data in a file cannot let reads lag behind.
+pub(super) const NO_LAG: &str =
+    "a file keeps no states for reads that lag behind: --eventual-lag-ms is of a store in memory";
+
+/// An emulator that keeps its data where it is told.
+pub(super) fn stored(
+    file: &StorageArgs,
+    settings: emulator::Settings,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Arc<dyn Backend>> {
+    let Some(path) = &file.db else { return Ok(Arc::new(emulator_of(settings, clock))) };
+    if settings.eventual_lag_ms > 0 {
+        bail!(NO_LAG);
+    }
+    let store = Arc::new(SqliteStore::open(path, file.durability.into())?);
+    let emulator = Arc::new(Emulator::new(store, clock, settings));
+    // It waits for the disk: not where all connections are served.
+    Ok(Arc::new(Blocking::new(emulator)))
+}
+
+/// An emulator with nothing in it.
+pub(super) struct Fresh {
+    pub(super) emulator: Emulator,
+    /// Where its file is, as long as this is there.
+    _folder: Option<TempDir>,
+}
+
+/// An emulator, empty, that keeps its data there.
+pub(super) fn fresh(
+    kept: Kept,
+    settings: emulator::Settings,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Fresh> {
+    if kept == Kept::Memory {
+        return Ok(Fresh { emulator: emulator_of(settings, clock), _folder: None });
+    }
+    if settings.eventual_lag_ms > 0 {
+        bail!(NO_LAG);
+    }
+    let folder = tempfile::tempdir().context("cannot make a folder for a database")?;
+    let store = SqliteStore::open(&folder.path().join("db"), Durability::Fleeting)?;
+    let emulator = Emulator::new(Arc::new(store), clock, settings);
+    Ok(Fresh { emulator, _folder: Some(folder) })
 }
 
 /// An emulator on a free port, and a way to ask it. It ends when the server is dropped.
@@ -456,11 +496,11 @@ pub(super) fn fenced_target(
     args: &FenceArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Upstream, Option<String>)> {
-    let region = args.region.clone().or_else(|| environment.region.clone());
+    let region = args.aws.region.clone().or_else(|| environment.region.clone());
     let endpoint = endpoint(url, "--target", region.as_deref())?;
-    let source = credentials(args.profile.clone(), environment);
+    let source = credentials(args.aws.profile.clone(), environment);
     let mut settings = Settings::new(endpoint, Arc::clone(&source));
-    resign(&mut settings, args.resign, source, region.clone());
+    resign(&mut settings, args.aws.resign, source, region.clone());
     Ok((Upstream::new(settings, Arc::clone(&environment.clock))?, region))
 }
 

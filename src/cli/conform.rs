@@ -7,7 +7,7 @@ use std::{
 use anyhow::Context as _;
 
 use super::{
-    args::{ConformArgs, Target},
+    args::{ConformArgs, Kept, Target},
     asking::{self, Asked},
     compose,
     exit::{Compared, Exit},
@@ -70,9 +70,9 @@ pub(super) async fn run(args: ConformArgs, environment: &Environment) -> anyhow:
     for target in &args.target {
         let mut of_target = Vec::new();
         match target {
-            Target::Emulator => {
+            Target::Emulator(kept) => {
                 for dialect in DIALECTS {
-                    of_target.push(emulated(&suite, dialect, environment).await?);
+                    of_target.push(emulated(&suite, (target, *kept), dialect, environment).await?);
                 }
             }
             Target::At { url, .. } => {
@@ -118,12 +118,22 @@ async fn asked(
     let asking = asking::fenced(suite, target, &layer, dialect, (has, args.at_once), environment);
     let asked = fenced.during(asking).await;
     let gone = fenced.close().await?;
+    let again = ["--fence", args.fence.prefix()].map(str::to_owned);
+    let asked = asked.map(|mut asked| {
+        asked.run.again.extend(again);
+        asked
+    });
     Ok(asked.filter(|_| gone))
 }
 
 /// Every case that belongs to a dialect, each on an emulator of its own, through a socket.
-async fn emulated(suite: &Suite, dialect: &str, environment: &Environment) -> anyhow::Result<Run> {
-    let target = format!("emulator, {dialect} validation");
+async fn emulated(
+    suite: &Suite,
+    (named, kept): (&Target, Kept),
+    dialect: &str,
+    environment: &Environment,
+) -> anyhow::Result<Run> {
+    let target = format!("{}, {dialect} validation", named.label());
     let belongs = |case: &Case| match case.dialect.as_deref() {
         _ if case.left_out(EMULATOR).is_some() => false,
         None => true,
@@ -132,14 +142,14 @@ async fn emulated(suite: &Suite, dialect: &str, environment: &Environment) -> an
         Some(named) => named == dialect,
     };
     let bar = term::progress(environment.progress, suite.cases(), "asking");
-    let again = ["--target", "emulator"].map(str::to_owned).to_vec();
+    let again = ["--target", named.label()].map(str::to_owned).to_vec();
     let mut run = started(target, again, environment);
     for file in &suite.files {
         let mut cases = tape(file);
         for case in file.cases.iter().filter(|case| belongs(case)) {
             let dialect = case.dialect.as_deref().unwrap_or(dialect);
             cases.offers.extend(case.offers());
-            cases.played.push(one(file, case, dialect, environment).await?);
+            cases.played.push(one(file, case, kept, dialect, environment).await?);
             bar.inc(1);
         }
         run.tapes.push(cases);
@@ -151,13 +161,19 @@ async fn emulated(suite: &Suite, dialect: &str, environment: &Environment) -> an
 async fn one(
     file: &CaseFile,
     case: &Case,
+    kept: Kept,
     dialect: &str,
     environment: &Environment,
 ) -> anyhow::Result<Played> {
-    let (emulator, clock) = emulator_for(file, case, dialect)?;
-    let (server, backend) = compose::served(emulator, environment).await?;
+    let (settings, clock) = told(file, case, dialect)?;
+    if kept == Kept::File && settings.eventual_lag_ms > 0 {
+        let (id, operation) = (case.slug(), file.operation.clone());
+        return Ok(Played::unmeasured(id, operation, compose::NO_LAG.to_owned()));
+    }
+    let fresh = compose::fresh(kept, settings, clock.clone())?;
+    let (server, backend) = compose::served(fresh.emulator, environment).await?;
     let wait = |time| clock.advance(time);
-    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: false };
+    let target = PlayCase { backend: &backend, wait: Some(&wait), lives_on: None };
     let played = play(case, &file.operation, &target).await;
     drop(server);
     Ok(played)
@@ -169,6 +185,15 @@ pub(super) fn emulator_for(
     case: &Case,
     dialect: &str,
 ) -> anyhow::Result<(Emulator, Arc<ManualClock>)> {
+    let (settings, clock) = told(file, case, dialect)?;
+    Ok((compose::emulator_of(settings, clock.clone()), clock))
+}
+
+fn told(
+    file: &CaseFile,
+    case: &Case,
+    dialect: &str,
+) -> anyhow::Result<(emulator::Settings, Arc<ManualClock>)> {
     let mut settings =
         emulator::Settings { validation: dialect.parse()?, ..emulator::Settings::default() };
     for (name, value) in &case.settings {
@@ -176,8 +201,7 @@ pub(super) fn emulator_for(
             .set(name, value)
             .with_context(|| format!("{}: case \"{}\"", file.path.display(), case.title))?;
     }
-    let clock = Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH + START));
-    Ok((compose::emulator_of(settings, clock.clone()), clock))
+    Ok((settings, Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH + START))))
 }
 
 pub(super) fn started(target: String, again: Vec<String>, environment: &Environment) -> Run {

@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use super::{
-    args::{DiffArgs, Target},
+    args::{DiffArgs, Kept, Target},
     compose,
     exit::{Compared, Exit},
     expected,
@@ -91,7 +93,7 @@ async fn one_target(
     let total = recorded.iter().map(|tape| tape.cassette.interactions.len()).sum();
     let bar = term::progress(environment.progress, total, "comparing");
     let remote = match target {
-        Target::Emulator => None,
+        Target::Emulator(_) => None,
         Target::At { url, .. } => Some(compose::target(url, environment)?),
     };
     let again = ["--target".to_owned(), target.again()].into_iter();
@@ -113,7 +115,13 @@ async fn one_target(
             }
             None => {
                 // As a client gets it, through a socket: headers and checksums are answers too.
-                let (server, served) = compose::served_emulator(emulator, environment).await?;
+                let kept = match target {
+                    Target::Emulator(kept) => *kept,
+                    Target::At { .. } => Kept::Memory,
+                };
+                let settings = compose::emulation(emulator, environment);
+                let fresh = compose::fresh(kept, settings, Arc::clone(&environment.clock))?;
+                let (server, served) = compose::served(fresh.emulator, environment).await?;
                 let played =
                     play(&tape.name, &tape.cassette, &served, options, &mut progress).await;
                 drop(server);

@@ -79,7 +79,7 @@ impl Ledgers {
         let mut ledger = Ledger::default();
         if let Some(path) = self.file_of(target) {
             if path.is_file() {
-                ledger = Ledger::read(&path, *target != Target::Emulator)?;
+                ledger = Ledger::read(&path, !target.is_emulator())?;
             }
             let mut update = false;
             if self.update {
@@ -95,7 +95,7 @@ impl Ledgers {
                 fs::write(&path, ledger.to_text())
                     .with_context(|| format!("cannot write {place}"))?;
                 // The lines are others now; and what is not to be accepted is said at once.
-                ledger = Ledger::read(&path, *target != Target::Emulator)?;
+                ledger = Ledger::read(&path, !target.is_emulator())?;
             }
         }
         let today = civil_date(environment.clock.now());

@@ -10,12 +10,15 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{args::FenceArgs, compose, exit::Exit, settings::Environment, signals::Signals, term};
+use super::{
+    args::{AwsArgs, FenceArgs},
+    compose,
+    exit::Exit,
+    settings::Environment,
+    signals::Signals,
+    term,
+};
 use crate::backend::fence::{Allowed, Cleaned, Fence, Ledger, Site};
-
-/// What names begin with in an account, where nobody says otherwise: a word, so that statements
-/// need no quotes for it.
-const PREFIX: &str = "dynatape_";
 
 /// A fence that stands.
 #[derive(Debug)]
@@ -40,7 +43,7 @@ impl Fenced {
         let site = Site {
             endpoint: url.to_owned(),
             region,
-            prefix: format!("{}{mark}_", args.fence.as_deref().unwrap_or(PREFIX)),
+            prefix: format!("{}{mark}_", args.prefix()),
             on: environment.today(),
         };
         let usual = PathBuf::from(format!("dynatape-fence-{mark}.jsonl"));
@@ -117,9 +120,10 @@ pub(super) async fn clean(
         ledger: None,
         allow_cost: false,
         budget: None,
-        region: args.region.clone().or_else(|| site.region.clone()),
-        profile: args.profile.clone(),
-        resign: args.resign,
+        aws: AwsArgs {
+            region: args.aws.region.clone().or_else(|| site.region.clone()),
+            ..args.aws.clone()
+        },
     };
     let (upstream, _) = compose::fenced_target(&site.endpoint, &args, environment)?;
     let fence = Fence::new(Arc::new(upstream), &site.prefix, Allowed::default(), ledger);

@@ -18,7 +18,7 @@ pub(super) async fn run(suite: &Suite, environment: &Environment) -> anyhow::Res
             let dialect = case.dialect.as_deref().unwrap_or(conform::DIALECTS[0]);
             let (emulator, clock) = conform::emulator_for(file, case, dialect)?;
             let wait = |time| clock.advance(time);
-            let target = PlayCase { backend: &emulator, wait: Some(&wait), lives_on: false };
+            let target = PlayCase { backend: &emulator, wait: Some(&wait), lives_on: None };
             let mut proof = prove(case, &target).await;
             if proof.survivors.len() == proof.total() {
                 idle.push(format!("{}: \"{}\"", file.path.display(), case.title));

@@ -17,7 +17,7 @@ const PORT: u16 = 8000;
 pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let emulation = compose::emulation(&args.emulator, environment);
     let (inside, clock) = hub::with_clock(environment);
-    let emulator = Arc::new(compose::emulator_of(emulation.clone(), inside.clock));
+    let emulator = compose::stored(&args.storage, emulation.clone(), inside.clock)?;
     let plan = compose::plan(&args.faults, args.emulator.seed, environment);
     let backend = compose::faulty(emulator, &plan, &args.control);
     let opened = Opened {

@@ -20,7 +20,7 @@ pub(super) fn allowed(args: &ConformArgs) -> anyhow::Result<()> {
     let [target] = &*args.target else {
         bail!("--update writes what one target answers: give one --target")
     };
-    if *target == Target::Emulator && !args.from_emulator {
+    if target.is_emulator() && !args.from_emulator {
         bail!(
             "--update would write what the emulator answers into the cases that test it: give \
              another --target, or --from-emulator"
@@ -69,7 +69,7 @@ pub(super) fn run(
 /// Who answered, where and when.
 fn source(args: &ConformArgs, environment: &Environment) -> String {
     let today = environment.today();
-    let region = args.fence.region.as_ref().or(environment.region.as_ref());
+    let region = args.fence.aws.region.as_ref().or(environment.region.as_ref());
     match args.target.first() {
         Some(Target::At { name, url }) => {
             let region = region.filter(|_| super::compose::is_aws(url));

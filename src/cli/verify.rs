@@ -60,7 +60,9 @@ async fn asked(
         target: args.target.label().to_owned(),
         on: environment.today(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        again: vec!["--target".to_owned(), args.target.again()],
+        again: ["--target", &args.target.again(), "--fence", args.fence.prefix()]
+            .map(str::to_owned)
+            .to_vec(),
         ..Run::default()
     };
     let mut unprepared = 0;

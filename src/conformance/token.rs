@@ -1,5 +1,5 @@
-//! Idempotency tokens. A target that lives on remembers those of the last ten minutes: a tape
-//! played at it again would be told that its writes were made already, and make none.
+//! Idempotency tokens. A target that lives on remembers those of the last ten minutes: a tape or a
+//! case played at it again would be told that its writes were made already, and make none.
 
 use crate::{
     cassette::client_request_token,
@@ -10,6 +10,10 @@ use crate::{
 /// another one in each run. Without a run, or a token, the request as it is.
 pub(super) fn renew(request: Request, run: Option<u64>) -> Request {
     let (Some(run), Some(token)) = (run, client_request_token(&request)) else { return request };
+    // One that is refused for its length is to be refused (the API model).
+    if !(1..=36).contains(&token.len()) {
+        return request;
+    }
     let Ok(body) = request.json() else { return request };
     let Some(place) = body.root().get("ClientRequestToken") else { return request };
     let seed = token.bytes().fold(run, |seed, byte| {
@@ -41,6 +45,8 @@ mod tests {
         assert_ne!(with("a", Some(1)), with("a", Some(2)));
         assert!(with("a", Some(1)).starts_with(r#"{"A":1,"ClientRequestToken":""#));
         assert!(with("a", Some(1)).ends_with(r#"","B":2}"#));
+        let long = "x".repeat(37);
+        assert!(with(&long, Some(1)).contains(&long));
         assert_eq!(with("a", None), r#"{"A":1,"ClientRequestToken":"a","B":2}"#);
     }
 }

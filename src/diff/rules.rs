@@ -79,6 +79,10 @@ pub const RULES: &[Rule] = &[
     any("LatestStreamArn", Comparator::Arn, "holds region, account and a time"),
     any("StreamArn", Comparator::Arn, "holds region, account and a time"),
     any("BackupArn", Comparator::Arn, "holds region, account and a minted id"),
+    any("ImportArn", Comparator::Arn, "holds region, account and a minted id"),
+    any("BulkOperationArn", Comparator::Arn, "holds region, account and a minted id"),
+    any("StartTime", Comparator::Epoch, "when an import or a bulk operation began"),
+    any("EndTime", Comparator::Epoch, "when it ended"),
     any("SourceBackupArn", Comparator::Arn, "holds region, account and a minted id"),
     any("LastEvaluatedBackupArn", Comparator::Arn, "holds region, account and a minted id"),
     any("SourceTableArn", Comparator::Arn, "holds region and account"),
@@ -98,6 +102,7 @@ pub const RULES: &[Rule] = &[
     any("KMSMasterKeyArn", Comparator::Arn, "holds region, account and a minted id"),
     any("RevisionId", Comparator::Minted, "minted by the service for each version of a policy"),
     any("ClientRequestToken", Comparator::Minted, "made up by SDKs; in requests only"),
+    any("ClientToken", Comparator::Minted, "made up by SDKs, or by the service"),
     // aws-facts 3.9 and 8.4: refreshed about every six hours.
     any("ItemCount", Comparator::Lagging, "refreshed about every six hours"),
     any("TableSizeBytes", Comparator::Lagging, "refreshed about every six hours"),
@@ -105,6 +110,8 @@ pub const RULES: &[Rule] = &[
     any("IndexSizeBytes", Comparator::Lagging, "refreshed about every six hours"),
     any("TableStatus", Comparator::State, "how long a state lasts differs by load and day"),
     any("BackupStatus", Comparator::State, "how long a state lasts differs by load and day"),
+    any("ImportStatus", Comparator::State, "how long a state lasts differs by load and day"),
+    any("BulkOperationStatus", Comparator::State, "how long a state lasts differs by load and day"),
     any("IndexStatus", Comparator::State, "how long a state lasts differs by load and day"),
 ];
 

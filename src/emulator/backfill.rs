@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How many items or keys are looked at at once.
-const AT_ONCE: usize = 1000;
+const AT_ONCE: usize = 100;
 
 /// Fills an index from the items there are, and tells how much it holds then.
 pub(super) fn fill(store: &mut dyn Write, table: &Table, place: usize) -> Result<Size, StoreError> {

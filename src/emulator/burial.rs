@@ -67,6 +67,7 @@ pub(super) fn bury(emulator: &Emulator, store: &mut dyn Write, now: u64) -> Resu
             store.delete(&layout::figures(number))?;
             backfill::clear(store, &layout::items(number))?;
             backfill::clear(store, &layout::entries_of_all(number))?;
+            backfill::clear(store, &layout::past(number))?;
         }
         if ended.len() < AT_ONCE {
             return Ok(());

@@ -1,7 +1,7 @@
 //! What is asked before an operation's own rules apply, in the service's order
 //! (aws-facts 2.2): JSON, target, authentication, a body, members.
 
-use super::{Emulator, expiry, kinesis, op};
+use super::{Emulator, bulk, expiry, group, kinesis, op};
 use crate::wire::{Fault, Request, sigv4};
 
 /// Who calls, and for where.
@@ -26,6 +26,8 @@ pub(super) fn enter(emulator: &Emulator, request: &Request) -> Result<Vec<u8>, F
         "" => emulator.settings.region.clone(),
         _ => scope.region,
     };
+    group::apply(emulator)?;
+    bulk::advance(emulator)?;
     expiry::expire(emulator)?;
     let answer = (handler.serve)(emulator, &Caller { region }, json.root());
     kinesis::deliver(emulator)?;

@@ -1,45 +1,54 @@
-//! Where a list of jobs goes on: a token that another list does not take (aws-service-facts 1.14).
+//! Where a list goes on: tokens of hexadecimal digits, sixteen at a time and at least 112
+//! (the pattern and the least length in the API's model), which another list refuses.
 
 use std::fmt::Write as _;
 
 use super::md5;
 use crate::wire::Fault;
 
-const SEAL: usize = 8;
+const DIGEST: usize = 16;
+/// Half of the 112 digits.
+const LEAST: usize = 56;
 
-/// The token of `list` for a place in it.
-pub(super) fn token(list: &str, place: &str) -> String {
-    let mut hex = String::new();
-    for byte in seal(list, place.as_bytes()).iter().chain(place.as_bytes()) {
+/// The token that goes on after `last` in the list of that name.
+pub(super) fn token(list: &str, last: &str) -> String {
+    let mut bytes = seal(list, last).to_vec();
+    bytes.extend_from_slice(last.as_bytes());
+    bytes.resize(bytes.len().next_multiple_of(8).max(LEAST), 0);
+    bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing into a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
-/// The place of a token that `list` gave.
+/// What the list goes on after (aws-service-facts 1.14, 2026-10-09).
 pub(super) fn place(list: &str, token: &str) -> Result<String, Fault> {
-    read(list, token).ok_or_else(|| {
+    let last = decode(token).and_then(|bytes| {
+        let (digest, text) = bytes.split_first_chunk::<DIGEST>()?;
+        let text = std::str::from_utf8(text).ok()?.trim_end_matches('\0');
+        (*digest == seal(list, text)).then(|| text.to_owned())
+    });
+    last.ok_or_else(|| {
         Fault::validation(format!("Invalid Request: Provided nextToken is invalid: {token}"))
     })
 }
 
-fn read(list: &str, token: &str) -> Option<String> {
-    let (pairs, []) = token.as_bytes().as_chunks::<2>() else { return None };
-    let bytes = pairs.iter().map(|pair| {
-        let digits = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(digits, 16).ok()
-    });
-    let bytes: Vec<u8> = bytes.collect::<Option<_>>()?;
-    let (found, place) = bytes.split_at_checked(SEAL)?;
-    (found == seal(list, place)).then(|| String::from_utf8(place.to_vec()).ok())?
+/// Whether it is what the API's model says a token is.
+pub(super) fn is_one(text: &str) -> bool {
+    !text.is_empty()
+        && text.len().is_multiple_of(16)
+        && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn seal(list: &str, place: &[u8]) -> [u8; SEAL] {
-    let digest = md5::digest(&[b"list token", list.as_bytes(), place]);
-    let mut seal = [0; SEAL];
-    seal.copy_from_slice(&digest[..SEAL]);
-    seal
+fn seal(list: &str, last: &str) -> [u8; DIGEST] {
+    md5::digest(&[list.as_bytes(), b"\n", last.as_bytes()])
+}
+
+fn decode(token: &str) -> Option<Vec<u8>> {
+    let pairs = token.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    pairs.map(byte).collect()
 }
 
 #[cfg(test)]
@@ -47,11 +56,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_taken_by_the_list_that_gave_it_only() {
-        let given = token("exports", "a/b");
-        assert_eq!(place("exports", &given).ok().as_deref(), Some("a/b"));
-        for (list, token) in [("imports", &*given), ("exports", "nonsense"), ("exports", "00")] {
-            let fault = place(list, token).expect_err("refused");
+    fn a_token_goes_back_to_its_own_list_only() {
+        let own = token("imports", "01-ab/users");
+        assert!(is_one(&own) && own.len() == 112, "{own}");
+        assert_eq!(place("imports", &own).expect("its own"), "01-ab/users");
+        let long = token("imports", &"t".repeat(255));
+        assert!(is_one(&long) && long.len() <= 1024);
+        for (list, token) in [("exports", &*own), ("imports", &own[16..]), ("imports", "é")] {
+            let fault = place(list, token).expect_err(list);
             let text = format!("Invalid Request: Provided nextToken is invalid: {token}");
             assert_eq!(fault.message, Some(text));
         }

@@ -9,6 +9,7 @@
 
 mod backfill;
 mod backup;
+mod bulk;
 mod burial;
 pub mod capacity;
 mod conflict;
@@ -19,14 +20,19 @@ mod export;
 mod expression;
 mod fault;
 mod figures;
+mod group;
+mod import;
 mod index;
 mod java;
+mod job_arn;
 mod key;
 mod kinesis;
 mod lag;
 mod legacy;
 mod list_token;
 mod md5;
+mod mirror;
+mod newest;
 mod next_token;
 mod op;
 mod page;
@@ -35,6 +41,7 @@ pub mod rule;
 pub mod s3;
 mod settings;
 pub mod shape;
+mod source;
 mod stream;
 pub mod table;
 mod throttle;
@@ -43,7 +50,10 @@ mod validation;
 mod vector;
 mod write;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 pub use self::{
     settings::{Settings, UnknownSetting},
@@ -84,6 +94,8 @@ pub struct Emulator {
     catalog: Catalog,
     clock: Arc<dyn Clock>,
     settings: Settings,
+    /// Whether items may be put in bulk.
+    bulks: AtomicBool,
 }
 
 impl Default for Emulator {
@@ -116,7 +128,20 @@ impl Emulator {
         let conflicts = Conflicts::of(&settings);
         let vault = backup::Vault::default();
         let buckets = settings.s3.open();
-        Self { store, past, history, vault, throttle, conflicts, buckets, catalog, clock, settings }
+        let bulks = AtomicBool::new(true);
+        Self {
+            store,
+            past,
+            history,
+            vault,
+            throttle,
+            conflicts,
+            buckets,
+            catalog,
+            clock,
+            settings,
+            bulks,
+        }
     }
 
     /// Answers one request.
@@ -147,7 +172,7 @@ impl Emulator {
         table.filter(|table| table.creation().is_none()).ok_or_else(fault::no_table)
     }
 
-    /// The table that a table operation names. One that is being restored is not there yet.
+    /// The table that a table operation names. One that is made of another is not there yet.
     fn table_called(
         &self,
         store: &dyn Read,
@@ -155,7 +180,7 @@ impl Emulator {
         name: &str,
     ) -> Result<Arc<Table>, Fault> {
         let table = self.table_shown(store, caller, name)?;
-        if table.origin().is_some() { Err(fault::no_table_called(name)) } else { Ok(table) }
+        if table.is_arriving() { Err(fault::no_table_called(name)) } else { Ok(table) }
     }
 
     /// The table that DescribeTable shows and DeleteTable finds: also one that is being restored
@@ -166,7 +191,9 @@ impl Emulator {
         caller: &Caller,
         name: &str,
     ) -> Result<Arc<Table>, Fault> {
-        self.catalog.table(store, &caller.region, name)?.ok_or_else(|| fault::no_table_called(name))
+        let table = self.catalog.table(store, &caller.region, name)?;
+        let table = table.filter(|table| !table.is_hidden(self.now()));
+        table.ok_or_else(|| fault::no_table_called(name))
     }
 
     /// What a read sees that is consistent or not, if that is not what is there now.
@@ -191,8 +218,13 @@ impl Emulator {
 
     /// A lower-case UUID that no other table of this store has.
     fn table_id(&self, number: TableNumber) -> String {
+        self.uuid("table id", number)
+    }
+
+    /// A lower-case UUID that nothing else of the kind has.
+    fn uuid(&self, kind: &str, number: TableNumber) -> String {
         let (seed, number) = (self.settings.seed.to_be_bytes(), number.to_be_bytes());
-        let digest = md5::digest(&[b"table id", &seed, &number]);
+        let digest = md5::digest(&[kind.as_bytes(), &seed, &number]);
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         // Version 4, as the service's ids are.
         format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
@@ -201,7 +233,8 @@ impl Emulator {
 
 impl Backend for Emulator {
     fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
-        // Nothing here waits for anything but the store, which is memory.
+        // Nothing here waits for anything but the store. One that is not memory wants a thread that
+        // may wait: `backend/blocking.rs`.
         Box::pin(std::future::ready(Ok(Self::call(self, &request))))
     }
 }

@@ -92,7 +92,10 @@ pub(super) fn read(
             page.more = page.rows.len() >= limit;
             return Ok(page);
         }
-        at_once = (at_once * 4).min(4096);
+        // No more than the page may still take, by what there was so far: a store may copy it.
+        let mean = text_bytes / page.rows.len().max(1) + 1;
+        let rest = MOST_BYTES.saturating_sub(text_bytes) / mean + 2;
+        at_once = (at_once * 4).min(4096).min(rest);
     }
 }
 

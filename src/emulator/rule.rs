@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-use super::shape::Sent;
+use super::shape::{Sent, texts};
 use crate::{
     value::Layer,
     wire::{
@@ -64,8 +64,10 @@ pub enum Limit {
     Most(i64),
     /// Letters, digits, `_`, `.` and `-` only.
     Name,
-    /// It matches this pattern, which the function stands for.
+    /// What this pattern matches, and what tells whether it does.
     Pattern(&'static str, fn(&str) -> bool),
+    /// In a list of strings, what each must satisfy, and what tells whether it does.
+    Each(&'static str, fn(&str) -> bool),
     /// One of these words, listed in this order.
     OneOf(&'static [&'static str]),
     /// Only the first of these that is broken is reported.
@@ -288,7 +290,8 @@ impl Limit {
                 !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
                     || text.is_empty()
             }),
-            Self::Pattern(_, matches) => value.as_str().is_some_and(|text| !matches(&text)),
+            Self::Pattern(_, fits) => value.as_str().is_some_and(|text| !fits(&text)),
+            Self::Each(_, fit) => texts(value).any(|text| !fit(&text)),
             Self::OneOf(words) => value.as_str().is_some_and(|text| {
                 let accepted = |word: &str| match word {
                     "UPDATE_NEW" => text == "UPDATED_NEW",
@@ -312,6 +315,7 @@ impl Limit {
             Self::Pattern(pattern, _) => {
                 format!("satisfy regular expression pattern: {pattern}")
             }
+            Self::Each(constraints, _) => format!("satisfy constraint: [{constraints}]"),
             Self::OneOf(words) => format!("satisfy enum value set: [{}]", words.join(", ")),
             Self::First(_) | Self::NameOrArn(_) | Self::EachHas(..) => String::new(),
         }

@@ -1,10 +1,14 @@
 //! What an emulator is told at its start.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use thiserror::Error;
 
-use super::{Timing, Validation, s3::S3};
+use super::{
+    Timing, Validation,
+    s3::{Buckets as _, Memory, S3},
+};
+use crate::wire::json::Json;
 
 /// What an emulator is told at its start.
 #[derive(Clone, Debug)]
@@ -88,12 +92,19 @@ impl Settings {
             ("create_table_ms", _) => self.timing = self.timing.clone().creating_in(ms()?),
             ("delete_table_ms", _) => self.timing = self.timing.clone().deleting_in(ms()?),
             ("update_table_ms", _) => self.timing = self.timing.clone().updating_in(ms()?),
+            ("replication_lag_ms", _) => {
+                self.timing = self.timing.clone().replicating_in(ms()?);
+            }
             ("ttl_delete_ms", _) => self.ttl_delete_ms = Some(ms()?),
             ("eventual_lag_ms", _) => self.eventual_lag_ms = ms()?,
             ("stream_shard_ms", _) => self.stream_shard_ms = ms()?,
             ("stream_shards", _) => {
                 let count = value.parse().ok().filter(|count| *count > 0);
                 self.stream_shards = count.ok_or_else(unknown)?;
+            }
+            ("objects", _) => {
+                let objects = objects(value).ok_or_else(unknown)?;
+                self.s3 = S3::Elsewhere(Arc::new(objects));
             }
             ("throttle", "true" | "false") => self.throttle = value == "true",
             ("conflicts", _) => {
@@ -104,6 +115,19 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// Buckets in memory: names of theirs, in them keys of objects, in those what they hold.
+fn objects(value: &str) -> Option<Memory> {
+    let json = Json::parse(value.to_owned()).ok()?;
+    let buckets = Memory::default();
+    for (bucket, objects) in json.root().members() {
+        for (key, object) in objects.members() {
+            let text = object.as_str()?.into_owned();
+            buckets.put(&bucket, &key, text.into()).ok()?;
+        }
+    }
+    Some(buckets)
 }
 
 #[cfg(test)]

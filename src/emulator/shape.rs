@@ -133,6 +133,12 @@ impl<'a> Sent<'a> {
         self.get(name).is_some()
     }
 
+    /// What a member takes.
+    #[must_use]
+    pub fn shape(&self, name: &str) -> Option<&'static Shape> {
+        self.members.iter().find(|member| member.0 == name).map(|member| &member.1)
+    }
+
     /// Whether a member is a 32-bit integer.
     #[must_use]
     pub fn integer_shaped(&self, name: &str) -> bool {

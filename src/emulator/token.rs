@@ -1,7 +1,7 @@
 //! Which transactions were done already: ClientRequestToken, remembered ten minutes
 //! (aws-facts 7.5).
 
-use std::ops::Bound;
+use std::{borrow::Cow, ops::Bound};
 
 use bytes::Bytes;
 
@@ -22,7 +22,7 @@ const REMEMBERED: u64 = 600_000;
 pub(super) struct Request<'a> {
     /// Another region knows nothing of it (inferred).
     region: &'a str,
-    token: &'a str,
+    token: Cow<'a, str>,
     digest: [u8; 16],
     now: u64,
 }
@@ -31,6 +31,21 @@ impl<'a> Request<'a> {
     /// A request that asks for `what`, by which it is compared: in whatever order members are
     /// sent (recorded with LocalStack's tests, us-east-1).
     pub(super) fn new(region: &'a str, token: &'a str, what: Option<Value<'_>>, now: u64) -> Self {
+        Self::noted(region, token.into(), what, now)
+    }
+
+    /// A request of another kind, whose tokens are its own.
+    pub(super) fn of(
+        kind: &str,
+        region: &'a str,
+        token: &str,
+        what: Option<Value<'_>>,
+        now: u64,
+    ) -> Self {
+        Self::noted(region, format!("{kind}\n{token}").into(), what, now)
+    }
+
+    fn noted(region: &'a str, token: Cow<'a, str>, what: Option<Value<'_>>, now: u64) -> Self {
         let mut text = Vec::new();
         if let Some(what) = what {
             canonical(what, &mut text);
@@ -40,7 +55,7 @@ impl<'a> Request<'a> {
 
     /// What was noted when the same request was done before.
     pub(super) fn earlier(&self, store: &dyn Read) -> Result<Option<Bytes>, Fault> {
-        let Some(record) = store.get(&layout::request(self.region, self.token))? else {
+        let Some(record) = store.get(&layout::request(self.region, &self.token))? else {
             return Ok(None);
         };
         let (Some(time), Some(digest)) = (record.get(..8), record.get(8..24)) else {
@@ -63,15 +78,15 @@ impl<'a> Request<'a> {
     /// Remembers the request, and forgets some that are old enough.
     pub(super) fn note(&self, store: &mut dyn Write, note: &[u8]) -> Result<(), StoreError> {
         let record = [&self.now.to_be_bytes()[..], &self.digest, note].concat();
-        store.put(&layout::request(self.region, self.token), record.into())?;
-        store.put(&layout::request_time(self.now, self.region, self.token), Bytes::new())?;
+        store.put(&layout::request(self.region, &self.token), record.into())?;
+        store.put(&layout::request_time(self.now, self.region, &self.token), Bytes::new())?;
         let first = layout::request_time(0, "", "");
         let old = layout::request_time(self.now.saturating_sub(REMEMBERED), "", "");
         let range = KeyRange { from: Bound::Included(&first), to: Bound::Excluded(&old) };
         for pair in store.scan(range, Direction::Forward, 4)? {
             let request = [b"r", pair.key.get(9..).unwrap_or_default()].concat();
             store.delete(&pair.key)?;
-            if request != layout::request(self.region, self.token) {
+            if request != layout::request(self.region, &self.token) {
                 store.delete(&request)?;
             }
         }

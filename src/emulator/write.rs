@@ -4,9 +4,11 @@
 use bytes::Bytes;
 
 use super::{
+    backup,
     capacity::{Charge, write_units},
     expiry,
     figures::Figures,
+    group::{self, Replication},
     index::{self, Entry},
     key, kinesis, stream,
     table::Table,
@@ -56,6 +58,8 @@ pub(super) enum Cause {
     Request(u64),
     /// Its time to live is over.
     Expiry(u64),
+    /// It was replaced in another region.
+    Replication(u64),
     /// The last replacement, which was this one backwards, is to be as if it had not been.
     Undo,
 }
@@ -75,6 +79,7 @@ pub(super) fn replace(
     if old.is_none() && new.is_none() {
         return Ok(charge);
     }
+    backup::note(store, table, place, cause)?;
     let new_text = new.map(text);
     match &new_text {
         Some(text) => store.put(place, text.clone())?,
@@ -117,8 +122,16 @@ pub(super) fn replace(
     }
     figures.put(table, store)?;
     expiry::note(store, table, place, old, new)?;
+    let there = Replication { table, place, old, new, cause };
+    // Records are taken back in the opposite order of their making.
+    if cause == Cause::Undo {
+        group::note(store, there)?;
+    }
     kinesis::note(store, table, (old, new), cause)?;
     stream::note(store, table, place, (old, new), cause)?;
+    if cause != Cause::Undo {
+        group::note(store, there)?;
+    }
     Ok(charge)
 }
 

@@ -5,7 +5,10 @@ use crate::conformance::{Material, Played, Run, TapeRun};
 /// A command for a shell; `file` is where the tape or the file of cases is.
 #[must_use]
 pub fn again(run: &Run, tape: &TapeRun, played: &Played, file: &str) -> String {
+    // What was asked in a fence is not to be asked without one.
+    let fenced = run.again.iter().any(|word| word == "--fence");
     let (command, flag, id) = match run.material {
+        Material::Tapes if fenced => ("verify", "--only", full_id(tape, played)),
         Material::Tapes => ("diff", "--only", full_id(tape, played)),
         Material::Cases => ("conform", "--filter", played.id.clone()),
     };

@@ -5,17 +5,25 @@
 //! | `c` region, zero, name | the table's definition |
 //! | `n` | the number the next table gets |
 //! | `s` number | how many items and bytes the table and its indexes hold |
-//! | `i` number, place | an item |
+//! | `i` number, place | an item, also of a backup that is a copy |
 //! | `x` number, index, place | an index entry |
 //! | `r` region, zero, token | what a request with that token did |
 //! | `q` time, region, zero, token | when it did |
 //! | `t` seconds, place | an item that expires then: its table's key |
 //! | `k` number | a record on its way to a stream of Kinesis |
 //! | `m` | the number of the last of those |
+//! | `R` time, number | a write that comes to other regions then |
+//! | `N` | the number of the last of those |
+//! | `Y` place | the number of the last of those to an item |
 //! | `d` time, region, zero, name | a table whose deletion ends then |
 //! | `b` id, name | a backup of the table of that name |
-//! | `e` id, name | an export of the table of that name |
+//! | `j` id, name | an import of a table of that name |
+//! | `z` id, name | a bulk operation on a table of that name |
+//! | `o` number | one that goes on: its key |
+//! | `y` number, place | what it is to put, in order |
+//! | `E` id, name | an export of the table of that name |
 //! | `u` region, zero, name, zero, stream | a stream of a table of that name |
+//! | `e` number, seconds, place | what an item was before it was written then |
 //! | `v` stream | what of it is being written |
 //! | `h` stream, shard | a shard |
 //! | `w` stream, shard, number | a record |
@@ -73,6 +81,21 @@ pub fn outgoing(number: u64) -> Vec<u8> {
 /// Where the number of the last of those is kept.
 pub const LAST_OUTGOING: &[u8] = b"m";
 
+/// A write that comes to other regions at a time, in milliseconds since 1970: by time and number.
+#[must_use]
+pub fn replication(millis: u64, number: u64) -> Vec<u8> {
+    [&b"R"[..], &millis.to_be_bytes(), &number.to_be_bytes()].concat()
+}
+
+/// Where the number of the last of those is kept.
+pub const LAST_REPLICATED: &[u8] = b"N";
+
+/// Where the number of the last of those to the item at a place is kept.
+#[must_use]
+pub fn replicated(place: &[u8]) -> Vec<u8> {
+    [b"Y", place].concat()
+}
+
 /// A table whose deletion ends at a time, in milliseconds since 1970: by time.
 #[must_use]
 pub fn deletion(millis: u64, region: &str, name: &str) -> Vec<u8> {
@@ -89,12 +112,48 @@ pub fn backup(id: &str, table: &str) -> Vec<u8> {
 }
 
 /// What every export is kept under, before its id and its table's name.
-pub const EXPORTS: u8 = b'e';
+pub const EXPORTS: u8 = b'E';
 
 /// An export: ids begin with a time, so that exports lie in the order they began.
 #[must_use]
 pub fn export(id: &str, table: &str) -> Vec<u8> {
     [&[EXPORTS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// What every import is kept under, before its id and its table's name.
+pub const IMPORTS: u8 = b'j';
+
+/// An import: as backups are.
+#[must_use]
+pub fn import(id: &str, table: &str) -> Vec<u8> {
+    [&[IMPORTS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// What every bulk operation is kept under, before its id and its table's name.
+pub const BULKS: u8 = b'z';
+
+/// A bulk operation: as backups are.
+#[must_use]
+pub fn bulk(id: &str, table: &str) -> Vec<u8> {
+    [&[BULKS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// A bulk operation that goes on, by its number.
+#[must_use]
+pub fn running_bulk(number: u32) -> [u8; 5] {
+    prefixed(b'o', number)
+}
+
+/// What all that a bulk operation is to put begins with.
+#[must_use]
+pub fn bulk_entries(number: u32) -> [u8; 5] {
+    prefixed(b'y', number)
+}
+
+/// Something that a bulk operation is to put, by its place.
+#[must_use]
+pub fn bulk_entry(number: u32, place: u64) -> Vec<u8> {
+    [&bulk_entries(number)[..], &place.to_be_bytes()].concat()
 }
 
 /// An item that expires at a time, in seconds since 1970: by time.
@@ -189,6 +248,26 @@ pub fn entries(table: TableNumber, index: u8) -> [u8; 6] {
 #[must_use]
 pub fn entries_of_all(table: TableNumber) -> [u8; 5] {
     prefixed(b'x', table)
+}
+
+/// What all notes of what a table's items were begin with.
+#[must_use]
+pub fn past(table: TableNumber) -> [u8; 5] {
+    prefixed(b'e', table)
+}
+
+/// A note of what an item was before it was written in a second of those since 1970; the place
+/// without what all items of its table begin with.
+#[must_use]
+pub fn past_of(table: TableNumber, seconds: u64, place: &[u8]) -> Vec<u8> {
+    [&past(table)[..], &seconds.to_be_bytes(), place].concat()
+}
+
+/// Whether what is kept under a key is JSON, or nothing. Entries of vector indexes are not, and
+/// those of other indexes are copies.
+#[must_use]
+pub fn is_json(key: &[u8]) -> bool {
+    key.first().is_some_and(|kind| b"cibkue".contains(kind))
 }
 
 /// The first key after all that begin with `prefix`; `None` if there is none.

@@ -2,9 +2,11 @@
 //!
 //! A store gives snapshots to read from and, one at a time, transactions to write with. What the
 //! keys mean is written in [`layout`]; what the values mean is the emulator's business.
+//! [`MemoryStore`] lives as long as the process, [`SqliteStore`] is a file.
 
 pub mod layout;
 mod memory;
+pub mod sqlite;
 
 use std::{
     error::Error,
@@ -16,6 +18,7 @@ use std::{
 use bytes::Bytes;
 
 pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
 
 /// An ordered key-value store.
 pub trait Store: fmt::Debug + Send + Sync {
@@ -165,3 +168,6 @@ pub struct StoreError {
     #[source]
     pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
+
+#[cfg(test)]
+mod tests;

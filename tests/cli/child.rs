@@ -78,6 +78,6 @@ fn call(connection: &mut Option<Connection>, operation: &str, body: &str) {
 }
 
 #[allow(clippy::disallowed_methods)] // a program of its own
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -146,3 +146,16 @@ fn a_tape_becomes_longer_behind_what_it_includes() {
     Ended::of(&mut place.with_child(record, &program())).expect(0);
     assert_eq!(place.read("own.tape"), text);
 }
+
+#[test]
+fn a_header_by_hand_that_says_what_it_includes_is_enough_to_begin_with() {
+    let place = place();
+    for mode in ["rewrite", "new"] {
+        place.write("own.tape", r#"{"tape":1,"include":["shared/setup.tape"]}"#);
+        let record = format!("record own.tape --upstream emulator --mode {mode}");
+        let ended = Ended::of(&mut place.with_child(&record, &program())).expect(0);
+        ended.complains("own.tape: 3 interactions");
+        assert!(place.read("own.tape").contains("\"from\": {\"kind\": \"dynatape\""), "{mode}");
+        Ended::of(&mut place.with_child("replay own.tape --strict", &program())).expect(0);
+    }
+}

@@ -30,6 +30,7 @@ mod shadow;
 #[cfg(target_os = "linux")]
 mod sockets;
 mod store;
+mod stored;
 mod summary;
 #[path = "../support/mod.rs"]
 mod support;

@@ -151,3 +151,39 @@ fn where_nothing_was_asked_nothing_is_well_and_the_commands_code_comes_first() {
         place.dynatape(["shadow", "--primary", "emulator", "--", "sh", "-c", "exit 7"]);
     Ended::of(&mut failing).expect(7);
 }
+
+#[test]
+fn a_spy_records_and_compares_in_one_run() {
+    let place = Place::new();
+    let inner = place.start("serve --port 0");
+    let wrong = between(&inner.url, |text| text.replace(r#""v":{"N":"7"}"#, r#""v":{"N":"70"}"#));
+    let spy = |more: &str| {
+        let command =
+            format!("record a.tape --upstream emulator --mode spy{more} --report spy.json");
+        Ended::of(&mut place.with_child(&command, SESSION))
+    };
+    // The emulator, twice: all is equal.
+    let ended = spy("").expect(0);
+    assert!(ended.stdout.contains("no finding that matters"), "{}", ended.stdout);
+    let (tape, answers) = (place.read("a.tape"), place.answers());
+    assert_eq!(answers.len(), CALLS);
+    place.record("b.tape", SESSION);
+    assert_eq!(place.read("b.tape").replace("b.tape", "a.tape"), tape, "as any recording");
+
+    // Another that is wrong: the tape is kept, what differs is told.
+    let ended = spy(&format!(" --candidate {wrong}")).expect(2);
+    ended.complains("a.tape: ");
+    ended.complains("0 changed");
+    ended.complains("candidate 70");
+    assert_eq!(place.read("a.tape"), tape);
+    let report: Value = serde_json::from_str(&place.read("spy.json")).unwrap();
+    assert_eq!(outcome(&report, "divergent"), 1, "{report}");
+    assert_eq!(report["runs"][0]["tapes"][0]["from"], "emulator");
+
+    let ended = place.run("record a.tape --upstream emulator --candidate emulator --port 0");
+    ended.expect(1).complains("which is what --mode spy does");
+    let nothing = "record a.tape --upstream emulator --mode spy";
+    let ended = Ended::of(&mut place.with_child(nothing, "exit 0")).expect(1);
+    ended.complains("nothing was recorded");
+    assert!(!ended.stderr.contains("nothing was compared"), "said once: {}", ended.stderr);
+}

@@ -198,3 +198,23 @@ fn what_cannot_be_a_store_or_a_lock_is_told() {
     let refused = Ended::of(&mut place.with_child(REPLAY, "touch ran")).expect(1);
     refused.complains("line 2: not {\"path\": ...");
 }
+
+#[test]
+fn a_tape_that_is_not_in_the_work_tree_is_explained_and_not_put_in_order() {
+    let place = pushed();
+    place.run("diff orders.tape --report r.json").expect(0);
+    fs::remove_file(place.path("orders.tape")).unwrap();
+    let explain = "explain GetItem/ --report r.json";
+    for command in ["fmt", "fmt --check", "migrate", "migrate --check"] {
+        let (command, flag) = command.split_once(' ').unwrap_or((command, ""));
+        let refused = place.run(format!("tape {command} orders.tape {flag}").trim_end()).expect(1);
+        refused.complains("orders.tape is kept elsewhere and not in the work tree");
+    }
+    assert!(!place.has("orders.tape"));
+    let text = fs::read_to_string(&objects(&place)[0]).unwrap();
+    let id = text.split("\"id\": \"").find(|text| text.starts_with("GetItem/")).unwrap();
+    let explain = explain.replace("GetItem/", id.split('"').next().unwrap());
+    assert!(place.run(&explain).expect(0).stdout.contains("PutItem/orders/"), "from the copy");
+    fs::remove_dir_all(place.path(".cache")).unwrap();
+    place.run(&explain).expect(1).complains("Fetch it: dynatape tape pull orders.tape");
+}

@@ -16,14 +16,12 @@ fn claiming(place: &Place, checksums: bool) -> String {
             whole.push_str(part);
             continue;
         }
-        let interaction: Box<serde_json::value::RawValue> = serde_json::from_str(part).unwrap();
-        let (tape, _) =
-            dynatape::cassette::read(format!("{{\"tape\":1}}\n\n{interaction}")).unwrap();
+        let alone = format!("{{\"tape\":1}}\n\n{part}");
+        let (tape, _) = dynatape::cassette::read(alone).unwrap();
         let sum = tape.interactions[0].checksum().unwrap();
         whole.push_str("\n\n");
         whole.push_str(&part.replacen("{\n", &format!("{{\n  \"crc\": {sum},\n"), 1));
     }
-    whole.push('\n');
     whole
 }
 

@@ -71,7 +71,11 @@ fn help_fits_a_terminal_and_names_what_can_be_given() {
         ["--upstream", "--region", "--profile", "--resign", "--mode", "--label", "--validation"];
     for (command, flags, about) in [
         ("", vec!["serve", "record", "replay", "diff", "tape"], "Exit codes: 0 all well;"),
-        ("serve ", [LISTEN, EMULATOR].concat(), "in memory"),
+        (
+            "serve ",
+            [LISTEN, EMULATOR, &["--db", "--durability"]].concat(),
+            "in memory or in a file",
+        ),
         ("record ", [LISTEN, &record].concat(), "The tape is written when the command succeeds"),
         ("replay ", [LISTEN, &["--strict"]].concat(), "No connection to anything is ever opened"),
         (

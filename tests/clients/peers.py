@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
-from peers_reasons import sort_new
+from peers_reasons import key_of, sort_new
 from running import DYNATAPE, HERE, PEERS, free_port
 
 ROOT = HERE.parent.parent
@@ -44,7 +44,10 @@ def main():
         held = conform(urls)
     write_table(held)
     for name, ids in left.items():
+        loose = [f"{key_of(tape)}/{one['id']}" for tape in held[name]["tapes"] for one in tape["interactions"]
+                 if one["outcome"] == "divergent"]
         print(f"{name}: {len(ids)} not examined", *ids, sep="\n  ")
+        print(f"{name}: {len(loose)} differ otherwise than in the run before", *loose, sep="\n  ")
     print(f"the reports: {PEERS}/conform-*.json")
 
 

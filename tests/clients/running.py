@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import os
 import re
 import secrets
@@ -12,6 +13,7 @@ import subprocess
 import threading
 import time
 import urllib.request
+from collections import Counter
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -92,6 +94,21 @@ def run(command, folder, environment):
             os.killpg(program.pid, signal.SIGKILL)
             program.wait()
     return Finished(program.returncode, output, errors)
+
+
+def no_finding(tape, folder):
+    """The identity gate: what was recorded from the emulator, played at a fresh one, differs in nothing. Gives (good,
+    figures, detail)."""
+    diff = run([DYNATAPE, "diff", tape, "--format", "json"], folder, {})
+    try:
+        tapes = json.loads(diff.output)["runs"][0]["tapes"]
+    except (ValueError, LookupError):
+        return False, f"exit code {diff.code}", diff.errors
+    outcomes = Counter(one["outcome"] for played in tapes for one in played["interactions"])
+    findings = [f"{one['id']} {finding['layer']} {finding['path']}: recorded {finding['expected']}, answered {finding['actual']}"
+                for played in tapes for one in played["interactions"] for finding in one["findings"]]
+    good = diff.code == 0 and outcomes["exact"] > 0 and outcomes.keys() <= {"exact", "not measured"} and not findings
+    return good, ", ".join(f"{count} {name}" for name, count in outcomes.items()), "\n".join(findings) + diff.errors
 
 
 def clean_environment(folder, more):

@@ -21,7 +21,7 @@ import urllib.request
 import uuid
 from pathlib import Path
 
-from running import DYNATAPE, Credentials, run
+from running import DYNATAPE, Credentials, no_finding, run
 
 TESTS, WORKERS, RUNS = 32, 8, 4
 
@@ -44,6 +44,11 @@ def main():
                   f"({time.monotonic() - start:.1f} s)", flush=True)
             if not good:
                 print(suite.output[:2000], suite.errors[-2000:])
+        good, figures, detail = no_finding(folder, folder)
+        failed += not good
+        print(f"{'PASS' if good else 'FAIL'}  the emulator answers the tapes as it did ({figures})")
+        if not good:
+            print(detail[:4000])
     sys.exit(1 if failed else 0)
 
 

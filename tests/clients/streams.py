@@ -17,7 +17,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from running import DYNATAPE, Credentials, run, serve
+from running import DYNATAPE, Credentials, no_finding, run, serve
 
 WRITES, KEYS = 10_000, 97
 TABLE = "orders"
@@ -62,6 +62,8 @@ def checks(folder):
     program = ["python3", Path(__file__).resolve(), "reader"]
     recorded = run([DYNATAPE, "record", tape, "--upstream", "emulator", "--", *program], folder, keys)
     yield "a reader is recorded", recorded.code == 0 and recorded.output.count("INSERT") == 3 or print(recorded.errors)
+    same, figures, detail = no_finding(tape, folder)
+    yield f"the emulator answers the tape as it did ({figures})", same or print(detail)
     replayed = run([DYNATAPE, "replay", tape, "--", *program], folder, keys)
     yield "and replayed", replayed.code == 0 and replayed.output == recorded.output or print(replayed.errors)
 

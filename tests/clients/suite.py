@@ -19,7 +19,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from running import DYNATAPE, PEERS, Credentials, run
+from running import DYNATAPE, PEERS, Credentials, no_finding, run
 
 WORKERS, RUNS = 8, 10
 
@@ -112,6 +112,11 @@ def replayed(suite, folder):
                      "--", *program, 1, 0], folder, keys)
     if recording.code:
         sys.exit(f"the recording of {suite.name} failed:\n{recording.output}{recording.errors}")
+    good, figures, detail = no_finding(tape, folder)
+    failed += not good
+    print(f"{'PASS' if good else 'FAIL'}  {suite.name}: the emulator answers the tape as it did ({figures})", flush=True)
+    if not good:
+        print(detail[:4000])
     for number in range(1, RUNS + 1):
         start = time.monotonic()
         replay = run([*suite.around, DYNATAPE, "replay", tape, *suite.flags, "--", *program, WORKERS, number], folder, keys)

@@ -21,7 +21,7 @@ import tempfile
 from pathlib import Path
 
 from relay import Relay
-from running import DYNATAPE, HERE, PEERS, Broken, Credentials, Traced, answers, dynamodb_local, endpoint, run, serve
+from running import DYNATAPE, HERE, PEERS, Broken, Credentials, Traced, answers, dynamodb_local, endpoint, no_finding, run, serve
 from verdicts import changed_lines, checksums, leaks, same_bodies, same_text, succeeded
 
 CLIENTS = {
@@ -108,6 +108,12 @@ def three_ways(name, command, folder, checks):
         emulated = run(command, folder, {**ours.environment(), **endpoint(emulator)})
     check("serve run succeeds", *succeeded(emulated))
     check("serve output equals direct output", *same_text(direct, emulated))
+
+    identical = folder / "emulated.tape"
+    recording = run([DYNATAPE, "record", identical, "--upstream", "emulator", "--max-bytes", "off", "--", *command], folder,
+                    ours.environment())
+    check("recording the emulator succeeds", *succeeded(recording))
+    check("what the emulator answered it answers again", *no_finding(identical, folder))
 
 
 def record_again(command, tape, folder, credentials):

@@ -18,7 +18,7 @@ import time
 import uuid
 from pathlib import Path
 
-from running import DYNATAPE, Credentials, run
+from running import DYNATAPE, Credentials, no_finding, run
 
 TESTS, WORKERS, RUNS = 32, 8, 10
 SHARED = "shared"
@@ -32,6 +32,11 @@ def main():
         recording = run([DYNATAPE, "record", tape, "--upstream", "emulator", "--", *program, "suite", 1, 0], folder, keys)
         if recording.code:
             sys.exit(f"the recording failed:\n{recording.errors}")
+        good, figures, detail = no_finding(tape, folder)
+        failed += not good
+        print(f"{'PASS' if good else 'FAIL'}  the emulator answers the tape as it did ({figures})")
+        if not good:
+            print(detail[:4000])
         for number in range(1, RUNS + 1):
             start = time.monotonic()
             replay = run([DYNATAPE, "replay", tape, "--", *program, "suite", WORKERS, number], folder, keys)

@@ -39,7 +39,7 @@ enum What {
 }
 
 /// Where requests name tables, of all operations; `*` is any member or element.
-const PLACES: [(&[&str], What); 21] = [
+const PLACES: [(&[&str], What); 22] = [
     (&["TableName"], What::Name),
     (&["SourceTableName"], What::Name),
     (&["TargetTableName"], What::Name),
@@ -59,6 +59,7 @@ const PLACES: [(&[&str], What); 21] = [
     (&["ExportArn"], What::Arn),
     (&["ImportArn"], What::Arn),
     (&["ShardIterator"], What::Arn),
+    (&["Policy"], What::Arn),
     (&["Statement"], What::Statement),
     (&["*", "*", "Statement"], What::Statement),
 ];
@@ -117,7 +118,7 @@ impl Names<'_> {
             return Ok(None);
         }
         let name = format!("{}{text}", self.prefix);
-        if name.len() > LONGEST { Err(Outside::TooLong(text.to_owned())) } else { Ok(Some(name)) }
+        if name.len() > LONGEST { Err(Outside::TooLong(text.len())) } else { Ok(Some(name)) }
     }
 
     /// A text with ARNs of tables in it.
@@ -127,17 +128,16 @@ impl Names<'_> {
         for part in parts {
             let end = part.find(|c: char| !is_of_name(c)).unwrap_or(part.len());
             let (name, rest) = part.split_at(end);
-            // The account and region that stand for the target's.
             if let (Some(home), Some(start)) = (self.home, made.rfind("arn:"))
-                && made[start..].split(':').nth(4).is_some_and(|id| id.starts_with(STANDS_IN))
+                && let Some(owner) = at_home(&made[start..], home)
             {
                 made.truncate(start);
-                made.push_str(home.strip_suffix(TABLE).unwrap_or(home));
+                made.push_str(&owner);
             }
             made.push_str(TABLE);
             if is_name(name) {
                 if self.prefix.len() + name.len() > LONGEST {
-                    return Err(Outside::TooLong(name.to_owned()));
+                    return Err(Outside::TooLong(name.len()));
                 }
                 made.push_str(self.prefix);
             }
@@ -195,6 +195,18 @@ impl Names<'_> {
         let home = &text[start..end + TABLE.len()];
         (home.split(':').count() == 6 && !home.contains('"')).then(|| home.to_owned())
     }
+}
+
+/// What an ARN begins with, up to the account, if that stands for the target's. One that a case has
+/// for another region or partition keeps it; those in tapes are of the tape's own.
+fn at_home(owner: &str, home: &str) -> Option<String> {
+    let account = owner.split(':').nth(4).filter(|account| account.starts_with(STANDS_IN))?;
+    let home = home.strip_suffix(TABLE)?;
+    let cases = STAND_IN.strip_suffix(TABLE)?;
+    if owner == cases || !cases.ends_with(account) {
+        return Some(home.to_owned());
+    }
+    Some(format!("{}{}", owner.strip_suffix(account)?, home.split(':').nth(4)?))
 }
 
 /// The changes to a body.
@@ -353,6 +365,27 @@ mod tests {
             ),
         ] {
             assert_eq!(sent(operation, body).as_deref(), Ok(becomes));
+        }
+    }
+
+    #[test]
+    fn an_arn_is_the_targets_own_unless_it_is_meant_to_be_anothers() {
+        let home = "arn:aws:dynamodb:eu-west-1:987654321098:table/f_1_abc";
+        for (owner, becomes) in [
+            ("arn:aws:dynamodb:us-east-1:000000000000", home),
+            ("arn:aws:dynamodb:us-west-2:000000000007", home),
+            (
+                "arn:aws:dynamodb:us-west-2:000000000000",
+                "arn:aws:dynamodb:us-west-2:987654321098:table/f_1_abc",
+            ),
+            (
+                "arn:aws:dynamodb:us-east-1:444455556666",
+                "arn:aws:dynamodb:us-east-1:444455556666:table/f_1_abc",
+            ),
+        ] {
+            let policy = format!(r#"{{"Policy":"{{\"Resource\":\"{owner}:table/abc\"}}"}}"#);
+            let sent = sent(Operation::PutResourcePolicy, &policy).expect("sent");
+            assert_eq!(sent, format!(r#"{{"Policy":"{{\"Resource\":\"{becomes}\"}}"}}"#));
         }
     }
 

@@ -20,7 +20,7 @@ pub enum Outside {
     #[error("{0} lists what others have, too")]
     Lists(Operation),
     /// Nobody here knows the operation.
-    #[error("nobody here knows what {0} touches")]
+    #[error("nobody here knows what `{0}` touches")]
     Unknown(String),
     /// Its body is no JSON.
     #[error("its body cannot be read, so nobody here knows what it touches")]
@@ -28,9 +28,9 @@ pub enum Outside {
     /// It cannot be told which table a statement names.
     #[error("it cannot be told which table the statement names")]
     Statement,
-    /// A name that is too long with the prefix.
-    #[error("the name {0} has no room for the fence's prefix")]
-    TooLong(String),
+    /// A name of so many characters is too long with the prefix.
+    #[error("a table's name of {0} characters has no room for the fence's prefix")]
+    TooLong(usize),
     /// It costs more than a call.
     #[error("it costs: {0} (--allow-cost sends it)")]
     Costs(&'static str),

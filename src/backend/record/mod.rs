@@ -247,7 +247,7 @@ mod tests {
         let kept = recording.take();
         let KeptAnswer::Answered(_, headers, body) = &kept[0].answer else { panic!("{kept:?}") };
         assert_eq!((&kept[0].body[..], &body[..]), (&b"{}"[..], &buffer[..11]));
-        assert_eq!(headers.len(), 1, "{headers:?}");
+        assert_eq!(headers.len(), 2, "{headers:?}");
         let inside = buffer.as_ptr_range();
         for bytes in [&kept[0].body[..], &body[..], headers["server"].as_bytes()] {
             assert!(!inside.contains(&bytes.as_ptr()), "{bytes:?}");

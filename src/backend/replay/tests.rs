@@ -1,5 +1,6 @@
 use std::time::SystemTime;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::StatusCode;
 
 use super::*;
@@ -419,4 +420,22 @@ fn a_long_list_of_one_request_is_passed_once() {
     for (.., answer, _) in &calls {
         assert_eq!(ask(&replay, PutItem, "{}").as_deref(), Ok(*answer));
     }
+}
+
+#[test]
+fn an_id_in_a_binary_is_the_clients_own_in_all_that_follows() {
+    let event = |id: &str| STANDARD.encode(format!(r#"{{"id":"{id}"}}"#));
+    let item = |id: &str| format!(r#"{{"pk":{{"S":"e#{id}"}},"event":{{"B":"{}"}}}}"#, event(id));
+    let put = |id: &str| format!(r#"{{"TableName":"t","Item":{}}}"#, item(id));
+    let get = |id: &str| format!(r#"{{"TableName":"t","Key":{{"pk":{{"S":"e#{id}"}}}}}}"#);
+    let [old, new] =
+        ["7c1f0400-0000-4000-8000-000000000001", "aa1f0400-0000-4000-8000-00000000000b"];
+    let (recorded, found) = (put(old), format!(r#"{{"Item":{}}}"#, item(old)));
+    let asked = get(old);
+    let replay = tape(&[(PutItem, &*recorded, "{}", 1), (GetItem, &*asked, &*found, 1)]);
+    let other = put(new).replace(&event(new), &event(old));
+    assert!(answer(&replay, &Request::of(PutItem, other)).is_err(), "two ids are not one");
+    assert!(answer(&replay, &Request::of(PutItem, put(new))).is_ok());
+    let told = answer(&replay, &Request::of(GetItem, get(new))).expect("its own");
+    assert_eq!(told.body, format!(r#"{{"Item":{}}}"#, item(new)));
 }

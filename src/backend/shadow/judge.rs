@@ -12,8 +12,9 @@ use crate::{
 };
 
 /// Members of requests that hold what the service made up in another answer.
-const MINTED: [&str; 9] = [
+const MINTED: [&str; 10] = [
     "BackupArn",
+    "BulkOperationArn",
     "ExclusiveStartStreamArn",
     "ExportArn",
     "ImportArn",

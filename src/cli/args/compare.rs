@@ -18,7 +18,8 @@ pub(crate) struct DiffArgs {
     /// Tapes, recordings as JSON Lines (.jsonl), or folders of either
     #[arg(required = true, value_name = "TAPE")]
     pub(crate) tapes: Vec<PathBuf>,
-    /// What to ask: `emulator`, a URL or NAME=URL; may be given several times
+    /// What to ask: `emulator`, `emulator-sqlite` (its data in a file), a URL or NAME=URL; may be
+    /// given several times
     #[arg(long, default_value = "emulator")]
     pub(crate) target: Vec<Target>,
     /// Play only the interaction of this id (or beginning of ids) and the writes that it depends
@@ -54,7 +55,8 @@ pub(crate) struct ConformArgs {
     /// Files of cases (.case), or folders of them
     #[arg(default_value = "conformance", value_name = "CASES")]
     pub(crate) cases: Vec<PathBuf>,
-    /// What to ask: `emulator`, `aws` (in a fence), a URL or NAME=URL; may be given several times
+    /// What to ask: `emulator`, `emulator-sqlite` (its data in a file), `aws` (in a fence), a URL or
+    /// NAME=URL; may be given several times
     #[arg(long, default_value = "emulator")]
     pub(crate) target: Vec<Target>,
     #[command(flatten)]
@@ -110,7 +112,7 @@ pub(crate) struct ExpectedArgs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     /// The built-in emulator.
-    Emulator,
+    Emulator(Kept),
     /// What answers there.
     At {
         /// What reports and ledgers call it.
@@ -118,6 +120,15 @@ pub(crate) enum Target {
         /// Where it is.
         url: String,
     },
+}
+
+/// Where an emulator that is asked keeps what it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// In memory.
+    Memory,
+    /// In a file of SQLite's, which goes when it was asked.
+    File,
 }
 
 impl FromStr for Target {
@@ -128,7 +139,8 @@ impl FromStr for Target {
         let named = text.split_once('=');
         let named = named.filter(|(name, _)| !name.is_empty() && name.chars().all(plain));
         Ok(match named {
-            _ if text == "emulator" => Self::Emulator,
+            _ if text == "emulator" => Self::Emulator(Kept::Memory),
+            _ if text == "emulator-sqlite" => Self::Emulator(Kept::File),
             Some((name, url)) => Self::At { name: Some(name.to_owned()), url: url.to_owned() },
             None => Self::At { name: None, url: text.to_owned() },
         })
@@ -136,6 +148,11 @@ impl FromStr for Target {
 }
 
 impl Target {
+    /// Whether it is the built-in emulator.
+    pub(crate) fn is_emulator(&self) -> bool {
+        matches!(self, Self::Emulator(_))
+    }
+
     /// What a report calls it.
     pub(crate) fn label(&self) -> &str {
         match self {
@@ -147,7 +164,7 @@ impl Target {
     /// What is said on the command line to ask it.
     pub(crate) fn again(&self) -> String {
         match self {
-            Self::Emulator => "emulator".to_owned(),
+            Self::Emulator(_) => self.label().to_owned(),
             Self::At { name: Some(name), url } => format!("{name}={url}"),
             Self::At { name: None, url } => url.clone(),
         }
@@ -156,7 +173,8 @@ impl Target {
     /// What its ledger is called.
     pub(crate) fn name(&self) -> Option<&str> {
         match self {
-            Self::Emulator => Some("emulator"),
+            Self::Emulator(Kept::Memory) => Some("emulator"),
+            Self::Emulator(Kept::File) => Some("emulator-sqlite"),
             Self::At { name, .. } => name.as_deref(),
         }
     }

@@ -24,6 +24,10 @@ pub(crate) struct EmulatorArgs {
     /// Milliseconds for which a table or an index is UPDATING, and each phase of a new index
     #[arg(long, value_name = "MS")]
     pub(crate) update_table_ms: Option<u64>,
+    /// Milliseconds after which a write to a table with replicas is in the other regions (default:
+    /// none, or a second with --timing real)
+    #[arg(long, value_name = "MS")]
+    pub(crate) replication_lag_ms: Option<u64>,
     /// Delete items this many milliseconds after their time to live is over (default: never)
     #[arg(long, value_name = "MS")]
     pub(crate) ttl_delete_ms: Option<u64>,
@@ -69,6 +73,7 @@ impl EmulatorArgs {
             ("--create-table-ms", number(self.create_table_ms)),
             ("--delete-table-ms", number(self.delete_table_ms)),
             ("--update-table-ms", number(self.update_table_ms)),
+            ("--replication-lag-ms", number(self.replication_lag_ms)),
             ("--ttl-delete-ms", number(self.ttl_delete_ms)),
             ("--eventual-lag-ms", number(Some(self.eventual_lag_ms).filter(|ms| *ms > 0))),
             (
@@ -156,7 +161,7 @@ mod tests {
     #[test]
     fn what_starts_an_emulator_again_are_the_arguments_it_was_started_with() {
         let said = "--validation older --timing real --create-table-ms 1 --delete-table-ms 2 \
-                    --update-table-ms 3 --ttl-delete-ms 4 --eventual-lag-ms 5 --conflicts 0.25 \
+                    --update-table-ms 3 --replication-lag-ms 7 --ttl-delete-ms 4 --eventual-lag-ms 5 --conflicts 0.25 \
                     --account 123456789012 --seed 6 --throttle";
         let said: Vec<_> = said.split_whitespace().map(str::to_owned).collect();
         assert_eq!(read(&said).again(), said);

@@ -14,13 +14,14 @@ mod record;
 mod replay;
 mod report;
 mod shadow;
+mod storage;
 mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
     aws::*, candidate::*, compare::*, control::*, emulator::*, faults::*, fence::*, git::*,
-    intercept::*, listen::*, record::*, replay::*, report::*, shadow::*, tape::*,
+    intercept::*, listen::*, record::*, replay::*, report::*, shadow::*, storage::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -33,6 +34,7 @@ pub(crate) use self::{
 ///   dynatape serve --port 8000
 ///   dynatape diff tests/orders.tape
 ///   dynatape shadow --primary aws -- pytest tests/orders
+///   dynatape verify tests/orders.tape
 ///
 /// Exit codes: 0 all well; 1 could not do it; 2 answers differ, or a replay had misses; 3 a ledger
 /// of accepted differences is stale; 4 nothing, or not all, was compared. With a command, its own
@@ -46,7 +48,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve the built-in emulator: a local DynamoDB in memory
+    /// Serve the built-in emulator: a local DynamoDB, in memory or in a file
     Serve(ServeArgs),
     // What is described at the arguments is not described here: it would be shown instead.
     Record(Box<RecordArgs>),
@@ -68,6 +70,8 @@ pub(crate) enum Command {
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
     #[command(flatten)]
     pub(crate) faults: FaultArgs,
     #[command(flatten)]

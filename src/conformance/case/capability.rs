@@ -10,18 +10,18 @@ pub const CAPABILITIES: [(&str, &str); 8] = [
     ("names", "it is asked by the names of tables that are written: there is no fence"),
     ("clock", "its clock can be moved"),
     ("settings", "it can be started with other settings"),
-    ("multi-region", "it has other regions"),
+    ("multi-region", "it is asked in more than one region"),
     ("kms", "it has keys of KMS"),
 ];
 
 /// What the built-in emulator is capable of.
-pub const EMULATOR: &[&str] = &["local", "account", "names", "clock", "settings"];
+pub const EMULATOR: &[&str] = &["local", "account", "names", "clock", "settings", "multi-region"];
 /// What a server at a URL is capable of, as far as is known.
 pub const SERVER: &[&str] = &["local", "account", "names"];
 /// What such a server is in a fence.
 pub const FENCED: &[&str] = &["local"];
 /// What AWS is in a fence.
-pub const AWS: &[&str] = &["aws", "multi-region", "kms"];
+pub const AWS: &[&str] = &["aws", "kms"];
 
 /// Whether there is such a word.
 pub(super) fn is_one(word: &str) -> bool {

@@ -16,7 +16,7 @@ use crate::{
         Backend,
         active::{table_request, until_gone},
     },
-    conformance::{Exchange, player, prove::Proof, run::Played},
+    conformance::{Exchange, player, prove::Proof, run::Played, token},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
     wire::{
         Effect, MADE_FOR, Operation, Request, Response, X_AMZ_TARGET,
@@ -30,8 +30,9 @@ pub struct PlayCase<'a> {
     pub backend: &'a dyn Backend,
     /// Moves the target's clock, where it can be moved.
     pub wait: Option<&'a (dyn Fn(Duration) + Sync)>,
-    /// Whether the target lives on after the case: it is waited for and left as it was found.
-    pub lives_on: bool,
+    /// For a target that lives on after the case: it is waited for and left as it was found, and
+    /// idempotency tokens are renewed, by this number, which is to be another for every case.
+    pub lives_on: Option<u64>,
 }
 
 /// Why there is no verdict.
@@ -162,11 +163,11 @@ impl<'a> Playing<'a> {
 
     /// Takes away what was made in a target that lives on.
     async fn leave(&self) {
-        for table in self.made.iter().filter(|_| self.target.lives_on) {
+        for table in self.made.iter().filter(|_| self.target.lives_on.is_some()) {
             // Best effort: a table that the case deleted itself is gone already.
             take_away(self.target.backend, table).await;
         }
-        for backup in self.backups.iter().filter(|_| self.target.lives_on) {
+        for backup in self.backups.iter().filter(|_| self.target.lives_on.is_some()) {
             let mut json = Writer::new();
             json.object(|json| {
                 json.key("BackupArn");
@@ -179,11 +180,11 @@ impl<'a> Playing<'a> {
 
     /// Plays every step.
     async fn all(&mut self, case: &Case) -> Result<(), Stopped> {
-        if self.target.lives_on && case.travels() {
+        if self.target.lives_on.is_some() && case.travels() {
             // It is an endpoint of one region, and what is made in another would stay there.
             return Err(Stopped::NotMeasured("the target is in one region".to_owned()));
         }
-        if self.target.lives_on {
+        if self.target.lives_on.is_some() {
             self.leave_alone(case).await?;
         }
         for (at, step) in case.given.iter().enumerate() {
@@ -200,7 +201,7 @@ impl<'a> Playing<'a> {
                 return Err(Stopped::NotMeasured(note));
             }
             if let (true, Operation::CreateTable, Some(table)) =
-                (self.target.lives_on, call.operation, request.table())
+                (self.target.lives_on.is_some(), call.operation, request.table())
             {
                 let active = player::wait_until_active(self.target.backend, &table).await;
                 active.map_err(|error| Stopped::NotMeasured(error.to_string()))?;
@@ -225,7 +226,7 @@ impl<'a> Playing<'a> {
             self.compare(at + 1, call, &request, &actual)?;
             let makes_a_table = call.operation == Operation::CreateTable
                 && !matches!(call.expected, super::Expected::Refused(_));
-            if self.target.lives_on && makes_a_table && !actual.status.is_success() {
+            if self.target.lives_on.is_some() && makes_a_table && !actual.status.is_success() {
                 // What follows would be done to a table that is not the case's.
                 return Ok(());
             }
@@ -261,7 +262,7 @@ impl<'a> Playing<'a> {
     }
 
     async fn ask(&mut self, call: &Call) -> Result<(Request, Response), Stopped> {
-        let request = request(call, &self.captured)?;
+        let request = token::renew(request(call, &self.captured)?, self.target.lives_on);
         if call.operation == Operation::CreateTable {
             self.remember_key(&request);
         }

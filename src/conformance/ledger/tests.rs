@@ -201,3 +201,16 @@ fn an_update_keeps_reasons_takes_out_what_passes_and_lists_what_is_new() {
         []
     );
 }
+
+#[test]
+fn an_update_lists_anew_what_differs_otherwise_than_its_entry_says() {
+    for entry in ["why = \"target\"\nlayers = [\"status\"]", "why = \"unmeasurable\""] {
+        let text = format!("[[accept]]\nreason = \"r\"\n{entry}\nids = [\"t/a\", \"t/b\"]\n");
+        let mut ledger = ledger(&text);
+        let runs = [run(&[("a", Outcome::Divergent), ("b", Outcome::NotMeasured)])];
+        ledger.update(&runs, &known(&["a", "b"]));
+        let entries: Vec<_> =
+            ledger.entries.iter().map(|one| (&*one.reason, one.ids.join(" "))).collect();
+        assert_eq!(entries, [("r", "t/b".to_owned()), (NOT_EXAMINED, "t/a".to_owned())], "{entry}");
+    }
+}

@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Ledger {
-    /// Takes out what differs no more and lists what is new, with what is known of the reason.
+    /// Takes out what differs no more, or otherwise than its entry says, and lists what is new, with what is known of the reason.
     /// To be asked before the runs are settled.
     pub fn update(&mut self, runs: &[Run], known: &Known) {
         let mut differs: BTreeMap<String, &Played> = BTreeMap::new();
@@ -33,7 +33,12 @@ impl Ledger {
         };
         for entry in &mut self.entries {
             let is_noise = entry.why == Why::Noise;
-            entry.ids.retain(|id| stays(id) || (is_noise && !known.lacks(id)));
+            let mut ids = std::mem::take(&mut entry.ids);
+            ids.retain(|id| {
+                let is_about = differs.get(id).is_none_or(|one| is_about(entry, one));
+                (stays(id) && is_about) || (is_noise && !known.lacks(id))
+            });
+            entry.ids = ids;
         }
         self.entries.retain(|entry| !entry.ids.is_empty());
         for (id, one) in differs {
@@ -121,6 +126,17 @@ impl Ledger {
             text.push_str("]\n");
         }
         text
+    }
+}
+
+/// Whether what is listed and differs still does so in the way the entry speaks of.
+fn is_about(entry: &Entry, played: &Played) -> bool {
+    match played.outcome {
+        Outcome::Unsupported | Outcome::NotMeasured => true,
+        _ => {
+            entry.why != Why::Unmeasurable
+                && played.findings.iter().any(|one| one.matters && entry.covers(one))
+        }
     }
 }
 

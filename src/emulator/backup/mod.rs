@@ -2,11 +2,13 @@
 //! the store that is kept. Nothing is copied until a table is restored.
 //!
 //! The state kept is the whole store's, so that a backup holds on to what all tables were then,
-//! not its own alone. It lives as long as the process.
+//! not its own alone. It lives as long as the process, as such a store does. A store that keeps no
+//! states outlives the process, and so do its backups: they are copies, under numbers of their own.
 
 mod arn;
 mod describe;
 mod error;
+mod log;
 mod recovery;
 mod restore;
 
@@ -23,12 +25,13 @@ pub(super) use self::{
     arn::BackupArn,
     describe::{describe, details, summary},
     error::BackupError,
-    recovery::{Window, follow, of_deleted, view_or_now},
+    log::{forget, note, written},
+    recovery::{Window, follow, held_at, of_deleted, view_at},
     restore::{Restore, from_backup},
 };
 
 use super::{
-    Emulator,
+    Emulator, backfill,
     figures::{Figures, Size},
     md5,
     table::{Catalog, Step, Table, limits},
@@ -50,8 +53,10 @@ pub(super) struct Backup {
     /// The end of its ARN, which tells when it was made.
     pub(super) id: Box<str>,
     pub(super) name: Box<str>,
-    /// What its state is kept under.
+    /// What its state, or its copy, is kept under.
     number: TableNumber,
+    /// Whether it is a copy.
+    copied: bool,
     pub(super) created: u64,
     /// When it is AVAILABLE.
     available: u64,
@@ -73,6 +78,16 @@ impl fmt::Debug for Vault {
     }
 }
 
+/// What a table held.
+pub(super) enum Held {
+    /// What it holds in a state of the store.
+    View(View),
+    /// What is in the store under another number, and how much that is.
+    Copy(TableNumber, Size),
+    /// What it holds now, but for what was written from this second on, of those since 1970.
+    Since(u64),
+}
+
 /// How many backups are looked at at once.
 const AT_ONCE: usize = 100;
 
@@ -87,7 +102,6 @@ impl Backup {
         now: u64,
     ) -> Result<Self, StoreError> {
         let view = emulator.store.keep();
-        let view = view.ok_or(StoreError { doing: "keep a state of the store", cause: None })?;
         let number = Catalog::next_number(store)?;
         let mut created = now;
         let mut id = id(emulator, number, by_system, created);
@@ -100,10 +114,13 @@ impl Backup {
         let available = emulator.settings.timing.end(Step::Backup, now);
         let mut table = table.clone();
         table.state.jobs.clear();
-        let backup =
-            Self { id, name: name.into(), number, created, available, by_system, size, table };
+        let (name, copied) = (name.into(), view.is_none());
+        let backup = Self { id, name, number, copied, created, available, by_system, size, table };
         store.put(&layout::backup(&backup.id, &backup.table.name), backup.record())?;
-        emulator.vault.put(number, view);
+        match view {
+            Some(view) => emulator.vault.put(number, view),
+            None => restore::copy(None, backup.table.number, store, number)?,
+        }
         Ok(backup)
     }
 
@@ -160,14 +177,21 @@ impl Backup {
         store: &mut dyn Write,
     ) -> Result<(), StoreError> {
         store.delete(&layout::backup(&self.id, &self.table.name))?;
+        if self.copied {
+            return backfill::clear(store, &layout::items(self.number));
+        }
         emulator.vault.remove(self.number);
         Ok(())
     }
 
-    /// The state of the store it is of.
-    pub(super) fn view(&self, emulator: &Emulator) -> Result<View, StoreError> {
+    /// What it holds.
+    pub(super) fn held(&self, emulator: &Emulator) -> Result<Held, StoreError> {
+        if self.copied {
+            return Ok(Held::Copy(self.number, self.size));
+        }
         let view = emulator.vault.get(self.number);
-        view.ok_or(StoreError { doing: "find the state that a backup is of", cause: None })
+        let missing = StoreError { doing: "find the state that a backup is of", cause: None };
+        view.map(Held::View).ok_or(missing)
     }
 
     pub(super) fn arn(&self) -> String {
@@ -209,8 +233,10 @@ impl Backup {
                 json.key(name);
                 json.number(number);
             }
-            json.key("BySystem");
-            json.bool(self.by_system);
+            for (name, is_so) in [("BySystem", self.by_system), ("Copied", self.copied)] {
+                json.key(name);
+                json.bool(is_so);
+            }
             json.key("Table");
             self.table.write(json);
         });
@@ -232,6 +258,7 @@ impl Backup {
             number: TableNumber::try_from(number("Number")).unwrap_or_default(),
             created: number("Created"),
             available: number("Available"),
+            copied: root.get("Copied").and_then(Value::as_bool) == Some(true),
             by_system: root.get("BySystem").and_then(Value::as_bool) == Some(true),
             size: Size { items: number("Items"), bytes: number("Bytes") },
             table: Table::read(root.get("Table").ok_or_else(|| broken(None))?),

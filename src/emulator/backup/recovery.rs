@@ -1,7 +1,7 @@
 //! Point-in-time recovery: how long states are kept, from when to when a table can be restored,
 //! and the backup that is made of one that is deleted.
 
-use super::{Backup, View};
+use super::{Backup, Held, View, log};
 use crate::{
     emulator::{
         Emulator,
@@ -27,7 +27,7 @@ pub(in crate::emulator) struct Window {
 impl Window {
     /// The one there is now.
     pub(in crate::emulator) fn of(recovery: Recovery, now: u64) -> Self {
-        let Recovery { since, days } = recovery;
+        let Recovery { since, days, .. } = recovery;
         Self {
             earliest: since.max(now.saturating_sub(days * DAY)),
             latest: since.max(now.saturating_sub(BEHIND)),
@@ -39,10 +39,10 @@ impl Window {
         at / 1000 >= self.earliest / 1000 && at <= self.latest
     }
 
-    /// What there was at a time in the window: at the beginning of its second, for that is how
-    /// finely states are kept, but not before recovery was enabled. `None`: what there is now.
-    pub(in crate::emulator) fn view(self, emulator: &Emulator, at: u64) -> Option<View> {
-        emulator.history.seen(self.moment(at).saturating_sub(1))
+    /// The moment whose state a time in the window stands for: the beginning of its second, for
+    /// that is how finely states are kept, but not before recovery was enabled.
+    fn moment(self, at: u64) -> u64 {
+        (at / 1000 * 1000).max(self.earliest)
     }
 
     /// What there was before the first write of each second that had one, from a time up to another
@@ -55,19 +55,41 @@ impl Window {
     ) -> Vec<(u64, View)> {
         emulator.history.steps(self.moment(from), self.moment(to))
     }
-
-    fn moment(self, at: u64) -> u64 {
-        (at / 1000 * 1000).max(self.earliest)
-    }
 }
 
-/// A state, or what there is now where nothing has changed since.
-pub(in crate::emulator) fn view_or_now(
+/// A state in which a table holds what it held at a time in its window, or holds now.
+pub(in crate::emulator) fn view_at(
     emulator: &Emulator,
-    view: Option<View>,
+    store: &dyn Read,
+    (table, recovery): (&Table, Recovery),
+    window: Window,
+    at: Option<u64>,
 ) -> Result<View, StoreError> {
-    let unkept = || StoreError { doing: "keep a state of the store", cause: None };
-    view.or_else(|| emulator.store.keep()).ok_or_else(unkept)
+    let moment = at.map(|at| window.moment(at));
+    if recovery.logged {
+        return log::rebuilt(store, table, moment.map(|moment| moment / 1000));
+    }
+    // What has not changed since is what is committed now.
+    let seen = moment.and_then(|moment| emulator.history.seen(moment.saturating_sub(1)));
+    let view = seen.or_else(|| emulator.store.keep());
+    view.ok_or(StoreError { doing: "find a state of the store", cause: None })
+}
+
+/// What a table held at a time in its window.
+pub(in crate::emulator) fn held_at(
+    emulator: &Emulator,
+    recovery: Recovery,
+    window: Window,
+    at: u64,
+) -> Result<Held, StoreError> {
+    let moment = window.moment(at);
+    if recovery.logged {
+        return Ok(Held::Since(moment / 1000));
+    }
+    // What has not changed since is what is committed now.
+    let view = emulator.history.seen(moment.saturating_sub(1)).or_else(|| emulator.store.keep());
+    let view = view.ok_or(StoreError { doing: "find a state of the store", cause: None })?;
+    Ok(Held::View(view))
 }
 
 /// Keeps states for as long as the tables of a store want them; of none if no table does.
@@ -79,7 +101,8 @@ pub(in crate::emulator) fn follow(
 ) -> Result<(), StoreError> {
     let mut days = 0;
     for table in emulator.catalog.all(store)? {
-        days = table.state.recovery.map_or(days, |recovery| days.max(recovery.days));
+        let recovery = table.state.recovery.filter(|one| !one.logged);
+        days = recovery.map_or(days, |recovery| days.max(recovery.days));
     }
     // A second longer: the states asked for are those at the beginning of one.
     emulator.history.keep_for(if days == 0 { 0 } else { days * DAY + 1000 });

@@ -3,7 +3,7 @@
 
 use std::{ops::Bound, sync::Arc};
 
-use super::{Backup, error::BackupError};
+use super::{Backup, Held, error::BackupError, log};
 use crate::{
     emulator::{
         Emulator, backfill,
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How many items are looked at at once.
-const AT_ONCE: usize = 1000;
+const AT_ONCE: usize = 100;
 
 /// A table to restore.
 pub(in crate::emulator) struct Restore<'a> {
@@ -38,13 +38,13 @@ pub(in crate::emulator) struct Restore<'a> {
 }
 
 impl Restore<'_> {
-    /// Begins to create the table with what its source held in `view`.
+    /// Begins to create the table with what its source held.
     pub(in crate::emulator) fn begin(
         self,
         emulator: &Emulator,
         caller: &Caller,
         store: &mut dyn Write,
-        view: &dyn Read,
+        held: &Held,
         now: u64,
     ) -> Result<Table, Fault> {
         let Self { target, origin, source, overrides } = self;
@@ -52,12 +52,24 @@ impl Restore<'_> {
         check(emulator, caller, store.as_read(), target, origin.backup.as_deref())?;
         let table = empty(emulator, caller, store, definition, origin, now)?;
         account::check((&emulator.catalog, store.as_read()), None, &table, &caller.region)?;
-        let mut figures = Figures {
-            table: Figures::of(source, view)?.table,
-            indexes: vec![Size::default(); table.indexes.len()],
-            vectors: vec![Size::default(); table.vectors.len()],
+        let size = match held {
+            Held::View(view) => {
+                copy(Some(&**view), source.number, store, table.number)?;
+                Figures::of(source, &**view)?.table
+            }
+            Held::Copy(number, size) => {
+                copy(None, *number, store, table.number)?;
+                *size
+            }
+            Held::Since(second) => {
+                copy(None, source.number, store, table.number)?;
+                let now = Figures::of(source, store.as_read())?.table;
+                log::undo(store, source.number, table.number, *second, now)?
+            }
         };
-        copy(view, source.number, store, table.number)?;
+        let indexes = vec![Size::default(); table.indexes.len()];
+        let vectors = vec![Size::default(); table.vectors.len()];
+        let mut figures = Figures { table: size, indexes, vectors };
         for (place, held) in figures.indexes.iter_mut().enumerate() {
             *held = backfill::fill(store, &table, place)?;
         }
@@ -86,7 +98,7 @@ pub(in crate::emulator) fn from_backup(
         at: backup.created,
     };
     let restore = Restore { target, origin, source: &backup.table, overrides };
-    restore.begin(emulator, caller, store, &*backup.view(emulator)?, emulator.now())
+    restore.begin(emulator, caller, store, &backup.held(emulator)?, emulator.now())
 }
 
 /// Refuses a table that is there, and what is being restored already (aws-service-facts 5.4). Which
@@ -98,7 +110,7 @@ fn check(
     target: &str,
     backup: Option<&str>,
 ) -> Result<(), Fault> {
-    if let Some(table) = emulator.catalog.table(store, &caller.region, target)? {
+    if let Some(table) = emulator.catalog.known(store, &caller.region, target)? {
         let table_name = target.to_owned();
         return Err(match table.origin() {
             None => BackupError::TableExists(table_name),
@@ -164,8 +176,9 @@ fn empty(
     Ok(Table::new(definition, number, &emulator.table_id(number), &arn, now, state))
 }
 
-fn copy(
-    view: &dyn Read,
+/// Copies all items under one number to another: as they are in a view, or in the store itself.
+pub(super) fn copy(
+    view: Option<&dyn Read>,
     from: TableNumber,
     store: &mut dyn Write,
     to: TableNumber,
@@ -177,7 +190,10 @@ fn copy(
     loop {
         let begin = last.as_deref().map_or(Bound::Included(&old[..]), Bound::Excluded);
         let range = KeyRange { from: begin, to: end };
-        let items = view.scan(range, Direction::Forward, AT_ONCE)?;
+        let items = match view {
+            Some(view) => view.scan(range, Direction::Forward, AT_ONCE)?,
+            None => store.scan(range, Direction::Forward, AT_ONCE)?,
+        };
         for pair in &items {
             let place = pair.key.get(old.len()..).unwrap_or_default();
             store.put(&[&new, place].concat(), pair.value.clone())?;

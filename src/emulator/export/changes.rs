@@ -4,6 +4,8 @@
 //! in between is not there (the developer's guide, "Incremental export"), nor is one that was
 //! written again as it was, which is inferred.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 
 use super::{Failure, data::Items};
@@ -22,6 +24,8 @@ pub(in crate::emulator) struct States {
     pub(in crate::emulator) steps: Vec<(u64, View)>,
     /// After the last write.
     pub(in crate::emulator) last: View,
+    /// When places of the table were written, where there are no such steps.
+    pub(in crate::emulator) written: HashMap<Vec<u8>, u64>,
 }
 
 /// What became of an item.
@@ -87,6 +91,9 @@ pub(super) fn between(states: &States, table: &Table) -> Result<Vec<Changed>, Fa
 
 /// Finds out when each was written last: going back, the first state in which it was another.
 fn date(states: &States, changed: &mut [Changed]) -> Result<(), Failure> {
+    for one in changed.iter_mut() {
+        one.millis = states.written.get(Items::place(&one.key)).copied().unwrap_or_default();
+    }
     let mut undated: Vec<&mut Changed> = changed.iter_mut().collect();
     for (at, view) in states.steps.iter().rev() {
         let mut rest = Vec::new();

@@ -39,8 +39,8 @@ pub(super) fn table(
     let name = super::table_name(name);
     let table = emulator.catalog.table(store, region, name)?.filter(|table| {
         let over = |pause, job: &Job| limits::is_over(pause, Some(job.since), emulator.now());
-        // One that is being restored is not seen at all (aws-service-facts 5.3).
-        table.origin().is_none()
+        // One that is made of another is not seen at all (aws-service-facts 5.3, 8.3).
+        !table.is_arriving()
             && table.creation().is_none_or(|job| over(UNSEEN, job))
             && !table.deletion().is_some_and(|job| over(while_deleted, job))
     });

@@ -34,26 +34,9 @@ const STAGES: &[&[Rule]] = &[
 const MEMBER_RULES: &[Rule] = &[
     BILLING,
     THROUGHPUT,
-    Rule::within(
-        "KeySchema",
-        &[Limit::Required, Limit::Shortest(1), Limit::LongestAt("keySchema", 2)],
-        KEY_ELEMENT,
-    ),
-    Rule::within("AttributeDefinitions", &[Limit::Required], ATTRIBUTE),
-    Rule::within(
-        "GlobalSecondaryIndexes",
-        &[],
-        &[
-            Rule::within(
-                "KeySchema",
-                &[Limit::Required, Limit::Shortest(1), Limit::LongestAt("keySchema", 8)],
-                KEY_ELEMENT,
-            ),
-            PROJECTION,
-            INDEX_NAME,
-            THROUGHPUT,
-        ],
-    ),
+    KEY_SCHEMA,
+    ATTRIBUTES,
+    GLOBAL_INDEXES,
     Rule::within(
         "LocalSecondaryIndexes",
         &[],
@@ -72,8 +55,32 @@ const MEMBER_RULES: &[Rule] = &[
     ENCRYPTION,
 ];
 
+/// `KeySchema` of a table.
+pub(super) const KEY_SCHEMA: Rule = Rule::within(
+    "KeySchema",
+    &[Limit::Required, Limit::Shortest(1), Limit::LongestAt("keySchema", 2)],
+    KEY_ELEMENT,
+);
+/// `AttributeDefinitions`
+pub(super) const ATTRIBUTES: Rule =
+    Rule::within("AttributeDefinitions", &[Limit::Required], ATTRIBUTE);
+/// `GlobalSecondaryIndexes`
+pub(super) const GLOBAL_INDEXES: Rule = Rule::within(
+    "GlobalSecondaryIndexes",
+    &[],
+    &[
+        Rule::within(
+            "KeySchema",
+            &[Limit::Required, Limit::Shortest(1), Limit::LongestAt("keySchema", 8)],
+            KEY_ELEMENT,
+        ),
+        PROJECTION,
+        INDEX_NAME,
+        THROUGHPUT,
+    ],
+);
 /// `VectorIndexes`
-const VECTORS: Rule = Rule::within("VectorIndexes", &[], VECTOR);
+pub(super) const VECTORS: Rule = Rule::within("VectorIndexes", &[], VECTOR);
 /// A vector index, in the order of its members (aws-facts 11.1, 11.2; the order inferred).
 pub(super) const VECTOR: &[Rule] = &[
     INDEX_NAME,
@@ -185,7 +192,7 @@ impl Op for CreateTable {
         let now = emulator.now();
         burial::bury(emulator, &mut *store, now)?;
         if let Some(table) =
-            emulator.catalog.table(store.as_read(), &caller.region, &definition.name)?
+            emulator.catalog.known(store.as_read(), &caller.region, &definition.name)?
         {
             // Only while it is created is it told otherwise (aws-tables-facts 3.2).
             if table.origin().is_some() {

@@ -8,6 +8,7 @@ use crate::{
         Emulator, Validation, burial,
         door::Caller,
         figures::Figures,
+        group,
         shape::{Member, Sent, Shape},
         stream,
         table::{self, Call, Catalog, Job, Refusal, Step, Table, Task, View},
@@ -47,6 +48,10 @@ impl Op for DeleteTable {
             let text = format!("Table: {name} has a pending resource-based policy update.");
             return Err(Refusal::InUse(text).into());
         }
+        // aws-service-facts 8.3.
+        if table.is_arriving() && table.state.group.is_some() {
+            return Err(Refusal::InUse(format!("Table: {name} is being used.")).into());
+        }
         // That what it is at comes before its protection is inferred.
         table.admit(Call::Delete, now)?;
         if table.definition.deletion_protection == Some(true) {
@@ -57,7 +62,10 @@ impl Op for DeleteTable {
         }
         let figures = Figures::of(&table, store.as_read())?;
         let mut dying = Table::clone(&table);
-        let until = emulator.settings.timing.end(Step::DeleteTable, now);
+        let until = match &table.state.group {
+            Some(_) => group::leave_with(emulator, &mut *store, &table, now)?,
+            None => emulator.settings.timing.end(Step::DeleteTable, now),
+        };
         dying.state.jobs.push(Job { task: Task::Delete, since: now, until });
         Catalog::put(&mut *store, &dying)?;
         stream::follow(&mut *store, Some(&table), &dying, &emulator.settings, now)?;

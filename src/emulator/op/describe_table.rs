@@ -8,6 +8,7 @@ use crate::{
         Emulator, Validation,
         door::Caller,
         figures::Figures,
+        group,
         shape::{Member, Sent, Shape},
         table::{self, Table, View},
     },
@@ -21,7 +22,8 @@ impl Op for DescribeTable {
     const OPERATION: Operation = Operation::DescribeTable;
     const MEMBERS: &'static [Member] = &[Member("TableName", Shape::Text)];
     type Input<'a> = Cow<'a, str>;
-    type Output = (Arc<Table>, Figures, u64);
+    /// The table, the others of its group, how much it holds, and when.
+    type Output = (Arc<Table>, Vec<Arc<Table>>, Figures, u64);
 
     fn decode<'a>(sent: &Sent<'a>, _: Validation) -> Result<Cow<'a, str>, Fault> {
         super::existing_table_name(sent)
@@ -36,12 +38,14 @@ impl Op for DescribeTable {
         let name = super::table_name(&name);
         let table = emulator.table_shown(&*store, caller, name)?;
         let figures = Figures::of(&table, &*store)?;
-        Ok((table, figures, emulator.now()))
+        let peers = group::peers(emulator, &*store, &table)?;
+        Ok((table, peers, figures, emulator.now()))
     }
 
-    fn encode((table, figures, now): &Self::Output, json: &mut Writer) {
+    fn encode((table, peers, figures, now): &Self::Output, json: &mut Writer) {
         json.key("Table");
-        table::describe(table, figures, View::Now { now: *now, status: None }, json);
+        let view = View::Now { now: *now, status: None };
+        table::describe_among(table, peers, figures, view, json);
     }
 }
 

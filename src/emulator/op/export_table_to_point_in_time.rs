@@ -1,7 +1,7 @@
 //! ExportTableToPointInTime: what a table held at a time, or what changed in it between two, as
 //! objects of a bucket (aws-service-facts 6).
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{Op, continuous};
 use crate::{
@@ -196,7 +196,7 @@ impl Op for ExportTableToPointInTime {
         if let Some(earlier) = input.earlier(store.as_read(), region, now)? {
             return Ok((earlier, now));
         }
-        let (scope, states) = input.wanted.states(emulator, &table, now)?;
+        let (scope, states) = input.wanted.states(emulator, store.as_read(), &table, now)?;
         input.filter.check(&table)?;
         let mut export = Export {
             id: Box::default(),
@@ -275,6 +275,7 @@ impl Wanted {
     fn states(
         &self,
         emulator: &Emulator,
+        store: &dyn Read,
         table: &Table,
         now: u64,
     ) -> Result<(Scope, States), Fault> {
@@ -283,21 +284,20 @@ impl Wanted {
             Self::Full { at } => {
                 let recovery = table.state.recovery.ok_or_else(no_recovery)?;
                 let window = Window::of(recovery, now);
-                let last = match at {
-                    // What there is now, though it can be restored only later.
-                    None => None,
+                match at {
                     Some(at) if at > now || at / 1000 < window.earliest / 1000 => {
                         return Err(ExportError::Time.into());
                     }
                     Some(at) if at > window.latest => {
                         return Err(ExportError::TimeUnavailable.into());
                     }
-                    Some(at) => window.view(emulator, at),
-                };
-                let last = backup::view_or_now(emulator, last)?;
-                let first = Arc::clone(&last);
+                    // What there is now is exported too, though it can be restored only later.
+                    _ => {}
+                }
+                let last = backup::view_at(emulator, store, (table, recovery), window, at)?;
+                let (first, steps) = (Arc::clone(&last), Vec::new());
                 let scope = Scope::Full { at: at.unwrap_or(now) };
-                Ok((scope, States { first, steps: Vec::new(), last }))
+                Ok((scope, States { first, steps, last, written: HashMap::new() }))
             }
             Self::Incremental { from, to, view } => {
                 let to = to.unwrap_or(now);
@@ -319,10 +319,15 @@ impl Wanted {
                 if is_young || from / 1000 < window.earliest / 1000 {
                     return Err(ExportError::TimeUnavailable.into());
                 }
-                let first = backup::view_or_now(emulator, window.view(emulator, from))?;
-                let last = backup::view_or_now(emulator, window.view(emulator, to))?;
-                let steps = window.steps(emulator, from, to);
-                Ok((Scope::Incremental { from, to, view }, States { first, steps, last }))
+                let of = (table, recovery);
+                let first = backup::view_at(emulator, store, of, window, Some(from))?;
+                let last = backup::view_at(emulator, store, of, window, Some(to))?;
+                let (steps, written) = if recovery.logged {
+                    (Vec::new(), backup::written(store, table, (from / 1000, to / 1000))?)
+                } else {
+                    (window.steps(emulator, from, to), HashMap::new())
+                };
+                Ok((Scope::Incremental { from, to, view }, States { first, steps, last, written }))
             }
         }
     }

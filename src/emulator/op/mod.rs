@@ -8,41 +8,53 @@ mod backup_tests;
 mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
+mod cancel_bulk_operation;
 mod continuous;
 mod create_backup;
+mod create_global_table;
 mod create_table;
 mod delete_backup;
 mod delete_item;
 mod delete_resource_policy;
 mod delete_table;
 mod describe_backup;
+mod describe_bulk_operation;
 mod describe_continuous_backups;
 mod describe_contributor_insights;
 mod describe_endpoints;
 mod describe_export;
+mod describe_global_table;
+mod describe_global_table_settings;
+mod describe_import;
 mod describe_kinesis_streaming_destination;
 mod describe_limits;
 mod describe_stream;
 mod describe_table;
+mod describe_table_replica_auto_scaling;
 mod describe_time_to_live;
 mod destination;
 mod disable_kinesis_streaming_destination;
 mod enable_kinesis_streaming_destination;
 mod execute_statement;
 mod execute_transaction;
+mod export_table_to_point_in_time;
 #[cfg(test)]
 mod export_tests;
-mod export_table_to_point_in_time;
 mod get_item;
 mod get_records;
 mod get_resource_policy;
 mod get_shard_iterator;
+mod global;
+mod import_table;
 mod insights;
 #[cfg(test)]
 mod layers;
 mod list_backups;
+mod list_bulk_operations;
 mod list_contributor_insights;
 mod list_exports;
+mod list_global_tables;
+mod list_imports;
 mod list_streams;
 mod list_tables;
 mod list_tags_of_resource;
@@ -54,9 +66,12 @@ mod resource;
 mod restore;
 mod restore_table_from_backup;
 mod restore_table_to_point_in_time;
+mod s3;
+mod scaling;
 mod scan;
 mod search_vectors;
 mod single;
+mod start_bulk_put_items;
 mod statement;
 mod statement_read;
 mod statement_write;
@@ -72,9 +87,12 @@ mod transact_write_items;
 mod untag_resource;
 mod update_continuous_backups;
 mod update_contributor_insights;
+mod update_global_table;
+mod update_global_table_settings;
 mod update_item;
 mod update_kinesis_streaming_destination;
 mod update_table;
+mod update_table_replica_auto_scaling;
 mod update_time_to_live;
 
 use std::borrow::Cow;
@@ -138,21 +156,28 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<batch_execute_statement::BatchExecuteStatement>(),
     Handler::of::<batch_get_item::BatchGetItem>(),
     Handler::of::<batch_write_item::BatchWriteItem>(),
+    Handler::of::<cancel_bulk_operation::CancelBulkOperation>(),
     Handler::of::<create_backup::CreateBackup>(),
+    Handler::of::<create_global_table::CreateGlobalTable>(),
     Handler::of::<create_table::CreateTable>(),
     Handler::of::<delete_backup::DeleteBackup>(),
     Handler::of::<delete_item::DeleteItem>(),
     Handler::of::<delete_resource_policy::DeleteResourcePolicy>(),
     Handler::of::<delete_table::DeleteTable>(),
     Handler::of::<describe_backup::DescribeBackup>(),
+    Handler::of::<describe_bulk_operation::DescribeBulkOperation>(),
     Handler::of::<describe_continuous_backups::DescribeContinuousBackups>(),
     Handler::of::<describe_contributor_insights::DescribeContributorInsights>(),
     Handler::of::<describe_endpoints::DescribeEndpoints>(),
     Handler::of::<describe_export::DescribeExport>(),
+    Handler::of::<describe_global_table::DescribeGlobalTable>(),
+    Handler::of::<describe_global_table_settings::DescribeGlobalTableSettings>(),
+    Handler::of::<describe_import::DescribeImport>(),
     Handler::of::<describe_kinesis_streaming_destination::DescribeKinesisStreamingDestination>(),
     Handler::of::<describe_limits::DescribeLimits>(),
     Handler::of::<describe_stream::DescribeStream>(),
     Handler::of::<describe_table::DescribeTable>(),
+    Handler::of::<describe_table_replica_auto_scaling::DescribeTableReplicaAutoScaling>(),
     Handler::of::<describe_time_to_live::DescribeTimeToLive>(),
     Handler::of::<disable_kinesis_streaming_destination::DisableKinesisStreamingDestination>(),
     Handler::of::<enable_kinesis_streaming_destination::EnableKinesisStreamingDestination>(),
@@ -162,10 +187,14 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<get_item::GetItem>(),
     Handler::of::<get_records::GetRecords>(),
     Handler::of::<get_shard_iterator::GetShardIterator>(),
+    Handler::of::<import_table::ImportTable>(),
     Handler::of::<list_backups::ListBackups>(),
     Handler::of::<get_resource_policy::GetResourcePolicy>(),
+    Handler::of::<list_bulk_operations::ListBulkOperations>(),
     Handler::of::<list_contributor_insights::ListContributorInsights>(),
     Handler::of::<list_exports::ListExports>(),
+    Handler::of::<list_global_tables::ListGlobalTables>(),
+    Handler::of::<list_imports::ListImports>(),
     Handler::of::<list_streams::ListStreams>(),
     Handler::of::<list_tables::ListTables>(),
     Handler::of::<list_tags_of_resource::ListTagsOfResource>(),
@@ -176,15 +205,19 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<restore_table_to_point_in_time::RestoreTableToPointInTime>(),
     Handler::of::<scan::Scan>(),
     Handler::of::<search_vectors::SearchVectors>(),
+    Handler::of::<start_bulk_put_items::StartBulkPutItems>(),
     Handler::of::<tag_resource::TagResource>(),
     Handler::of::<transact_get_items::TransactGetItems>(),
     Handler::of::<transact_write_items::TransactWriteItems>(),
     Handler::of::<untag_resource::UntagResource>(),
     Handler::of::<update_continuous_backups::UpdateContinuousBackups>(),
     Handler::of::<update_contributor_insights::UpdateContributorInsights>(),
+    Handler::of::<update_global_table::UpdateGlobalTable>(),
+    Handler::of::<update_global_table_settings::UpdateGlobalTableSettings>(),
     Handler::of::<update_item::UpdateItem>(),
     Handler::of::<update_kinesis_streaming_destination::UpdateKinesisStreamingDestination>(),
     Handler::of::<update_table::UpdateTable>(),
+    Handler::of::<update_table_replica_auto_scaling::UpdateTableReplicaAutoScaling>(),
     Handler::of::<update_time_to_live::UpdateTimeToLive>(),
 ];
 
@@ -256,6 +289,17 @@ fn existing_table_name<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
 fn backup_arn<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
     rule::check(sent, &[&[Rule::older("BackupArn", &[Limit::Required])]])?;
     Ok(sent.text("BackupArn").unwrap_or_default())
+}
+
+/// The ARN in a request that is about one bulk operation; that one that is absent or too short has
+/// the general sentence is inferred.
+fn bulk_operation_arn<'a>(sent: &Sent<'a>) -> Result<Cow<'a, str>, Fault> {
+    const RULES: &[Rule] = &[Rule::older(
+        "BulkOperationArn",
+        &[Limit::Required, Limit::Shortest(37), Limit::Longest(1024)],
+    )];
+    rule::check(sent, &[RULES])?;
+    Ok(sent.text("BulkOperationArn").unwrap_or_default())
 }
 
 /// Both batches say so of keys that name one item (aws-facts 7.1, 7.2).
@@ -381,8 +425,10 @@ pub(super) mod tests {
     #[test]
     fn what_is_not_served_is_told_apart() {
         assert!(Emulator::serves(Operation::GetItem));
-        assert!(!Emulator::serves(Operation::ListGlobalTables));
-        let response = call(&Emulator::default(), "ListGlobalTables", "{}");
-        assert_eq!(response.error_type().as_deref(), Some("UnknownOperationException"));
+        for operation in Operation::ALL.iter().copied() {
+            let response = call(&Emulator::default(), operation.name(), "{}");
+            let unknown = response.error_type().as_deref() == Some("UnknownOperationException");
+            assert_eq!(unknown, !Emulator::serves(operation), "{operation:?}");
+        }
     }
 }

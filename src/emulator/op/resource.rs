@@ -175,7 +175,7 @@ impl Resource {
         now: u64,
     ) -> Result<(), Fault> {
         let before = limits::millis(TAGS_BEFORE_ACTIVE);
-        let known = table.origin().is_none()
+        let known = !table.is_arriving()
             && table.creation().is_none_or(|job| now + before >= job.until)
             && table
                 .deletion()

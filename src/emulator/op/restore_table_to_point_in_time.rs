@@ -7,7 +7,7 @@ use super::{Op, continuous, restore};
 use crate::{
     emulator::{
         Emulator, Validation,
-        backup::{BackupError, Restore, Window},
+        backup::{self, BackupError, Restore, Window},
         burial,
         door::Caller,
         figures::Figures,
@@ -100,12 +100,8 @@ impl Op for RestoreTableToPointInTime {
         }
         let origin = Origin { backup: None, table: table.arn.clone(), at };
         let restore = Restore { target: &target, origin, source: &table, overrides };
-        // What has not changed since is what is committed now.
-        let view = match window.view(emulator, at) {
-            Some(view) => view,
-            None => emulator.store.keep().ok_or_else(unkept)?,
-        };
-        let restored = restore.begin(emulator, caller, &mut *store, &*view, now)?;
+        let held = backup::held_at(emulator, recovery, window, at)?;
+        let restored = restore.begin(emulator, caller, &mut *store, &held, now)?;
         store.commit()?;
         Ok(restored)
     }
@@ -115,10 +111,6 @@ impl Op for RestoreTableToPointInTime {
         json.key("TableDescription");
         table::describe(table, &Figures::default(), View::Created, json);
     }
-}
-
-fn unkept() -> Fault {
-    Fault::new("InternalServerError", "dynatape: this store keeps no states")
 }
 
 impl Source {

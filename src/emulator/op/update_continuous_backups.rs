@@ -89,10 +89,17 @@ impl Op for UpdateContinuousBackups {
             // said is the one there is (inferred).
             Recovery {
                 since: current.map_or_else(|| emulator.now(), |current| current.since),
+                logged: match current {
+                    Some(current) => current.logged,
+                    None => emulator.store.keep().is_none(),
+                },
                 days: input.days.or(current.map(|current| current.days)).unwrap_or(DEFAULT_DAYS),
             }
         });
         Catalog::put(&mut *store, &changed)?;
+        if let (Some(ended), None) = (table.state.recovery, changed.state.recovery) {
+            backup::forget(&mut *store, &table, ended)?;
+        }
         let begins = input.enabled && table.state.recovery.is_none();
         backup::follow(emulator, store.as_read(), begins)?;
         store.commit()?;

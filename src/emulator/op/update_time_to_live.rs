@@ -9,11 +9,11 @@ use crate::{
     emulator::{
         Emulator, Validation,
         door::Caller,
-        expiry, fault,
+        expiry, fault, group,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::{
-            Catalog, Refusal, Table, TimeToLive,
+            Catalog, GroupError, Refusal, Replica, Table, TimeToLive,
             limits::{self, TIME_TO_LIVE_PAUSE, UNSEEN},
         },
     },
@@ -101,12 +101,24 @@ impl Op for UpdateTimeToLive {
                 if rested || !rests { Ok(()) } else { Err(TimeToLiveError::TooSoon) }
             })
             .map_err(|error| Fault::validation(error.to_string()))?;
-        let mut changed = Table::clone(&table);
-        changed.state.time_to_live =
-            TimeToLive { attribute: enabled.then(|| attribute.clone()), changed: Some(now) };
-        expiry::forget_all(&mut *store, &table)?;
-        expiry::note_all(&mut *store, &changed)?;
-        Catalog::put(&mut *store, &changed)?;
+        let joining = |replica: &&Replica| replica.listed <= now && now < replica.active;
+        let mut replicas = table.state.group.iter().flat_map(|group| &group.replicas);
+        if let Some(replica) = replicas.find(joining) {
+            // aws-service-facts 8.3.
+            let (table, region) = (table.name.clone(), replica.region.clone());
+            return Err(GroupError::Joining { table, region }.into());
+        }
+        // It is of the whole group (aws-service-facts 8.7).
+        let mut all = group::peers(emulator, store.as_read(), &table)?;
+        all.push(table);
+        for table in &all {
+            let mut changed = Table::clone(table);
+            changed.state.time_to_live =
+                TimeToLive { attribute: enabled.then(|| attribute.clone()), changed: Some(now) };
+            expiry::forget_all(&mut *store, table)?;
+            expiry::note_all(&mut *store, &changed)?;
+            Catalog::put(&mut *store, &changed)?;
+        }
         store.commit()?;
         Ok((enabled, attribute))
     }

@@ -102,7 +102,8 @@ pub(super) fn note(
         return Ok(());
     }
     let (now, expired) = match cause {
-        Cause::Request(now) => (now, false),
+        // Only where it expired does a record say so: the documentation of time to live.
+        Cause::Request(now) | Cause::Replication(now) => (now, false),
         Cause::Expiry(now) => (now, true),
         Cause::Undo => return Head::take_back(store, stream, hash(place)),
     };

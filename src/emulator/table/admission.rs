@@ -37,6 +37,8 @@ pub enum Call<'a> {
     UpdateIndex(&'a str),
     /// Other tags.
     Tags,
+    /// Replicas that come, go or get other settings.
+    Replicas,
 }
 
 /// A call without its index.
@@ -56,6 +58,7 @@ enum Kind {
     DeleteIndex,
     UpdateIndex,
     Tags,
+    Replicas,
 }
 
 /// What a table is at. `This...` is of the index that the call names, `Other...` of another one,
@@ -76,6 +79,7 @@ enum Busy {
     Filling,
     Updating,
     Dropping,
+    Regrouping,
     ThisAllocating,
     ThisUpdating,
     ThisDropping,
@@ -110,13 +114,32 @@ const ALL: &[Kind] = &[
     Kind::DeleteIndex,
     Kind::UpdateIndex,
     Kind::Tags,
+    Kind::Replicas,
+];
+/// What a table of a group does not do while the group changes; tags are let through
+/// (aws-service-facts 8.3).
+const CHANGES: &[Kind] = &[
+    Kind::Delete,
+    Kind::Capacity,
+    Kind::Billing,
+    Kind::SameBilling,
+    Kind::OnDemand,
+    Kind::Warm,
+    Kind::Stream,
+    Kind::Class,
+    Kind::Encryption,
+    Kind::Protection,
+    Kind::CreateIndex,
+    Kind::DeleteIndex,
+    Kind::UpdateIndex,
+    Kind::Replicas,
 ];
 const UNITS: &[Kind] = &[Kind::Capacity, Kind::Billing];
 const MOVES: &[Kind] = &[Kind::CreateIndex, Kind::DeleteIndex];
 
 /// Which calls are refused while the table is at what, and in which words. What is not here is
 /// done, also where aws-tables-facts 2.2 has a question mark, unless it says "inferred". Of
-/// several the first counts (inferred).
+/// several the first counts (inferred). Where no sentence stands it is that of a table with replicas.
 ///
 /// A sentence that the source cuts short is completed as its neighbours are.
 const REFUSED: &[(&[Kind], &[Busy], As, &str)] = {
@@ -125,6 +148,14 @@ const REFUSED: &[(&[Kind], &[Busy], As, &str)] = {
     &[
         (ALL, &[Creating], InUse, "Table is being created: {table}"),
         (ALL, &[Deleting], InUse, "Table is being deleted: {table}"),
+        (CHANGES, &[Regrouping], InUse, ""),
+        (
+            // During most of them inferred.
+            &[Kind::Replicas],
+            &[Capacity, ToProvisioned, ToOnDemand, Stream, Class, Allocating, Filling, Dropping],
+            InUse,
+            "",
+        ),
         (
             &[Kind::Delete],
             &[Stream],
@@ -322,6 +353,9 @@ const REFUSED: &[(&[Kind], &[Busy], As, &str)] = {
 /// A call that is refused because of what the table is at.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
+    /// ResourceInUseException, of a table with replicas (aws-service-facts 1.2).
+    #[error("The resource which you are attempting to change is in use.")]
+    Group,
     /// ResourceInUseException
     #[error("Attempt to change a resource which is still in use: {0}")]
     InUse(String),
@@ -339,7 +373,7 @@ pub enum Refusal {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         let kind = match refusal {
-            Refusal::InUse(_) => "ResourceInUseException",
+            Refusal::Group | Refusal::InUse(_) => "ResourceInUseException",
             Refusal::Limit(_) => "LimitExceededException",
             Refusal::Invalid(_) => "ValidationException",
             Refusal::Failure(_) => "InternalServerError",
@@ -370,7 +404,9 @@ impl Table {
             });
             let Some(job) = running else { continue };
             let text = self.fill_in(sentence, job, named.unwrap_or_default());
+            let in_group = self.state.group.is_some() || sentence.is_empty();
             return Err(match refused_as {
+                As::InUse if in_group => Refusal::Group,
                 As::InUse => Refusal::InUse(text),
                 As::Limit => Refusal::Limit(text),
                 As::Invalid => Refusal::Invalid(text),
@@ -429,7 +465,12 @@ impl Job {
             Task::DeleteIndex(_) | Task::DeleteVector(_) => {
                 (Busy::Dropping, Some(Busy::ThisDropping))
             }
-            Task::Backups | Task::Ceiling(_) | Task::Restore(_) => return [None, None],
+            Task::Join(_) | Task::Leave { .. } | Task::Override(_) | Task::Become(_) => {
+                (Busy::Regrouping, None)
+            }
+            Task::Backups | Task::Ceiling(_) | Task::Restore(_) | Task::Import | Task::Hide => {
+                return [None, None];
+            }
         };
         [Some(busy), of_this.filter(|_| this)]
     }
@@ -464,6 +505,7 @@ impl<'a> Call<'a> {
             Self::DeleteIndex(name) => (Kind::DeleteIndex, Some(name)),
             Self::UpdateIndex(name) => (Kind::UpdateIndex, Some(name)),
             Self::Tags => (Kind::Tags, None),
+            Self::Replicas => (Kind::Replicas, None),
         }
     }
 }

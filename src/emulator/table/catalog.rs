@@ -4,7 +4,10 @@
 use std::{
     collections::HashMap,
     ops::Bound,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -25,6 +28,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Catalog {
     known: RwLock<HashMap<Box<[u8]>, Known>>,
+    /// Whether there was a table whose writes come to other regions later.
+    lags: AtomicBool,
     clock: Arc<dyn Clock>,
 }
 
@@ -35,10 +40,11 @@ impl Catalog {
     /// A catalog by this clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { known: RwLock::default(), clock }
+        Self { known: RwLock::default(), lags: AtomicBool::default(), clock }
     }
 
-    /// The table of that name in a region.
+    /// The table of that name in a region; one that is imported is seen late (aws-service-facts
+    /// 7.1).
     ///
     /// # Errors
     ///
@@ -58,6 +64,24 @@ impl Catalog {
     ///
     /// When the store cannot be read.
     pub fn table_at(&self, store: &dyn Read, key: &[u8]) -> Result<Option<Arc<Table>>, StoreError> {
+        Ok(self.known_at(store, key)?.filter(|table| !table.is_unseen()))
+    }
+
+    /// The table of that name in a region, seen or not: the name is taken.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn known(
+        &self,
+        store: &dyn Read,
+        region: &str,
+        name: &str,
+    ) -> Result<Option<Arc<Table>>, StoreError> {
+        self.known_at(store, &layout::table(region, name))
+    }
+
+    fn known_at(&self, store: &dyn Read, key: &[u8]) -> Result<Option<Arc<Table>>, StoreError> {
         let Some(record) = store.get(key)? else { return Ok(None) };
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let table = known.get(key).filter(|(bytes, _)| *bytes == record);
@@ -96,7 +120,17 @@ impl Catalog {
         store.get(key)?.map(|record| decode(&record)).transpose()
     }
 
+    /// Whether a table was read whose writes come to other regions later: until then nobody needs
+    /// to look for what is on its way.
+    #[must_use]
+    pub fn lags(&self) -> bool {
+        self.lags.load(Ordering::Relaxed)
+    }
+
     fn keep(&self, key: &[u8], record: Bytes, table: &Arc<Table>) {
+        if table.state.group.as_ref().is_some_and(|group| group.lag > 0) {
+            self.lags.store(true, Ordering::Relaxed);
+        }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(key.into(), (record, Arc::clone(table)));
     }
@@ -117,13 +151,15 @@ impl Catalog {
         let after = layout::after(&prefix);
         let to = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
         let mut last = layout::table(region, start.unwrap_or_default());
+        let now = super::millis(self.clock.now());
         let mut names = Vec::new();
         loop {
             let range = KeyRange { from: Bound::Excluded(&last), to };
             let wanted = limit - names.len();
             let pairs = store.scan(range, Direction::Forward, wanted)?;
             for pair in &pairs {
-                if let Some(table) = self.table_at(store, &pair.key)? {
+                let table = self.table_at(store, &pair.key)?;
+                if let Some(table) = table.filter(|table| !table.is_hidden(now)) {
                     names.push(table.name.to_string());
                 }
             }

@@ -16,7 +16,7 @@ use crate::{
 /// The members of CreateTable.
 pub const MEMBERS: &[Member] = &[
     Member("TableName", Shape::Text),
-    Member("AttributeDefinitions", Shape::List(&ATTRIBUTE)),
+    Member("AttributeDefinitions", ATTRIBUTES),
     Member("KeySchema", KEY_SCHEMA),
     Member("BillingMode", Shape::Text),
     Member("ProvisionedThroughput", THROUGHPUT),
@@ -37,7 +37,10 @@ pub(super) const ATTRIBUTE: Shape = Shape::Structure(
     "AttributeDefinition",
     &[Member("AttributeName", Shape::Text), Member("AttributeType", Shape::Text)],
 );
-const KEY_SCHEMA: Shape = Shape::List(&Shape::Structure(
+/// Attributes of keys.
+pub const ATTRIBUTES: Shape = Shape::List(&ATTRIBUTE);
+/// A key.
+pub const KEY_SCHEMA: Shape = Shape::List(&Shape::Structure(
     "KeySchemaElement",
     &[Member("AttributeName", Shape::Text), Member("KeyType", Shape::Text)],
 ));

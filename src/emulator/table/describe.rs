@@ -1,6 +1,10 @@
 //! How the service shows a table: `TableDescription`, members in alphabetical order
 //! (wire-facts 6).
 
+mod group;
+
+use std::sync::Arc;
+
 use super::{
     CapacityChanges, Job, Origin, Table, Task, VectorDefinition,
     definition::{IndexDefinition, OnDemandThroughput, Throughput, WarmThroughput, write_key},
@@ -56,7 +60,9 @@ impl View {
         }
     }
 
-    fn status(self, table: &Table) -> &'static str {
+    /// TableStatus
+    #[must_use]
+    pub fn status(self, table: &Table) -> &'static str {
         if let Self::Now { status: Some(status), .. } = self {
             return status;
         }
@@ -64,6 +70,8 @@ impl View {
         let updates = |job: &Job| match &job.task {
             Task::CreateIndex { .. } | Task::CreateVector { .. } => job.is_allocating(self.now()),
             Task::Class(_) => !table.hides_class(),
+            Task::Leave { deleting, .. } => self.now() < *deleting || self.now() <= job.since,
+            Task::Join(_) | Task::Override(_) | Task::Become(_) => true,
             Task::Capacity(..)
             | Task::Bill { .. }
             | Task::Stream { .. }
@@ -100,14 +108,31 @@ fn stage(table: &Table, name: &str, now: u64) -> Stage {
     }
 }
 
+/// IndexStatus of a global index that is not being deleted.
+#[must_use]
+pub fn index_status(table: &Table, name: &str, now: u64) -> &'static str {
+    stage(table, name, now).name()
+}
+
 /// What was told to be warm at its creation is warm when it is created (aws-tables-facts 3.5, 10).
 fn is_warming(table: &Table, index: Option<&str>, sent: Option<WarmThroughput>) -> bool {
     let warming = |task: &Task| matches!(task, Task::Warm(of, _) if of.as_deref() == index);
     (table.creation().is_some() && sent.is_some()) || table.job(warming).is_some()
 }
 
-/// Writes the description.
+/// Writes the description of a table that is alone, or of one that is being made or deleted.
 pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer) {
+    describe_among(table, &[], figures, view, json);
+}
+
+/// Writes the description of a table among those of its group.
+pub fn describe_among(
+    table: &Table,
+    peers: &[Arc<Table>],
+    figures: &Figures,
+    view: View,
+    json: &mut Writer,
+) {
     let definition = &table.definition;
     // One that is being deleted is shown in short (aws-tables-facts 6.1; by DescribeTable too, in
     // a recording of Cloud Custodian's, 2023).
@@ -129,6 +154,7 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
         json.bool(definition.deletion_protection.unwrap_or(false));
         if whole {
             describe_global(table, figures, view, json);
+            group::version(table, view.now(), json);
         }
         write_number(json, "ItemCount", held.items);
         if whole {
@@ -149,8 +175,13 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
                 }
             });
         }
+        if table.is_strong() && whole {
+            json.key("MultiRegionConsistency");
+            json.string("STRONG");
+        }
         on_demand(definition.on_demand, json);
         provisioned(definition.throughput, &table.state.capacity, view.now(), json);
+        group::replicas(table, peers, view.now(), json);
         restoration(table, json);
         encryption(table, view, json);
         if let Some((true, kind)) = &definition.stream {
@@ -196,7 +227,8 @@ pub fn describe(table: &Table, figures: &Figures, view: View, json: &mut Writer)
 /// table just created, or just switched, has no date yet (1.9).
 fn billing(table: &Table, view: View, json: &mut Writer) {
     let on_demand = table.definition.is_on_demand();
-    if !on_demand && table.state.on_demand_since.is_none() {
+    // aws-service-facts 8.4.
+    if !on_demand && (table.state.on_demand_since.is_none() || table.state.group.is_some()) {
         return;
     }
     let switching = table.job(|task| matches!(task, Task::Bill { .. })).is_some();

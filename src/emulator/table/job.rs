@@ -77,8 +77,25 @@ pub enum Task {
     Tags(Vec<Tag>),
     /// A ceiling of the table, or of an index, is taken away.
     Ceiling(Option<Box<str>>),
+    /// A replica, or a witness, joins the table.
+    Join(Box<str>),
+    /// One leaves: first it is shown as it was, then as it is deleted.
+    Leave {
+        /// Its region.
+        region: Box<str>,
+        /// From when on it is deleted.
+        deleting: u64,
+    },
+    /// A replica gets other settings than the table.
+    Override(Box<str>),
+    /// The table, a replica, gets the settings that were told to another.
+    Become(Box<Definition>),
     /// The table that is created is restored; it comes with [`Task::Create`].
     Restore(Box<Origin>),
+    /// The table that is created is imported; likewise.
+    Import,
+    /// Nobody sees yet that the table is imported.
+    Hide,
 }
 
 /// What a table is restored from.
@@ -158,6 +175,18 @@ impl Table {
         })
     }
 
+    /// Whether the table is being imported.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        self.job(|task| *task == Task::Import).is_some()
+    }
+
+    /// Whether the table is imported and nobody sees it yet.
+    #[must_use]
+    pub fn is_unseen(&self) -> bool {
+        self.job(|task| *task == Task::Hide).is_some()
+    }
+
     /// The job that deletes the table.
     #[must_use]
     pub fn deletion(&self) -> Option<&Job> {
@@ -217,7 +246,25 @@ impl Job {
             | Task::CreateVector { .. }
             | Task::UpdateIndex(_, None)
             | Task::Restore(_)
+            | Task::Import
+            | Task::Hide
+            | Task::Join(_)
+            | Task::Override(_)
             | Task::Bill { by_request: false } => {}
+            Task::Leave { region, .. } => {
+                let Some(group) = &mut state.group else { return };
+                group.forget(&region);
+                // The last one takes all that there was of a group along (aws-service-facts 8.4).
+                if group.replicas.is_empty() {
+                    state.group = None;
+                }
+            }
+            Task::Become(to) => {
+                if definition.class != to.class {
+                    state.class_changed.push(self.until);
+                }
+                *definition = *to;
+            }
             Task::Bill { by_request: true } => state.on_demand_since = Some(self.until),
             Task::Capacity(units, decreases) => {
                 state.capacity.decreases = decreases;
@@ -326,7 +373,7 @@ struct Note {
     to: Definition,
 }
 
-const TASKS: [&str; 17] = [
+const TASKS: [&str; 23] = [
     "Create",
     "Delete",
     "Backups",
@@ -341,6 +388,12 @@ const TASKS: [&str; 17] = [
     "DeleteIndex",
     "Tags",
     "Restore",
+    "Import",
+    "Hide",
+    "Join",
+    "Leave",
+    "Override",
+    "Become",
     "Ceiling",
     "CreateVector",
     "DeleteVector",
@@ -399,6 +452,14 @@ impl Task {
             }
             Self::Tags(tags) => to("Tags", Definition { tags, ..none }),
             Self::Ceiling(index) => Note { index, ..note("Ceiling") },
+            Self::Import => note("Import"),
+            Self::Hide => note("Hide"),
+            Self::Join(region) => Note { arns: vec![region], ..note("Join") },
+            Self::Leave { region, deleting } => {
+                Note { arns: vec![region], numbers: vec![deleting], ..note("Leave") }
+            }
+            Self::Override(region) => Note { arns: vec![region], ..note("Override") },
+            Self::Become(definition) => to("Become", *definition),
             Self::Restore(origin) => Note {
                 numbers: vec![origin.at],
                 arns: std::iter::once(origin.table).chain(origin.backup).collect(),
@@ -444,6 +505,15 @@ impl Note {
                 },
             })),
             "Tags" => Task::Tags(to.tags),
+            "Import" => Task::Import,
+            "Hide" => Task::Hide,
+            "Join" => Task::Join(arns.into_iter().next()?),
+            "Leave" => {
+                let deleting = number(0)?;
+                Task::Leave { region: arns.into_iter().next()?, deleting }
+            }
+            "Override" => Task::Override(arns.into_iter().next()?),
+            "Become" => Task::Become(Box::new(to)),
             "Restore" => {
                 let mut arns = arns.into_iter();
                 let (table, backup) = (arns.next()?, arns.next());
@@ -507,6 +577,12 @@ mod tests {
             Task::DeleteIndex(Box::new(Dying { index, place: 1, size, capacity })),
             Task::Tags(vec![("a".into(), "b".into())]),
             Task::Ceiling(Some(name())),
+            Task::Import,
+            Task::Hide,
+            Task::Join("eu-west-1".into()),
+            Task::Leave { region: "eu-west-1".into(), deleting: 3 },
+            Task::Override("eu-west-1".into()),
+            Task::Become(Box::new(Definition { throughput: Some(units), ..<_>::default() })),
             Task::Restore(Box::new(Origin { backup: Some("b".into()), table: "t".into(), at: 9 })),
             Task::Restore(Box::new(Origin { backup: None, table: "t".into(), at: 9 })),
         ] {

@@ -84,6 +84,12 @@ pub const SYSTEM_BACKUP_KEPT: Duration = Duration::from_secs(35 * 24 * 3600);
 /// How many tables of an account can be restored at once (aws-service-facts 5.6, 2026-10-09).
 pub const RESTORES: usize = 50;
 
+/// How many tables of an account can be imported at once (the documentation of quotas).
+pub const IMPORTS: usize = 50;
+
+/// How long the token of an import is remembered (the documentation of ImportTable).
+pub const IMPORT_TOKEN_KEPT: Duration = Duration::from_secs(8 * 3600);
+
 /// How many global indexes a table can have (aws-tables-facts 11.1).
 pub const GLOBAL_INDEXES: usize = 20;
 

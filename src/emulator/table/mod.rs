@@ -7,12 +7,14 @@ mod check;
 mod definition;
 mod describe;
 mod error;
+mod group;
 mod insights;
 mod job;
 pub mod kinesis;
 pub mod limits;
 pub mod policy;
 pub mod restore;
+mod scaling;
 mod state;
 pub mod tags;
 pub mod time;
@@ -32,18 +34,23 @@ pub use admission::{Call, Refusal};
 pub use catalog::Catalog;
 pub use check::check;
 pub use definition::{
-    BillingMode, Definition, ENCRYPTION, Encryption, INDEX, INDEX_MEMBERS, IndexDefinition,
-    KeyElement, LOCAL_INDEX, MEMBERS, ON_DEMAND, OnDemandThroughput, Projection, ProjectionType,
-    Role, TAG, THROUGHPUT, Throughput, WarmThroughput, write_key,
+    ATTRIBUTES, BillingMode, Definition, ENCRYPTION, Encryption, INDEX, INDEX_MEMBERS,
+    IndexDefinition, KEY_SCHEMA, KeyElement, LOCAL_INDEX, MEMBERS, ON_DEMAND, OnDemandThroughput,
+    Projection, ProjectionType, Role, TAG, THROUGHPUT, Throughput, WarmThroughput, write_key,
 };
-pub use describe::{View, describe};
+pub use describe::{View, describe, describe_among, index_status};
 pub use error::DefinitionError;
+pub use group::{Group, Replica};
 pub use insights::{Insights, InsightsStatus, Mode as InsightsMode};
 pub use job::{Job, Origin, Task};
+pub use scaling::{Policy as ScalingPolicy, Scaling};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
 pub use time::iso;
 pub use timing::{Step, Timing};
-pub use update::{Applied, Change, MEMBERS as UPDATE_MEMBERS, Moved, When};
+pub use update::{
+    Applied, Change, GroupChange, GroupError, MEMBERS as UPDATE_MEMBERS, Moved, Overrides,
+    UpdateError, When, is_region,
+};
 pub use vector::{Distance, SearchElement, VECTOR, VectorDefinition, VectorIndex};
 
 /// A table as the emulator works with it.

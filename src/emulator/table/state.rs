@@ -3,10 +3,12 @@
 
 use super::{
     definition::{Definition, IndexDefinition},
+    group::Group,
     insights::Insights,
     job::Job,
     kinesis::Destination,
     policy::Policy,
+    scaling::Scaling,
     tags::{self, Tag},
 };
 use crate::wire::json::{Value, Writer};
@@ -45,6 +47,10 @@ pub struct State {
     pub destinations: Vec<Destination>,
     /// The contributor insights that ever were enabled.
     pub insights: Vec<Insights>,
+    /// The tables of other regions that it is one with.
+    pub group: Option<Group>,
+    /// What of its capacity scales by itself.
+    pub scaling: Vec<Scaling>,
     /// What is under way.
     pub jobs: Vec<Job>,
 }
@@ -85,6 +91,8 @@ pub struct Recovery {
     pub since: u64,
     /// RecoveryPeriodInDays
     pub days: u64,
+    /// Whether what items were is noted with each write: the store keeps no states.
+    pub logged: bool,
 }
 
 const DAY: u64 = 86_400_000;
@@ -128,6 +136,7 @@ impl State {
         let recovery = json.get("Recovery").map(|recovery| Recovery {
             since: time(recovery, "Since").unwrap_or_default(),
             days: time(recovery, "Days").unwrap_or_default(),
+            logged: recovery.get("Logged").and_then(Value::as_bool) == Some(true),
         });
         Self {
             on_demand_since: time(json, "OnDemandSince"),
@@ -167,6 +176,8 @@ impl State {
             stream_policy: json.get("StreamPolicy").and_then(Policy::read),
             destinations: list(json, "Destinations").filter_map(Destination::read).collect(),
             insights: list(json, "Insights").filter_map(Insights::read).collect(),
+            group: json.get("Group").and_then(Group::read),
+            scaling: list(json, "Scaling").filter_map(Scaling::read).collect(),
             jobs: json
                 .get("Jobs")
                 .into_iter()
@@ -214,6 +225,10 @@ impl State {
             json.object(|json| {
                 put(json, "Since", Some(recovery.since));
                 put(json, "Days", Some(recovery.days));
+                if recovery.logged {
+                    json.key("Logged");
+                    json.bool(true);
+                }
             });
         }
         for (name, policy) in [("Policy", &self.policy), ("StreamPolicy", &self.stream_policy)] {
@@ -233,6 +248,14 @@ impl State {
             json.array(|json| {
                 self.insights.iter().for_each(|one| json.object(|json| one.write(json)));
             });
+        }
+        if let Some(group) = &self.group {
+            json.key("Group");
+            json.object(|json| group.write(json));
+        }
+        if !self.scaling.is_empty() {
+            json.key("Scaling");
+            json.array(|json| self.scaling.iter().for_each(|one| one.write(json)));
         }
         if !self.jobs.is_empty() {
             json.key("Jobs");
@@ -291,7 +314,9 @@ fn times(json: Value<'_>, name: &str) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::{
-        emulator::table::{insights::Mode, job::Task, kinesis::Asked},
+        emulator::table::{
+            ScalingPolicy, group::Replica, insights::Mode, job::Task, kinesis::Asked,
+        },
         wire::json::Json,
     };
 
@@ -308,7 +333,7 @@ mod tests {
             indexes: vec![IndexState { slot: 3, ..IndexState::default() }],
             vectors: vec![4, 5],
             time_to_live: TimeToLive { attribute: Some("at".into()), changed: Some(9) },
-            recovery: Some(Recovery { since: 10, days: 35 }),
+            recovery: Some(Recovery { since: 10, days: 35, logged: true }),
             policy: Some(Policy::after(None, Some("{}"), 13, 14)),
             stream_policy: Some(Policy::after(None, None, 15, 16)),
             destinations: vec![Destination {
@@ -327,6 +352,32 @@ mod tests {
                 failed: false,
                 since: 20,
                 until: 21,
+            }],
+            group: Some(Group {
+                replicas: vec![Replica {
+                    region: "eu-west-1".into(),
+                    listed: 22,
+                    active: 23,
+                    leaving: Some(24),
+                    sourced: true,
+                }],
+                strong: true,
+                witness: Some(Replica { region: "us-east-2".into(), ..Replica::default() }),
+                visible: 25,
+                lag: 26,
+            }),
+            scaling: vec![Scaling {
+                index: Some("gsi".into()),
+                writes: true,
+                least: 27,
+                most: 28,
+                policy: ScalingPolicy {
+                    name: "policy".into(),
+                    target: "70.0".into(),
+                    scale_in: Some(-1),
+                    scale_out: None,
+                    only_out: Some(false),
+                },
             }],
             jobs: vec![Job { task: Task::Create, since: 11, until: 12 }],
         };

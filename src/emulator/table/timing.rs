@@ -64,12 +64,42 @@ pub enum Step {
     UpdateDestination,
     /// Records go there no more.
     DisableDestination,
+    /// A replica that joins a table is shown there.
+    ListReplica,
+    /// From then until it is shown itself.
+    ShowReplica,
+    /// From then until it is ACTIVE, without items.
+    JoinReplica,
+    /// The same, with items.
+    FillReplica,
+    /// A replica that leaves is shown as it was.
+    LeaveReplica,
+    /// From then until it is shown no more.
+    DropReplica,
+    /// From then until it is gone.
+    BuryReplica,
+    /// Other settings of a replica.
+    OverrideReplica,
+    /// A write on its way to another region.
+    Replicate,
     /// A vector index that is added gets its resources.
     AllocateVector,
     /// It is filled.
     FillVector,
     /// It is ACTIVE, and cannot be searched yet.
     OpenVector,
+    /// Nobody sees a table that is imported.
+    ShowImport,
+    /// CREATING, of a table that is imported, with the time before it is seen.
+    Import,
+    /// An import that makes no table finds out that it cannot.
+    FailImport,
+    /// Items are put in bulk.
+    BulkPut,
+    /// A bulk operation finds out that it cannot.
+    FailBulk,
+    /// A bulk operation is CANCELLING.
+    CancelBulk,
     /// Keys are counted.
     EnableInsights,
     /// They are no more.
@@ -97,7 +127,7 @@ enum Group {
 /// The steps in the order of [`Step`], the setting each goes by, and how many milliseconds it
 /// takes on the service: a typical value of those in aws-tables-facts 22 (us-west-2 and us-east-1,
 /// October 2026), in the section named.
-const STEPS: [(Step, Group, u64); 37] = [
+const STEPS: [(Step, Group, u64); 52] = [
     (Step::CreateTable, Group::Create, 6_000), // 3.1: 1 to 9.5 s
     (Step::CreateIndexedTable, Group::Create, 16_000), // 3.1: 14 to 22 s
     (Step::EnableBackups, Group::None, 2_000), // 19: 1.4 to 2.7 s, up to 6
@@ -126,9 +156,24 @@ const STEPS: [(Step, Group, u64); 37] = [
     (Step::FailDestinationLate, Group::None, 61_700), // 13
     (Step::UpdateDestination, Group::None, 138_000), // 13: 124 to 152 s
     (Step::DisableDestination, Group::None, 1_500), // 13: 1 to 2 s
+    (Step::ListReplica, Group::Update, 6_400), // aws-service-facts 8.3
+    (Step::ShowReplica, Group::Update, 3_600), // 8.3
+    (Step::JoinReplica, Group::Update, 11_000), // 8.3: 14 to 49 s together
+    (Step::FillReplica, Group::Update, 600_000), // 8.3: 562 to 686 s together
+    (Step::LeaveReplica, Group::Delete, 39_000), // 8.5: 31 to 47 s
+    (Step::DropReplica, Group::Delete, 140_000), // 8.5: 121 to 244 s together
+    (Step::BuryReplica, Group::Delete, 20_000), // 8.5: 10 to 35 s
+    (Step::OverrideReplica, Group::Update, 45_000), // 8.6: 34 to 58 s
+    (Step::Replicate, Group::None, 1_000), // "within a second": the documentation of global tables
     (Step::AllocateVector, Group::Update, 30_000), // aws-facts 11.3: about 30 s
     (Step::FillVector, Group::Update, 300_000), // 11.3: minutes
     (Step::OpenVector, Group::Update, 900_000), // 11.3: minutes, 15 for 25 items
+    (Step::ShowImport, Group::None, 31_000), // aws-service-facts 7.1
+    (Step::Import, Group::Create, 111_000), // 7.1
+    (Step::FailImport, Group::None, 5_600), // 7.3
+    (Step::BulkPut, Group::None, 80_000), // inferred: as long as an imported table is CREATING
+    (Step::FailBulk, Group::None, 5_600), // inferred: as an import
+    (Step::CancelBulk, Group::None, 5_000), // inferred
     (Step::EnableInsights, Group::None, 2_000), // aws-service-facts 14: 1 to 3.1 s, once 16.2
     (Step::DisableInsights, Group::None, 2_500), // 14: 2 to 3.1 s
     (Step::Export, Group::None, 720_000),        // aws-service-facts 6.1: 706 to 739 s
@@ -182,6 +227,15 @@ impl Timing {
     #[must_use]
     pub fn updating_in(self, millis: u64) -> Self {
         self.with(Group::Update, millis)
+    }
+
+    /// The same, but writes take this long to other regions.
+    #[must_use]
+    pub fn replicating_in(mut self, millis: u64) -> Self {
+        if let Some(lag) = self.millis.get_mut(Step::Replicate as usize) {
+            *lag = millis;
+        }
+        self
     }
 
     /// How many milliseconds a step takes.

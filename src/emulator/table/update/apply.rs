@@ -1,17 +1,20 @@
 //! What a change makes of a table: what changes at once, and the jobs that bring the rest.
 
 use super::{
-    Change, IndexChange, IndexUpdate, Result, UpdateError, UpdateParameterError,
+    Change, GroupError, IndexChange, IndexUpdate, Result, UpdateError, UpdateParameterError,
     capacity::{self, Of},
     error::LimitError,
 };
 use crate::emulator::{
     figures::Figures,
     table::{
-        BillingMode, Definition, IndexDefinition, IndexState, Job, State, Step, Table, Task,
-        Timing, check::check_index, job::Dying, limits::GLOBAL_INDEXES,
+        BillingMode, Definition, IndexDefinition, IndexState, Job, Scaling, ScalingPolicy, State,
+        Step, Table, Task, Timing, check::check_index, job::Dying, limits::GLOBAL_INDEXES,
     },
 };
+
+/// What settings replication is between the tables of a group, and of no table alone.
+const WITH_OVERRIDES: &str = "ENABLED_WITH_OVERRIDES";
 
 /// When and where a change is made.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +77,12 @@ impl Change {
     pub fn apply(&self, table: &Table, figures: &Figures, when: When<'_>) -> Result<Applied> {
         if *self == (Self { attributes: self.attributes.clone(), ..Self::default() }) {
             return Err(UpdateError::Internal);
+        }
+        if table.state.group.is_none() && self.settings_mode.as_deref() == Some(WITH_OVERRIDES) {
+            return Err(UpdateError::SettingsMode);
+        }
+        if table.state.group.is_some() && matches!(self.stream, Some((false, _))) {
+            return Err(GroupError::StreamNeeded.into());
         }
         for call in self.calls(table) {
             table.admit(call, when.now)?;
@@ -187,6 +196,7 @@ impl Work<'_> {
             (false, None) => return Err(E::IndexWithoutUnits(index.name.clone()).into()),
             _ => {}
         }
+        self.scale_index(&index.name)?;
         let global = self.definition.global.get_or_insert_default();
         if global.len() >= GLOBAL_INDEXES {
             return Err(LimitError::GlobalIndexes.into());
@@ -210,6 +220,33 @@ impl Work<'_> {
         let task = Task::CreateIndex { index: index.name.clone(), allocated };
         self.state.jobs.push(Job { task, since, until });
         Ok(Moved::Created(self.state.indexes.len() - 1))
+    }
+
+    /// In a group whose capacity is provisioned the writes of each index scale, those of a new one
+    /// between 1 and 10 units (aws-service-facts 11.3).
+    fn scale_index(&mut self, name: &str) -> Result<()> {
+        if self.table.state.group.is_none() || self.on_demand_after() {
+            return Ok(());
+        }
+        let scaling = &mut self.state.scaling;
+        let known = self.table.definition.global.iter().flatten();
+        for index in known {
+            if !scaling.iter().any(|known| known.is_of(Some(&index.name), true)) {
+                return Err(GroupError::IndexNotScaled.into());
+            }
+        }
+        let policy = ScalingPolicy {
+            name: format!(
+                "DynamoDBWriteCapacityUtilization:table/{}/index/{name}",
+                self.table.name
+            )
+            .into(),
+            target: "70.0".into(),
+            ..ScalingPolicy::default()
+        };
+        let index = Some(name.into());
+        scaling.push(Scaling { index, writes: true, least: 1, most: 10, policy });
+        Ok(())
     }
 
     /// Its entries go at once, for nobody can read them any more (inferred); how it is shown

@@ -3,6 +3,7 @@
 
 use thiserror::Error;
 
+use super::GroupError;
 use crate::{
     emulator::table::{DefinitionError, Refusal, Throughput, time},
     value::Type,
@@ -58,6 +59,13 @@ pub enum UpdateError {
     ProtectionTooSoon { table: Box<str>, again: u64 },
     #[error("Subscriber limit exceeded: {0}")]
     Limit(#[from] LimitError),
+    /// aws-service-facts 8.4.
+    #[error(
+        "Value 'ENABLED_WITH_OVERRIDES' at 'GlobalTableSettingsReplicationMode' failed to satisfy constraint: Only ENABLED and DISABLED settings replication are supported for a Regional Table."
+    )]
+    SettingsMode,
+    #[error(transparent)]
+    Group(#[from] GroupError),
     #[error(transparent)]
     Busy(#[from] Refusal),
 }
@@ -185,12 +193,21 @@ pub enum LimitError {
     Encryption { end: u64, today: usize, last: u64, next: u64 },
 }
 
+impl UpdateError {
+    /// Whether the table has had its changes of class.
+    #[must_use]
+    pub fn is_class_limit(&self) -> bool {
+        *self == Self::Limit(LimitError::Class)
+    }
+}
+
 impl From<UpdateError> for Fault {
     fn from(error: UpdateError) -> Self {
         let text = error.to_string();
         match error {
             UpdateError::Definition(error) => error.into(),
             UpdateError::Busy(refusal) => refusal.into(),
+            UpdateError::Group(error) => error.into(),
             UpdateError::Internal => Self::new("InternalFailure", text),
             UpdateError::NoIndex { .. } => Self::new("ResourceNotFoundException", text),
             UpdateError::ProtectionTooSoon { .. } => Self::new("ThrottlingException", text),

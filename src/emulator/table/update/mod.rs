@@ -3,6 +3,8 @@
 mod apply;
 mod capacity;
 mod error;
+mod group_error;
+mod replicas;
 mod settings;
 mod vector;
 
@@ -18,11 +20,14 @@ use crate::{
     wire::json::Value,
 };
 
-use error::{UpdateError, UpdateParameterError};
+use error::UpdateParameterError;
 use vector::VectorChange;
 
 pub use apply::{Applied, Moved, When};
 pub(super) use capacity::warmer;
+pub use error::UpdateError;
+pub use group_error::GroupError;
+pub use replicas::{GroupChange, Overrides, is_region};
 
 type Result<T> = std::result::Result<T, UpdateError>;
 
@@ -42,8 +47,9 @@ pub const MEMBERS: &[Member] = &[
     Member("DeletionProtectionEnabled", Shape::Boolean),
     Member("OnDemandThroughput", ON_DEMAND),
     Member("WarmThroughput", WARM),
-    Member("ReplicaUpdates", Shape::List(&Shape::Ignored)),
-    Member("GlobalTableWitnessUpdates", Shape::List(&Shape::Ignored)),
+    Member("ReplicaUpdates", replicas::REPLICAS),
+    Member("GlobalTableWitnessUpdates", replicas::WITNESSES),
+    Member("GlobalTableSettingsReplicationMode", Shape::Text),
     Member("MultiRegionConsistency", Shape::Text),
     Member(
         "VectorIndexUpdates",
@@ -75,8 +81,9 @@ const ACTIONS: &[Member] = &[
 ];
 
 /// The members that are something to do.
-const EFFECTIVE: [&str; 9] = [
+const EFFECTIVE: [&str; 10] = [
     "ReplicaUpdates",
+    "GlobalTableSettingsReplicationMode",
     "ProvisionedThroughput",
     "BillingMode",
     "StreamSpecification",
@@ -101,6 +108,7 @@ pub struct Change {
     protection: Option<bool>,
     on_demand: Option<OnDemandThroughput>,
     warm: Option<WarmThroughput>,
+    settings_mode: Option<Box<str>>,
 }
 
 /// A change to the global indexes of a table.
@@ -135,8 +143,9 @@ impl IndexChange {
 }
 
 impl Change {
-    /// Whether a request asks for anything. A consistency alone is nothing, and the sentence then
-    /// leaves its name out (aws-tables-facts 7.1).
+    /// Whether a request asks for anything. A consistency or witnesses alone are nothing, and the
+    /// sentence leaves out the name of a consistency that was sent (aws-tables-facts 7.1,
+    /// aws-service-facts 9.1).
     ///
     /// # Errors
     ///
@@ -144,11 +153,8 @@ impl Change {
     pub fn check_some(sent: &Sent<'_>) -> Result<()> {
         let lists = ["GlobalSecondaryIndexUpdates", "VectorIndexUpdates"];
         let mut indexes = lists.into_iter().filter_map(|list| sent.get(list));
-        let mut witnesses =
-            sent.get("GlobalTableWitnessUpdates").into_iter().flat_map(Value::elements);
         let some = EFFECTIVE.iter().any(|member| sent.has(member))
-            || indexes.any(|updates| !updates.is_empty())
-            || witnesses.any(|update| !update.is_empty());
+            || indexes.any(|updates| !updates.is_empty());
         match (some, sent.has("MultiRegionConsistency")) {
             (true, _) => Ok(()),
             (false, true) => Err(UpdateError::Nothing("")),
@@ -183,10 +189,28 @@ impl Change {
             // Without members they are dropped beside anything else (aws-tables-facts 1.8).
             on_demand: some_on_demand(sent),
             warm: some_warm(sent),
+            settings_mode: definition::text(sent, "GlobalTableSettingsReplicationMode"),
         };
         change.check_together()?;
         change.check(region)?;
         Ok(change)
+    }
+
+    /// What of the change the other tables of a group get as well; `None` if that is nothing
+    /// (aws-service-facts 8.7; of warm throughput: its documentation).
+    #[must_use]
+    pub fn for_peers(&self) -> Option<Self> {
+        let own_key = |sent: &Encryption| sent.key.is_some();
+        let shared = Self {
+            stream: None,
+            encryption: self.encryption.clone().filter(|sent| !own_key(sent)),
+            protection: None,
+            on_demand: None,
+            settings_mode: None,
+            ..self.clone()
+        };
+        let nothing = Self { attributes: self.attributes.clone(), ..Self::default() };
+        (shared != nothing).then_some(shared)
     }
 
     /// What is asked of a table, in the order in which it may be refused: indexes before what

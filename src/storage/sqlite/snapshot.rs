@@ -1,0 +1,56 @@
+//! A view of what was committed when it began: a transaction that reads.
+
+use bytes::Bytes;
+use rusqlite::Connection;
+
+use super::{Direction, KeyRange, Pair, Read, SqliteStore, StoreError, failed, get, scan};
+
+pub(super) struct Snapshot<'a> {
+    /// Gone only when the snapshot goes.
+    connection: Option<Connection>,
+    store: &'a SqliteStore,
+}
+
+impl<'a> Snapshot<'a> {
+    pub(super) fn begin(store: &'a SqliteStore) -> Result<Self, StoreError> {
+        let begin = || {
+            let connection = store.reader()?;
+            connection.prepare_cached("BEGIN")?.execute([])?;
+            // A transaction sees what there is at its first read, not at its beginning.
+            get(&connection, b"")?;
+            Ok(connection)
+        };
+        let connection = begin().map_err(failed("begin to read"))?;
+        Ok(Self { connection: Some(connection), store })
+    }
+
+    fn connection(&self) -> Result<&Connection, StoreError> {
+        self.connection.as_ref().ok_or(StoreError { doing: "read what was left", cause: None })
+    }
+}
+
+impl Read for Snapshot<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        get(self.connection()?, key).map_err(failed("read"))
+    }
+
+    fn scan(
+        &self,
+        range: KeyRange<'_>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
+        scan(self.connection()?, range, direction, limit).map_err(failed("read"))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        // One that cannot even end is closed.
+        let ended = connection.prepare_cached("COMMIT").and_then(|mut end| end.execute([]));
+        if ended.is_ok() {
+            self.store.give_back(connection);
+        }
+    }
+}

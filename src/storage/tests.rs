@@ -1,0 +1,113 @@
+//! Every store against a `BTreeMap`.
+
+use std::{collections::BTreeMap, ops::Bound};
+
+use proptest::{collection::vec, prelude::*, test_runner::TestCaseError};
+
+use super::{sqlite::Durability, *};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Put(Vec<u8>, Vec<u8>),
+    Delete(Vec<u8>),
+    Scan(Bound<Vec<u8>>, Bound<Vec<u8>>, bool, usize),
+    Commit,
+    Abandon,
+}
+
+fn key() -> impl Strategy<Value = Vec<u8>> {
+    vec(0u8..3, 0..4)
+}
+
+fn bound() -> impl Strategy<Value = Bound<Vec<u8>>> {
+    prop_oneof![
+        key().prop_map(Bound::Included),
+        key().prop_map(Bound::Excluded),
+        Just(Bound::Unbounded)
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (key(), vec(any::<u8>(), 0..3)).prop_map(|(key, value)| Step::Put(key, value)),
+        2 => key().prop_map(Step::Delete),
+        3 => (bound(), bound(), any::<bool>(), 0usize..9)
+            .prop_map(|(from, to, back, limit)| Step::Scan(from, to, back, limit)),
+        1 => Just(Step::Commit),
+        1 => Just(Step::Abandon),
+    ]
+}
+
+fn slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
+    bound.as_ref().map(Vec::as_slice)
+}
+
+/// Does the steps in a store and in a map, and compares what is read.
+fn reads_as_a_btree_map_does(store: &dyn Store, steps: Vec<Step>) -> Result<(), TestCaseError> {
+    let mut committed: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+    let mut expected = committed.clone();
+    let mut open = store.write().unwrap();
+    for step in steps {
+        match step {
+            Step::Put(key, value) => {
+                open.put(&key, value.clone().into()).unwrap();
+                expected.insert(key, value);
+            }
+            Step::Delete(key) => {
+                open.delete(&key).unwrap();
+                expected.remove(&key);
+            }
+            Step::Scan(from, to, back, limit) => {
+                let range = KeyRange { from: slice(&from), to: slice(&to) };
+                let mut pairs: Vec<_> = if range.is_empty() {
+                    Vec::new()
+                } else {
+                    expected.range::<[u8], _>((range.from, range.to)).collect()
+                };
+                let direction = if back { Direction::Backward } else { Direction::Forward };
+                if back {
+                    pairs.reverse();
+                }
+                pairs.truncate(limit);
+                let found = open.scan(range, direction, limit).unwrap();
+                let found: Vec<_> =
+                    found.iter().map(|pair| (pair.key.to_vec(), pair.value.to_vec())).collect();
+                let pairs: Vec<_> =
+                    pairs.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+                prop_assert_eq!(found, pairs);
+            }
+            Step::Commit => {
+                open.commit().unwrap();
+                committed = expected.clone();
+                open = store.write().unwrap();
+            }
+            Step::Abandon => {
+                drop(open);
+                expected = committed.clone();
+                open = store.write().unwrap();
+            }
+        }
+        let snapshot = store.read().unwrap();
+        for key in committed.keys() {
+            let value = snapshot.get(key).unwrap();
+            prop_assert_eq!(value.as_deref(), committed.get(key).map(Vec::as_slice));
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_memory_store_reads_as_a_btree_map_does(steps in vec(step(), 0..60)) {
+        reads_as_a_btree_map_does(&MemoryStore::new(), steps)?;
+    }
+
+    #[test]
+    fn the_sqlite_store_reads_as_a_btree_map_does(steps in vec(step(), 0..60)) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("db"), Durability::Fleeting).unwrap();
+        reads_as_a_btree_map_does(&store, steps)?;
+    }
+}
