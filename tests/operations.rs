@@ -12,22 +12,21 @@ use dynatape::{
 };
 
 /// What is not served. An operation that is has to go from here.
-const TO_COME: &[Operation] = &[
-    Operation::CancelBulkOperation,
-    Operation::DescribeBulkOperation,
-    Operation::DescribeExport,
-    Operation::DescribeImport,
-    Operation::ExportTableToPointInTime,
-    Operation::ImportTable,
-    Operation::ListBulkOperations,
-    Operation::ListExports,
-    Operation::ListImports,
-    Operation::StartBulkPutItems,
-];
+const TO_COME: &[Operation] = &[];
 
 /// What answers a success with no body at all (the API model has no output for them), so that
 /// "it succeeds" is all there is to state.
 const WITHOUT_ANSWER: &[Operation] = &[Operation::TagResource, Operation::UntagResource];
+
+/// What the service refuses today whatever is asked, so that no case can succeed: global tables of
+/// version 2017.11.29 (aws-service-facts 10).
+const REFUSED: &[Operation] = &[
+    Operation::CreateGlobalTable,
+    Operation::DescribeGlobalTable,
+    Operation::DescribeGlobalTableSettings,
+    Operation::UpdateGlobalTable,
+    Operation::UpdateGlobalTableSettings,
+];
 
 fn served() -> impl Iterator<Item = Operation> {
     Operation::ALL.iter().copied().filter(|operation| !TO_COME.contains(operation))
@@ -70,7 +69,7 @@ fn missing(suite: &Suite, operation: Operation) -> Vec<String> {
         Step::Call(call) if call.operation == operation => Some(&call.expected),
         Step::Call(_) | Step::Wait(_) => None,
     });
-    let (mut succeeds, mut is_refused) = (false, false);
+    let (mut succeeds, mut is_refused) = (REFUSED.contains(&operation), false);
     for expected in expected {
         match expected {
             Expected::Answer(_) | Expected::Includes(_) => succeeds = true,

@@ -73,30 +73,39 @@ pub fn is_particular(resource: &str) -> bool {
 /// The footprints of a tape's interactions, in the order recorded.
 #[must_use]
 pub fn footprints(cassette: &Cassette, requests: &[Request]) -> Vec<Footprint> {
+    let keys: Vec<_> = requests.iter().map(MatchKey::canonical).collect();
+    footprints_by(cassette, requests, &keys)
+}
+
+/// As [`footprints`], where the requests' canonical keys are known.
+pub(crate) fn footprints_by(
+    cassette: &Cassette,
+    requests: &[Request],
+    keys: &[MatchKey],
+) -> Vec<Footprint> {
     let tables = Tables::of(cassette);
     let mut repeats = HashSet::new();
     let mut known = Known::default();
-    let all = cassette.interactions.iter().zip(requests);
+    let all = cassette.interactions.iter().zip(requests).zip(keys);
     let mut footprints: Vec<_> = all
-        .map(|(interaction, request)| {
+        .map(|((interaction, request), key)| {
             let mut footprint = one(&tables, &mut known, interaction, request);
             // A transaction sent again under its token does nothing again.
             let token = client_request_token(request).filter(|_| footprint.is_write());
-            if token.is_some_and(|token| !repeats.insert((token, MatchKey::canonical(request)))) {
+            if token.is_some_and(|token| !repeats.insert((token, *key))) {
                 footprint.touches.clear();
             }
             footprint.sort();
             footprint
         })
         .collect();
-    one_watch_for_one_request(&mut footprints, requests);
+    one_watch_for_one_request(&mut footprints, keys);
     footprints
 }
 
 /// What a request watches may not depend on how it was answered: whoever asks it again does not
 /// know that yet.
-fn one_watch_for_one_request(footprints: &mut [Footprint], requests: &[Request]) {
-    let keys: Vec<_> = requests.iter().map(MatchKey::canonical).collect();
+fn one_watch_for_one_request(footprints: &mut [Footprint], keys: &[MatchKey]) {
     let mut watches: HashMap<MatchKey, Vec<Resource>> = HashMap::new();
     for (key, footprint) in keys.iter().zip(footprints.iter()) {
         let all = watches.entry(*key).or_default();
@@ -155,7 +164,8 @@ fn one(
     let mut footprint = Footprint::default();
     let Some(operation) = request.target.operation() else { return footprint };
     let Ok(json) = request.json() else { return footprint };
-    let answer = answer(interaction);
+    // Of plain reads it is not looked at.
+    let answer = || answer(interaction);
     let root = json.root();
     use Operation as O;
     match operation {
@@ -164,8 +174,12 @@ fn one(
                 watch_item(tables, &mut footprint, &table, key);
             }
         }
-        O::Query | O::Scan => request::watch_read(tables, &mut footprint, operation, root),
+        // A search may be told anything by any item of its table.
+        O::Query | O::Scan | O::SearchVectors => {
+            request::watch_read(tables, &mut footprint, operation, root)
+        }
         O::PutItem | O::UpdateItem | O::DeleteItem | O::BatchWriteItem | O::TransactWriteItems => {
+            let answer = answer();
             for write in request::writes(operation, root, answer.as_ref()) {
                 watch_item(tables, &mut footprint, &write.table, write.item.clone());
                 if answer.is_some() {
@@ -178,6 +192,7 @@ fn one(
             }
         }
         O::ExecuteStatement | O::BatchExecuteStatement | O::ExecuteTransaction => {
+            let answer = answer();
             let done = answer.is_some() || may_have_happened(interaction);
             if let Some(asked) = statement::all(tables, operation, root) {
                 let answers = statement::Answers { answer: answer.as_ref(), done };
@@ -194,7 +209,7 @@ fn one(
         }
         O::ListTables => footprint.watch(TABLES),
         _ => {
-            let done = answer.is_some() || may_have_happened(interaction);
+            let done = answer().is_some() || may_have_happened(interaction);
             manage(known, &mut footprint, operation, request, done);
         }
     }

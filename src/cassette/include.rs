@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Cassette, Damage, ReadError, file::folder_behind, read::read_in};
+use super::{Cassette, Damage, REDACTION_VERSION, ReadError, file::folder_behind, read::read_in};
 
 /// How the text of a tape is had.
 pub type Open<'a> = &'a dyn Fn(&Path) -> Result<Bytes, ReadError>;
@@ -180,6 +180,10 @@ fn joined(mut tapes: Vec<Cassette>) -> Cassette {
     let mut taken: HashSet<String> = own.iter().map(|one| one.id.clone()).collect();
     let mut numbers: HashMap<String, u32> = HashMap::new();
     whole.header.include.clear();
+    // Where there is nothing no rules were applied: a header by hand may leave them out.
+    if own.is_empty() {
+        whole.header.redact = REDACTION_VERSION;
+    }
     for tape in tapes {
         whole.header.redact = whole.header.redact.min(tape.header.redact);
         for (name, schema) in tape.header.tables {

@@ -40,6 +40,7 @@ pub use blob::{BlobError, BlobId, Blobs, LONGEST_BODY, orphans};
 pub use budget::{BadSize, Budget, Contributor, Overrun};
 pub use date::{civil_date, day, instant};
 pub use file::{SaveError, can_save, folder_behind, load, save};
+pub(crate) use footprint::footprints_by;
 pub use footprint::{
     Footprint, LiveFootprints, Resource, Settled, footprints, has_state, is_item, is_particular,
     only_selects, tables_named,

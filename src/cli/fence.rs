@@ -10,7 +10,14 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{args::FenceArgs, compose, exit::Exit, settings::Environment, signals::Signals, term};
+use super::{
+    args::{AwsArgs, FenceArgs},
+    compose,
+    exit::Exit,
+    settings::Environment,
+    signals::Signals,
+    term,
+};
 use crate::backend::fence::{Allowed, Cleaned, Fence, Ledger, Site};
 
 /// A fence that stands.
@@ -113,9 +120,10 @@ pub(super) async fn clean(
         ledger: None,
         allow_cost: false,
         budget: None,
-        region: args.region.clone().or_else(|| site.region.clone()),
-        profile: args.profile.clone(),
-        resign: args.resign,
+        aws: AwsArgs {
+            region: args.aws.region.clone().or_else(|| site.region.clone()),
+            ..args.aws.clone()
+        },
     };
     let (upstream, _) = compose::fenced_target(&site.endpoint, &args, environment)?;
     let fence = Fence::new(Arc::new(upstream), &site.prefix, Allowed::default(), ledger);

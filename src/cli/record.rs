@@ -117,14 +117,14 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         durations: args.durations,
     };
     keeping.settled().await?;
+    // Of nothing there is nothing to report, and that is said.
+    let verdict = verdict.filter(|_| !keeping.recording.is_empty());
     let failed = (!ended.well()).then_some("the command failed");
     let exit = kept(&args, &keeping, failed, &ended.variables, environment).await;
     let exit = exit.unwrap_or_else(|error| {
         term::note(format_args!("{error:#}"));
         Exit::Failed
     });
-    // Of nothing there is nothing to report, and that was said.
-    let verdict = verdict.filter(|_| !keeping.recording.is_empty());
     let differs = verdict.map(|verdict| verdict.report(&args.report, environment));
     let exit = differs.filter(|_| exit == Exit::Clean).unwrap_or(exit);
     Ok(exit.after_child(ended.child))

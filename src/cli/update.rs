@@ -69,7 +69,7 @@ pub(super) fn run(
 /// Who answered, where and when.
 fn source(args: &ConformArgs, environment: &Environment) -> String {
     let today = environment.today();
-    let region = args.fence.region.as_ref().or(environment.region.as_ref());
+    let region = args.fence.aws.region.as_ref().or(environment.region.as_ref());
     match args.target.first() {
         Some(Target::At { name, url }) => {
             let region = region.filter(|_| super::compose::is_aws(url));

@@ -6,21 +6,22 @@
 //! | `n` | the number the next table gets |
 //! | `s` number | how many items and bytes the table and its indexes hold |
 //! | `i` number, place | an item, also of a backup that is a copy |
-//! | `x` number, index, place | an index entry |
+//! | `x` number, index, place | an index entry; of a vector index some, from the first place on |
 //! | `r` region, zero, token | what a request with that token did |
 //! | `q` time, region, zero, token | when it did |
 //! | `t` seconds, place | an item that expires then: its table's key |
 //! | `k` number | a record on its way to a stream of Kinesis |
 //! | `m` | the number of the last of those |
-//! | `p` time, number | a write that comes to other regions then |
-//! | `o` | the number of the last of those |
-//! | `y` place | the number of the last of those to an item |
+//! | `R` time, number | a write that comes to other regions then |
+//! | `N` | the number of the last of those |
+//! | `Y` place | the number of the last of those to an item |
 //! | `d` time, region, zero, name | a table whose deletion ends then |
 //! | `b` id, name | a backup of the table of that name |
 //! | `j` id, name | an import of a table of that name |
 //! | `z` id, name | a bulk operation on a table of that name |
 //! | `o` number | one that goes on: its key |
 //! | `y` number, place | what it is to put, in order |
+//! | `E` id, name | an export of the table of that name |
 //! | `u` region, zero, name, zero, stream | a stream of a table of that name |
 //! | `e` number, seconds, place | what an item was before it was written then |
 //! | `v` stream | what of it is being written |
@@ -83,16 +84,16 @@ pub const LAST_OUTGOING: &[u8] = b"m";
 /// A write that comes to other regions at a time, in milliseconds since 1970: by time and number.
 #[must_use]
 pub fn replication(millis: u64, number: u64) -> Vec<u8> {
-    [&b"p"[..], &millis.to_be_bytes(), &number.to_be_bytes()].concat()
+    [&b"R"[..], &millis.to_be_bytes(), &number.to_be_bytes()].concat()
 }
 
 /// Where the number of the last of those is kept.
-pub const LAST_REPLICATED: &[u8] = b"o";
+pub const LAST_REPLICATED: &[u8] = b"N";
 
 /// Where the number of the last of those to the item at a place is kept.
 #[must_use]
 pub fn replicated(place: &[u8]) -> Vec<u8> {
-    [b"y", place].concat()
+    [b"Y", place].concat()
 }
 
 /// A table whose deletion ends at a time, in milliseconds since 1970: by time.
@@ -108,6 +109,15 @@ pub const BACKUPS: u8 = b'b';
 #[must_use]
 pub fn backup(id: &str, table: &str) -> Vec<u8> {
     [&[BACKUPS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// What every export is kept under, before its id and its table's name.
+pub const EXPORTS: u8 = b'E';
+
+/// An export: ids begin with a time, so that exports lie in the order they began.
+#[must_use]
+pub fn export(id: &str, table: &str) -> Vec<u8> {
+    [&[EXPORTS], id.as_bytes(), b"/", table.as_bytes()].concat()
 }
 
 /// What every import is kept under, before its id and its table's name.

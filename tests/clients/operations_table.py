@@ -1,29 +1,26 @@
 """Every operation, waiter and paginator that the API model has, as data: what is asked and what the answer holds.
 
 STAGES are run one after the other; what is in one stage may run side by side. In arguments `{name}` stands for a value
-that an earlier answer was kept under. Answers are looked into with JMESPath.
+that an earlier answer was kept under, `{name.id}` for what comes last in such an ARN. Answers are looked into with
+JMESPath.
 """
 
-import re
 from dataclasses import dataclass, field
 
 # Not served: their calls must be refused with UnknownOperationException, and their waiters and paginators are not run.
-TO_COME = {
-    "CancelBulkOperation", "CreateGlobalTable", "DescribeBulkOperation", "DescribeExport", "DescribeGlobalTable",
-    "DescribeGlobalTableSettings", "DescribeImport", "DescribeTableReplicaAutoScaling", "ExportTableToPointInTime",
-    "ImportTable", "ListBulkOperations", "ListExports", "ListGlobalTables", "ListImports", "SearchVectors",
-    "StartBulkPutItems", "UpdateGlobalTable", "UpdateGlobalTableSettings", "UpdateTableReplicaAutoScaling",
-}
+TO_COME = set()
 
 
 @dataclass
 class Call:
-    """An operation; what its answer holds, and what of it later calls need."""
+    """An operation; what its answer holds, and what of it later calls need. What the service refuses whatever is asked
+    has the code that it does so with."""
 
     operation: str
     arguments: dict = field(default_factory=dict)
     holds: dict = field(default_factory=dict)
     keep: dict = field(default_factory=dict)
+    refused: str = ""
 
     def name(self):
         return self.operation
@@ -49,10 +46,6 @@ class Pages(Call):
         return f"pages of {self.operation}"
 
 
-def matches(pattern):
-    return re.compile(pattern)
-
-
 def table(name, *keys, **more):
     keys = keys or ("id",)
     return {
@@ -72,6 +65,11 @@ STREAM = "arn:aws:kinesis:us-east-1:000000000000:stream/audit"
 POLICY = ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},'
           '"Action":"dynamodb:GetItem","Resource":"*"}]}')
 DONE = "COMPLETED"
+# What is in buckets before anything is asked; one that exports go to has to be there.
+BUCKETS = {
+    "imports/counts/part-1.json": '{"Item":{"id":{"S":"a"},"n":{"N":"1"}}}\n{"Item":{"id":{"S":"b"},"n":{"N":"2"}}}\n',
+    "exports/readme.txt": "",
+}
 
 TABLES = [
     [
@@ -173,9 +171,9 @@ BESIDE_TABLES = [
         Call("EnableKinesisStreamingDestination", {**EVENTS, "StreamArn": STREAM}, {"StreamArn": STREAM}),
         Call("CreateGlobalTable", {
             "GlobalTableName": "replicated", "ReplicationGroup": [{"RegionName": "us-east-1"}]},
-            {"GlobalTableDescription.GlobalTableName": "replicated"}),
-        Call("DescribeTableReplicaAutoScaling", {"TableName": "replicated"},
-             {"TableAutoScalingDescription.TableName": "replicated"}),
+            refused="ValidationException"),
+        Call("UpdateTable", {"TableName": "replicated", "ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
+             {"TableDescription.[TableStatus, GlobalTableVersion, Replicas]": ["UPDATING", "2019.11.21", []]}),
     ],
     [
         Wait("DescribeContributorInsights", ORDERS, waiter="ContributorInsightsEnabled"),
@@ -187,10 +185,13 @@ BESIDE_TABLES = [
         Call("ListContributorInsights", ORDERS, {"ContributorInsightsSummaries[0].TableName": "orders"}),
         Call("DescribeKinesisStreamingDestination", EVENTS,
              {"KinesisDataStreamDestinations[].[StreamArn, DestinationStatus]": [[STREAM, "ACTIVE"]]}),
-        Call("DescribeGlobalTable", {"GlobalTableName": "replicated"},
-             {"GlobalTableDescription.GlobalTableName": "replicated"}),
-        Call("DescribeGlobalTableSettings", {"GlobalTableName": "replicated"}, {"GlobalTableName": "replicated"}),
-        Call("ListGlobalTables", {}, {"GlobalTables[0].GlobalTableName": "replicated"}),
+        Call("DescribeTable", {"TableName": "replicated"},
+             {"Table.Replicas[].[RegionName, ReplicaStatus]": [["eu-west-1", "ACTIVE"]]}),
+        Call("DescribeTableReplicaAutoScaling", {"TableName": "replicated"},
+             {"TableAutoScalingDescription.Replicas[].RegionName": ["eu-west-1", "us-east-1"]}),
+        Call("DescribeGlobalTable", {"GlobalTableName": "replicated"}, refused="GlobalTableNotFoundException"),
+        Call("DescribeGlobalTableSettings", {"GlobalTableName": "replicated"}, refused="GlobalTableNotFoundException"),
+        Call("ListGlobalTables", {}, {"GlobalTables": []}),
     ],
     [
         Call("DeleteResourcePolicy", {"ResourceArn": "{orders}", "ExpectedRevisionId": "{revision}"},
@@ -200,17 +201,18 @@ BESIDE_TABLES = [
             "UpdateKinesisStreamingConfiguration": {"ApproximateCreationDateTimePrecision": "MICROSECOND"}},
             {"UpdateKinesisStreamingConfiguration.ApproximateCreationDateTimePrecision": "MICROSECOND"}),
         Call("UpdateGlobalTableSettings", {"GlobalTableName": "replicated", "GlobalTableBillingMode": "PAY_PER_REQUEST"},
-             {"GlobalTableName": "replicated"}),
+             refused="GlobalTableNotFoundException"),
         Call("UpdateTableReplicaAutoScaling", {
-            "TableName": "replicated",
-            "ProvisionedWriteCapacityAutoScalingUpdate": {"MinimumUnits": 1, "MaximumUnits": 10}},
+            "TableName": "replicated", "ProvisionedWriteCapacityAutoScalingUpdate": {"AutoScalingDisabled": True}},
             {"TableAutoScalingDescription.TableName": "replicated"}),
     ],
     [
         Call("DisableKinesisStreamingDestination", {**EVENTS, "StreamArn": STREAM}, {"TableName": "events"}),
         Call("UpdateGlobalTable", {
             "GlobalTableName": "replicated", "ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
-            {"GlobalTableDescription.GlobalTableName": "replicated"}),
+            refused="ValidationException"),
+        Call("UpdateTable", {"TableName": "replicated", "ReplicaUpdates": [{"Delete": {"RegionName": "eu-west-1"}}]},
+             {"TableDescription.TableStatus": "UPDATING"}),
     ],
 ]
 
@@ -241,13 +243,12 @@ BACKUPS = [
         Call("DescribeExport", {"ExportArn": "{export}"}, {"ExportDescription.[ExportStatus, ItemCount]": [DONE, 5]}),
         Call("ListExports", {"TableArn": "{orders}"}, {"ExportSummaries[].ExportStatus": [DONE]}),
         Call("ImportTable", {
-            "S3BucketSource": {"S3Bucket": "exports", "S3KeyPrefix": "AWSDynamoDB/"}, "InputFormat": "DYNAMODB_JSON",
-            "InputCompressionType": "GZIP", "TableCreationParameters": table("imported", "customer", "number")},
+            "S3BucketSource": {"S3Bucket": "imports", "S3KeyPrefix": "counts/"}, "InputFormat": "DYNAMODB_JSON",
+            "TableCreationParameters": table("imported")},
             {"ImportTableDescription.ImportStatus": "IN_PROGRESS"}, keep={"import": "ImportTableDescription.ImportArn"}),
         Call("StartBulkPutItems", {
             "TableName": "counts", "InputS3Configuration": {
-                "S3Bucket": "exports", "S3KeyPrefix": "AWSDynamoDB/", "InputFormat": "DYNAMODB_JSON",
-                "InputCompressionType": "GZIP"},
+                "S3Bucket": "imports", "S3KeyPrefix": "counts/", "InputFormat": "DYNAMODB_JSON"},
             "OutputS3Configuration": {"S3Bucket": "exports", "S3KeyPrefix": "errors", "OutputType": ["ERROR"]}},
             {"BulkOperationDescription.BulkOperationStatus": "IN_PROGRESS"},
             keep={"bulk": "BulkOperationDescription.BulkOperationArn"}),
@@ -257,20 +258,34 @@ BACKUPS = [
         Wait("DescribeBulkOperation", {"BulkOperationArn": "{bulk}"}, waiter="BulkOperationCompleted"),
     ],
     [
-        Call("DescribeImport", {"ImportArn": "{import}"}, {"ImportTableDescription.ImportStatus": DONE}),
+        Call("DescribeImport", {"ImportArn": "{import}"}, {"ImportTableDescription.[ImportStatus, ImportedItemCount]": [DONE, 2]}),
         Call("ListImports", {}, {"ImportSummaryList[].ImportStatus": [DONE]}),
         Call("DescribeBulkOperation", {"BulkOperationArn": "{bulk}"},
-             {"BulkOperationDescription.BulkOperationStatus": matches("COMPLETED.*")}),
+             {"BulkOperationDescription.[BulkOperationStatus, ProcessedItemCount]": [DONE, 2]}),
         Call("ListBulkOperations", {}, {"length(BulkOperationsSummaryList)": 1}),
         Pages("ListBulkOperations", {}, {"length(BulkOperationsSummaryList)": 1}),
-        Call("CancelBulkOperation", {"BulkOperationArn": "{bulk}"}, {"BulkOperationArn": "{bulk}"}),
+        Call("CancelBulkOperation", {"BulkOperationArn": "{bulk}"}, {"BulkOperationStatus": DONE}),
+        Call("Scan", {"TableName": "imported"}, {"Count": 2}),
+        Call("Scan", {"TableName": "counts"}, {"Count": 2}),
     ],
 ]
 
+LIKENESS = {
+    "IndexName": "by-likeness", "VectorAttribute": {"AttributeName": "likeness"}, "Projection": {"ProjectionType": "ALL"},
+    "Dimensions": 2, "DistanceFunction": "EUCLIDEAN",
+}
+
 SEARCH = [
+    [Call("UpdateTable", {"TableName": "counts", "VectorIndexUpdates": [{"Create": LIKENESS}]},
+          {"TableDescription.VectorIndexes[].IndexStatus": ["CREATING"]})],
+    [Call("PutItem", {"TableName": "counts", "ReturnConsumedCapacity": "INDEXES", "Item": {
+        "id": {"S": "like"}, "likeness": {"L": [{"N": "4"}, {"N": "4"}]}}},
+        {'ConsumedCapacity.VectorIndexes."by-likeness".VectorWriteRequestBytes': 1024.0})],
     [Call("SearchVectors", {
         "TableName": "counts", "IndexName": "by-likeness", "SearchVector": [{"N": "1"}, {"N": "0"}], "TopK": 1},
-        {"length(SearchResults)": 1})],
+        {"SearchResults[].[Item.id.S, Score]": [["like", 5.0]]})],
+    [Call("UpdateTable", {"TableName": "counts", "VectorIndexUpdates": [{"Delete": {"IndexName": "by-likeness"}}]},
+          {"TableDescription.VectorIndexes[].[IndexStatus, ItemCount]": [["DELETING", 1]]})],
 ]
 
 END = [

@@ -30,11 +30,12 @@ pub(super) fn as_before(new: &mut Cassette, old: &Cassette) {
     if wanted.is_sorted() {
         return;
     }
-    let mut freedom = Freedom::of_tape(new, &requests);
+    let keys: Vec<_> = requests.iter().map(MatchKey::canonical).collect();
+    let mut freedom = Freedom::of_tape(new, &requests, &keys);
     // Answers to one request keep their order, and so their numbers.
     let mut same: HashMap<MatchKey, usize> = HashMap::new();
-    for (at, request) in requests.iter().enumerate() {
-        if let Some(earlier) = same.insert(MatchKey::canonical(request), at) {
+    for (at, key) in keys.iter().enumerate() {
+        if let Some(earlier) = same.insert(*key, at) {
             freedom.put_before(earlier, at);
         }
     }

@@ -3,7 +3,10 @@
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::graph::{At, Graph};
-use crate::{cassette::Cassette, wire::Request};
+use crate::{
+    cassette::{Cassette, MatchKey},
+    wire::Request,
+};
 
 /// What has to come before what. Between all the writes that a watch sees and all the reads after
 /// them stands a point, so that what has to be kept grows with the tape and not with its square.
@@ -26,9 +29,13 @@ struct Phase {
 }
 
 impl Freedom {
-    /// What has to come before what in a tape with these requests.
-    pub(in crate::backend) fn of_tape(cassette: &Cassette, requests: &[Request]) -> Self {
-        Self::of(&Graph::new(cassette, requests), requests.len())
+    /// What has to come before what in a tape with these requests, whose canonical keys these are.
+    pub(in crate::backend) fn of_tape(
+        cassette: &Cassette,
+        requests: &[Request],
+        keys: &[MatchKey],
+    ) -> Self {
+        Self::of(&Graph::new(cassette, requests, keys), requests.len())
     }
 
     pub(super) fn of(graph: &Graph, interactions: usize) -> Self {

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::cassette::{Cassette, Resource, footprints};
+use crate::cassette::{Cassette, MatchKey, Resource, footprints_by};
 use crate::wire::Request;
 
 /// A set of writes.
@@ -52,9 +52,9 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// The versions of a tape with these requests.
-    pub(super) fn new(cassette: &Cassette, requests: &[Request]) -> Self {
-        let footprints = footprints(cassette, requests);
+    /// The versions of a tape with these requests, whose canonical keys these are.
+    pub(super) fn new(cassette: &Cassette, requests: &[Request], keys: &[MatchKey]) -> Self {
+        let footprints = footprints_by(cassette, requests, keys);
         let mut ids: HashMap<&[Resource], Watch> = HashMap::new();
         let mut watching: HashMap<&Resource, Vec<Watch>> = HashMap::new();
         let mut watch = Vec::with_capacity(footprints.len());
@@ -84,11 +84,13 @@ impl Graph {
         for (at, interaction) in cassette.interactions.iter().enumerate() {
             let answers = u64::from(interaction.times);
             let is_write = footprints[at].is_write();
-            let (first, whole) = (number(at, 1), number(at, 0));
             let parts = match (is_write, answers) {
                 (false, _) => vec![(answers, None)],
-                (true, 1) => vec![(1, Some(whole))],
-                (true, _) => vec![(1, Some(first)), (answers - 1, Some(first ^ whole))],
+                (true, 1) => vec![(1, Some(number(at, 0)))],
+                (true, _) => {
+                    let (first, whole) = (number(at, 1), number(at, 0));
+                    vec![(1, Some(first)), (answers - 1, Some(first ^ whole))]
+                }
             };
             graph.first.push(graph.steps.len());
             for (answers, adds) in parts {

@@ -56,12 +56,12 @@ struct Looser {
 }
 
 impl Index {
-    pub(super) fn new(requests: &[Request], graph: &Graph) -> Self {
+    pub(super) fn new(requests: &[Request], keys: &[MatchKey], graph: &Graph) -> Self {
         let mut groups: Vec<Group> = Vec::new();
         let mut by_canonical = HashMap::new();
         let mut group_of = Vec::with_capacity(requests.len());
-        for (at, request) in requests.iter().enumerate() {
-            let id = *by_canonical.entry(MatchKey::canonical(request)).or_insert(groups.len());
+        for (at, key) in keys.iter().enumerate() {
+            let id = *by_canonical.entry(*key).or_insert(groups.len());
             if id == groups.len() {
                 let watch = graph.watch[at];
                 groups.push(Group { watch, members: Vec::new(), runs: HashMap::new() });

@@ -125,8 +125,9 @@ impl Replay {
     #[must_use]
     pub fn with(cassette: Cassette, options: Options, clock: Arc<dyn Clock>, fix: String) -> Self {
         let requests: Vec<_> = cassette.interactions.iter().map(Interaction::to_request).collect();
-        let graph = Graph::new(&cassette, &requests);
-        let index = Index::new(&requests, &graph);
+        let keys: Vec<_> = requests.iter().map(MatchKey::canonical).collect();
+        let graph = Graph::new(&cassette, &requests, &keys);
+        let index = Index::new(&requests, &keys, &graph);
         let kinds = cassette.interactions.iter().zip(&requests);
         let kinds = kinds.map(|(interaction, request)| Kind::of(interaction, request)).collect();
         let session = Session::over(&cassette.interactions, graph.start());

@@ -1,5 +1,6 @@
 use std::time::SystemTime;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::StatusCode;
 
 use super::*;
@@ -423,7 +424,7 @@ fn a_long_list_of_one_request_is_passed_once() {
 
 #[test]
 fn an_id_in_a_binary_is_the_clients_own_in_all_that_follows() {
-    let event = |id: &str| crate::value::base64::text(format!(r#"{{"id":"{id}"}}"#).as_bytes());
+    let event = |id: &str| STANDARD.encode(format!(r#"{{"id":"{id}"}}"#));
     let item = |id: &str| format!(r#"{{"pk":{{"S":"e#{id}"}},"event":{{"B":"{}"}}}}"#, event(id));
     let put = |id: &str| format!(r#"{{"TableName":"t","Item":{}}}"#, item(id));
     let get = |id: &str| format!(r#"{{"TableName":"t","Key":{{"pk":{{"S":"e#{id}"}}}}}}"#);

@@ -200,7 +200,7 @@ pub(in crate::cassette) fn placeholders(value: Value<'_>) -> Option<Placeholders
     ))
 }
 
-/// What a Query or Scan watches.
+/// What a Query, a Scan or a SearchVectors watches.
 pub(super) fn watch_read(
     tables: &Tables,
     footprint: &mut Footprint,

@@ -39,7 +39,8 @@ fn depends(first: &Footprint, second: &Footprint) -> bool {
 
 use Operation::{
     BatchExecuteStatement, CreateTable, DeleteItem, DeleteTable, DescribeTable, ExecuteStatement,
-    ExecuteTransaction, GetItem, ListTables, PutItem, Query, Scan, TransactWriteItems, UpdateItem,
+    ExecuteTransaction, GetItem, ListTables, PutItem, Query, Scan, SearchVectors,
+    TransactWriteItems, UpdateItem,
 };
 
 const CREATE: (Operation, &str, &str) = (CreateTable, r#"{"TableName":"t"}"#, "{}");
@@ -69,6 +70,8 @@ fn a_read_depends_on_the_writes_that_it_could_see() {
         (Query, query("weekday", "tue", index), false),
         (Scan, r#"{"TableName":"t"}"#.to_owned(), true),
         (Scan, r#"{"TableName":"other"}"#.to_owned(), false),
+        (SearchVectors, r#"{"TableName":"t","IndexName":"byShape"}"#.to_owned(), true),
+        (SearchVectors, r#"{"TableName":"other","IndexName":"byShape"}"#.to_owned(), false),
         (DescribeTable, r#"{"TableName":"t"}"#.to_owned(), false),
         (ListTables, "{}".to_owned(), false),
         (PutItem, a1.clone(), true),

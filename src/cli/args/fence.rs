@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ReportArgs, Resign, Target};
+use super::{AwsArgs, ReportArgs, Target};
 
 /// What is asked where others have tables, too.
 #[derive(Debug, Args)]
@@ -22,15 +22,8 @@ pub(crate) struct FenceArgs {
     /// Send so many calls to a fence and no more; what it takes to clean up is not counted
     #[arg(long, value_name = "CALLS")]
     pub(crate) budget: Option<u64>,
-    /// Region of `--target aws` (default: AWS_REGION, AWS_DEFAULT_REGION)
-    #[arg(long)]
-    pub(crate) region: Option<String>,
-    /// Profile to sign with (default: the usual credential chain)
-    #[arg(long)]
-    pub(crate) profile: Option<String>,
-    /// Whether to sign what goes to a fence with your credentials
-    #[arg(long, value_enum, default_value_t = Resign::Auto)]
-    pub(crate) resign: Resign,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
 }
 
 /// What names begin with where nobody says otherwise: a word, so that statements need no quotes for

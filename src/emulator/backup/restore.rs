@@ -74,7 +74,7 @@ impl Restore<'_> {
             *held = backfill::fill(store, &table, place)?;
         }
         for (place, held) in figures.vectors.iter_mut().enumerate() {
-            *held = vector::fill(store, &table, place)?;
+            *held = vector::fill(store, &table, place)?.index;
         }
         figures.put(&table, store)?;
         if let Some(table) = table.at(now) {

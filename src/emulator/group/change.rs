@@ -95,7 +95,7 @@ fn check(
     }
     table.admit(Call::Replicas, now)?;
     for (region, overrides) in &asked.create {
-        let taken = emulator.catalog.table(store, region, &table.name);
+        let taken = emulator.catalog.known(store, region, &table.name);
         // A store that cannot be read fails the call before it comes here.
         if taken.is_ok_and(|taken| taken.is_some()) {
             return Err(GroupError::TableThere(table.name.clone()));

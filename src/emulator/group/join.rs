@@ -163,8 +163,8 @@ fn made(
         .to_vec();
     let known = home.state.group.clone().unwrap_or_default();
     let standing = |other: &Table| {
-        let others = known.replicas.iter();
-        let entry = others.into_iter().find(|replica| *replica.region == *other.region());
+        let mut others = known.replicas.iter();
+        let entry = others.find(|replica| *replica.region == *other.region());
         match entry {
             Some(entry) => Replica { sourced: false, ..entry.clone() },
             None => Replica { region: other.region().into(), ..Replica::default() },
@@ -191,7 +191,7 @@ fn made(
         *held = backfill::fill(store, &table, place)?;
     }
     for (place, held) in figures.vectors.iter_mut().enumerate() {
-        *held = vector::fill(store, &table, place)?;
+        *held = vector::fill(store, &table, place)?.index;
     }
     figures.put(&table, store)?;
     expiry::note_all(store, &table)?;

@@ -47,13 +47,12 @@ pub(in crate::emulator) fn note(
         Cause::Request(now) | Cause::Expiry(now) => Some(now),
         Cause::Undo => None,
     };
-    if old == new {
-        return Ok(());
-    }
     let key = place.get(layout::items(0).len()..).unwrap_or_default();
     match (now, group.lag) {
         (None, 1..) => take_back(store, place),
         (Some(now), lag @ 1..) => send(store, (table, group), place, new, (now, now + lag)),
+        // What an item is already it need not become.
+        (_, 0) if old == new => Ok(()),
         (now, 0) => {
             let cause = now.map_or(Cause::Undo, Cause::Replication);
             for replica in &group.replicas {

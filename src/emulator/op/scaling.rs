@@ -241,12 +241,25 @@ impl Members {
         json.key("TableAutoScalingDescription");
         json.object(|json| {
             json.key("Replicas");
-            json.array(|json| self.all.iter().for_each(|table| self.replica(table, json)));
+            json.array(|json| {
+                for table in self.all.iter().filter(|table| self.is_listed(table)) {
+                    self.replica(table, json);
+                }
+            });
             json.key("TableName");
             json.string(&self.name);
             json.key("TableStatus");
             json.string(view.status(&self.home));
         });
+    }
+
+    /// As DescribeTable lists it; the table that is asked always is.
+    fn is_listed(&self, table: &Table) -> bool {
+        self.entry(table).is_none_or(|entry| entry.listed <= self.now)
+    }
+
+    fn entry(&self, table: &Table) -> Option<&Replica> {
+        self.home.state.group.as_ref()?.replica(table.region())
     }
 
     fn replica(&self, table: &Table, json: &mut Writer) {
@@ -278,9 +291,7 @@ impl Members {
                 settings(table, None, writes, json);
             }
             json.key("ReplicaStatus");
-            let group = self.home.state.group.as_ref();
-            let entry = group.and_then(|group| group.replica(table.region()));
-            json.string(entry.map_or("ACTIVE", |entry: &Replica| entry.status(self.now)));
+            json.string(self.entry(table).map_or("ACTIVE", |entry| entry.status(self.now)));
         });
     }
 }

@@ -102,8 +102,8 @@ impl Op for UpdateTimeToLive {
             })
             .map_err(|error| Fault::validation(error.to_string()))?;
         let joining = |replica: &&Replica| replica.listed <= now && now < replica.active;
-        let replicas = table.state.group.iter().flat_map(|group| &group.replicas);
-        if let Some(replica) = replicas.into_iter().find(joining) {
+        let mut replicas = table.state.group.iter().flat_map(|group| &group.replicas);
+        if let Some(replica) = replicas.find(joining) {
             // aws-service-facts 8.3.
             let (table, region) = (table.name.clone(), replica.region.clone());
             return Err(GroupError::Joining { table, region }.into());

@@ -1,6 +1,6 @@
 //! What a table has to do with those of its name in other regions (aws-service-facts 8, 9).
 
-use super::{Job, Table, Task};
+use super::Table;
 use crate::wire::json::{Value, Writer};
 
 /// The other tables of a global table, as one of them knows them.
@@ -134,12 +134,6 @@ impl Table {
     #[must_use]
     pub fn is_hidden(&self, now: u64) -> bool {
         self.state.group.as_ref().is_some_and(|group| now < group.visible)
-    }
-
-    /// The job that changes who is in the group, or what a replica is.
-    #[must_use]
-    pub fn regrouping(&self) -> Option<&Job> {
-        self.job(Task::regroups)
     }
 
     /// Whether reads of the table see what was written in any region.

@@ -400,12 +400,6 @@ const TASKS: [&str; 23] = [
 ];
 
 impl Task {
-    /// Whether it changes who is in the table's group, or what one of it is.
-    #[must_use]
-    pub fn regroups(&self) -> bool {
-        matches!(self, Self::Join(_) | Self::Leave { .. } | Self::Override(_) | Self::Become(_))
-    }
-
     fn note(&self) -> Note {
         let note = |task| Note { task, ..Note::default() };
         let to = |task, to| Note { to, ..note(task) };

@@ -38,19 +38,38 @@ pub(in crate::emulator) fn replace(
     new.map_or(Ok(()), |row| put(store, &prefix, index.dimensions, row))
 }
 
-/// Fills a vector index from the items there are, and tells how much it holds then.
+/// What a vector index holds that was filled, and what its table weighs since.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::emulator) struct Filled {
+    pub(in crate::emulator) index: Size,
+    pub(in crate::emulator) table: Size,
+}
+
+/// Fills a vector index, of which there is nothing yet, from the items there are.
 pub(in crate::emulator) fn fill(
     store: &mut dyn Write,
     table: &Table,
     at: usize,
-) -> Result<Size, StoreError> {
-    let mut filled = Size::default();
+) -> Result<Filled, StoreError> {
+    let mut filled = Filled::default();
     let Some(index) = table.vectors.get(at) else { return Ok(filled) };
-    backfill::each_item(store, table.number, |store, place, item| {
-        let Some(entry) = entry::entry(table, index, place, item) else { return Ok(()) };
-        filled.replace(None, Some(entry.size));
-        replace(store, table, index, None, Some(&entry))
+    let mut rows = Vec::new();
+    backfill::each_item(store, table.number, |_, place, item| {
+        filled.table.replace(None, Some(super::billed(table, item)));
+        if let Some(entry) = entry::entry(table, index, place, item) {
+            filled.index.replace(None, Some(entry.size));
+            rows.push(entry.row);
+        }
+        Ok(())
     })?;
+    rows.sort_unstable_by(|left, right| left.as_ref().key().cmp(right.as_ref().key()));
+    let prefix = layout::entries(table.number, index.slot);
+    // Three quarters full, as blocks are on average: the next write does not halve each.
+    for rows in rows.chunks((block::capacity(index.dimensions) * 3 / 4).max(1)) {
+        let rows: Vec<RowRef<'_>> = rows.iter().map(Row::as_ref).collect();
+        let first = rows.first().map_or(&[][..], |row| row.key());
+        store.put(&[&prefix, first].concat(), block::build(&rows))?;
+    }
     Ok(filled)
 }
 

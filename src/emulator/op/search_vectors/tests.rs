@@ -454,3 +454,51 @@ fn backups_and_restores_carry_the_index() {
         "One or more parameter values were invalid: Vector indexes are only supported for PAY_PER_REQUEST tables"
     );
 }
+
+#[test]
+fn a_search_sees_what_other_reads_see_that_are_not_consistent() {
+    let (emulator, clock) = empty_with(Settings { eventual_lag_ms: 100, ..Settings::default() });
+    ask(
+        &emulator,
+        "CreateTable",
+        r#"{"TableName":"table","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"N"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],
+            "VectorIndexes":[{"IndexName":"all","VectorAttribute":{"AttributeName":"v"},"Projection":{"ProjectionType":"ALL"},"Dimensions":1,"DistanceFunction":"EUCLIDEAN"}]}"#,
+    );
+    let found = || search(&emulator, &body("all", &[0.0], 3, ""));
+    put(&emulator, 1, &[1.0], "");
+    assert_eq!(found(), []);
+    clock.advance(Duration::from_millis(100));
+    put(&emulator, 1, &[5.0], "");
+    put(&emulator, 2, &[2.0], "");
+    assert_eq!(found(), [(1, 1.0)]);
+    clock.advance(Duration::from_millis(100));
+    assert_eq!(found(), [(2, 2.0), (1, 5.0)]);
+}
+
+#[test]
+fn an_index_that_is_added_has_all_items_and_takes_more() {
+    let emulator = with_index("EUCLIDEAN", 1);
+    for pk in 0..700 {
+        put(&emulator, pk, &[pk as f32], r#","w":{"L":[{"N":"1"}]},"group":{"N":"7"}"#);
+    }
+    ask(
+        &emulator,
+        "UpdateTable",
+        r#"{"TableName":"table","VectorIndexUpdates":[{"Create":{"IndexName":"new","VectorAttribute":{"AttributeName":"w"},"SearchSchema":[{"AttributeName":"group","SearchSchemaElementType":"HASH"}],"Projection":{"ProjectionType":"KEYS_ONLY"},"Dimensions":1,"DistanceFunction":"EUCLIDEAN"}}]}"#,
+    );
+    for pk in 700..900 {
+        put(&emulator, pk, &[pk as f32], r#","w":{"L":[{"N":"0"}]},"group":{"N":"7"}"#);
+    }
+    ask(&emulator, "DeleteItem", r#"{"TableName":"table","Key":{"pk":{"N":"3"}}}"#);
+    let shown = ask(&emulator, "DescribeTable", r#"{"TableName":"table"}"#);
+    assert_eq!(
+        shown.matches(r#""ItemCount":899"#).count(),
+        4,
+        "the table and three indexes: {shown}"
+    );
+    let more = r##","SearchConditionExpression":"#g = :g","ExpressionAttributeNames":{"#g":"group"},"ExpressionAttributeValues":{":g":{"N":"7"}}"##;
+    let found = search(&emulator, &body("new", &[0.0], 100, more));
+    assert!(found.iter().all(|(pk, score)| *pk >= 700 && *score == 0.0), "{found:?}");
+    let far = search(&emulator, &body("new", &[9.0], 100, more));
+    assert!(far.iter().all(|(pk, score)| *pk < 700 && *pk != 3 && *score == 8.0), "{far:?}");
+}

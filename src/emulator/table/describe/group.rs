@@ -52,8 +52,8 @@ fn entry(table: &Table, replica: &Replica, peer: Option<&Table>, now: u64, json:
             json.key("GlobalSecondaryIndexes");
             json.array(|json| {
                 for index in indexes {
-                    let own = table.definition.global.iter().flatten();
-                    let own = own.into_iter().find(|own| own.name == index.name);
+                    let mut own = table.definition.global.iter().flatten();
+                    let own = own.find(|own| own.name == index.name);
                     json.object(|json| {
                         json.key("IndexName");
                         json.string(&index.name);

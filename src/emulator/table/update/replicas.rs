@@ -217,8 +217,9 @@ impl GroupChange {
         if !sent.has("ReplicaUpdates") {
             return Ok(None);
         }
-        let witnesses = sent.get("GlobalTableWitnessUpdates").into_iter().flat_map(Value::elements);
-        let has_witness = witnesses.into_iter().any(|witness| !witness.is_empty());
+        let mut witnesses =
+            sent.get("GlobalTableWitnessUpdates").into_iter().flat_map(Value::elements);
+        let has_witness = witnesses.any(|witness| !witness.is_empty());
         let strong = sent.text("MultiRegionConsistency").map(|mode| &*mode == "STRONG");
         if OTHERS.iter().any(|member| sent.has(member)) {
             return Err(match strong.is_some() || has_witness {
