@@ -176,10 +176,10 @@ const STEPS: [(Step, Group, u64); 52] = [
     (Step::CancelBulk, Group::None, 5_000), // inferred
     (Step::EnableInsights, Group::None, 2_000), // aws-service-facts 14: 1 to 3.1 s, once 16.2
     (Step::DisableInsights, Group::None, 2_500), // 14: 2 to 3.1 s
-    (Step::Export, Group::None, 720_000),        // aws-service-facts 6.1: 706 to 739 s
-    (Step::EmptyExport, Group::None, 153_000),   // 6.1: 152 to 155 s
+    (Step::Export, Group::None, 720_000), // aws-service-facts 6.1: 706 to 739 s
+    (Step::EmptyExport, Group::None, 153_000), // 6.1: 152 to 155 s
     (Step::IncrementalExport, Group::None, 126_000), // 6.1
-    (Step::FailExport, Group::None, 16_000),     // 6.3: within 16 s
+    (Step::FailExport, Group::None, 16_000), // 6.3: within 16 s
 ];
 
 /// How long each step takes.
