@@ -19,6 +19,7 @@ mod expiry;
 mod expression;
 mod fault;
 mod figures;
+mod fork;
 mod group;
 mod import;
 mod index;
@@ -55,6 +56,7 @@ use std::{
 };
 
 pub use self::{
+    fork::ForkError,
     settings::{Settings, UnknownSetting},
     table::Timing,
     validation::{UnknownValidation, Validation},
