@@ -123,6 +123,12 @@ const PROGRAM: &[(&str, &str)] = &[
         "DisableKinesisStreamingDestination",
         r#"{"TableName":"orders","StreamArn":"arn:aws:kinesis:us-east-1:{account}:stream/s"}"#,
     ),
+    (
+        "ExportTableToPointInTime",
+        r#"{"TableArn":"{orders}","S3Bucket":"exports","ClientToken":"once"}"#,
+    ),
+    ("DescribeExport", r#"{"ExportArn":"{ExportArn}"}"#),
+    ("ListExports", r#"{"TableArn":"{orders}"}"#),
     ("ListStreams", r#"{"TableName":"orders"}"#),
     ("DescribeStream", r#"{"StreamArn":"{LatestStreamArn}"}"#),
     (
@@ -134,7 +140,7 @@ const PROGRAM: &[(&str, &str)] = &[
 ];
 
 /// Members whose values later requests name.
-const MADE: &[&str] = &["BackupArn", "LatestStreamArn", "ShardId", "ShardIterator"];
+const MADE: &[&str] = &["BackupArn", "ExportArn", "LatestStreamArn", "ShardId", "ShardIterator"];
 
 /// Answers that the rules do not settle: the names in `ContributorInsightsRuleList` end in a time.
 const WITH_TIMES_IN_TEXT: &[&str] = &["DescribeContributorInsights"];

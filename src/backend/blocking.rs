@@ -83,8 +83,8 @@ mod tests {
             assert_eq!(ask(Operation::GetItem).await.unwrap().status, StatusCode::OK);
         }
         assert!(writes.iter().all(|write| !write.is_finished()));
+        writes.iter().for_each(|_| go.send(()).unwrap());
         for write in writes {
-            go.send(()).unwrap();
             assert_eq!(write.await.unwrap().status, StatusCode::OK);
         }
     }

@@ -176,7 +176,7 @@ fn one(
         }
         // A search may be told anything by any item of its table.
         O::Query | O::Scan | O::SearchVectors => {
-            request::watch_read(tables, &mut footprint, operation, root)
+            request::watch_read(tables, &mut footprint, operation, root);
         }
         O::PutItem | O::UpdateItem | O::DeleteItem | O::BatchWriteItem | O::TransactWriteItems => {
             let answer = answer();

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use super::{
     args::{
         CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, FenceArgs, InterceptArgs, Kept, Pace,
-        RecordArgs, Resign, ShadowArgs, StorageArgs,
+        RecordArgs, Resign, S3Root, ShadowArgs, StorageArgs,
     },
     ca,
     settings::Environment,
@@ -76,10 +76,22 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
         eventual_lag_ms: args.eventual_lag_ms,
         conflicts: args.conflicts,
         kinesis_root: args.kinesis_root.clone(),
-        s3: args.s3_root.clone().map_or(S3::Memory, S3::Folder),
+        s3: buckets(args.s3_root.as_ref(), environment),
         stream_shards: args.stream_shards,
         stream_shard_ms: args.stream_shard_ms.unwrap_or(settings.stream_shard_ms),
         ..settings
+    }
+}
+
+/// Where the buckets of an emulator are.
+fn buckets(root: Option<&S3Root>, environment: &Environment) -> S3 {
+    match root {
+        None => S3::Memory,
+        Some(S3Root::Folder(folder)) => S3::Folder(folder.clone()),
+        #[cfg(feature = "store")]
+        Some(S3Root::Server(url)) => {
+            S3::Elsewhere(Arc::new(super::server_buckets::ServerBuckets::at(url, environment)))
+        }
     }
 }
 

@@ -24,6 +24,8 @@ mod remote;
 mod replay;
 mod report;
 mod serve;
+#[cfg(feature = "store")]
+mod server_buckets;
 mod session;
 mod settings;
 mod shadow;

@@ -76,6 +76,15 @@ impl Remote {
     }
 }
 
+/// A bucket of the server at this URL.
+pub(super) fn bucket(
+    name: &str,
+    endpoint: &str,
+    environment: &Environment,
+) -> anyhow::Result<Arc<dyn ObjectStore>> {
+    s3(name, &format!("endpoint={endpoint}"), environment)
+}
+
 fn s3(
     bucket: &str,
     query: &str,

@@ -66,6 +66,14 @@ impl Past {
         views.get(first_after(&views, then)).map(|(_, view)| Arc::clone(view))
     }
 
+    /// What there was before the first commit of each grain from a time up to another and without
+    /// it, and when that was.
+    pub(super) fn steps(&self, from: u64, to: u64) -> Vec<(u64, View)> {
+        let views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let steps = views.iter().skip_while(|(until, _)| *until < from);
+        steps.take_while(|(until, _)| *until < to).cloned().collect()
+    }
+
     /// Goes so many milliseconds back from now on; nothing is kept if that is none.
     pub(super) fn keep_for(&self, reach: u64) {
         self.reach.store(reach, Relaxed);

@@ -16,6 +16,7 @@ mod conflict;
 mod door;
 mod echo;
 mod expiry;
+mod export;
 mod expression;
 mod fault;
 mod figures;

@@ -94,6 +94,16 @@ impl<'a> Request<'a> {
     }
 }
 
+/// Some members of a request as a text by which it is compared with others.
+pub(super) fn fingerprint<'a>(members: impl Iterator<Item = (&'a str, Value<'a>)>) -> String {
+    let mut text = Vec::new();
+    for (name, value) in members {
+        write_string(&mut text, name);
+        canonical(value, &mut text);
+    }
+    md5::digest(&[&text]).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// JSON with members by name and without blanks; a member that is null is not there.
 fn canonical(value: Value<'_>, out: &mut Vec<u8>) {
     match value.kind() {

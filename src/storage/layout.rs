@@ -21,6 +21,7 @@
 //! | `z` id, name | a bulk operation on a table of that name |
 //! | `o` number | one that goes on: its key |
 //! | `y` number, place | what it is to put, in order |
+//! | `E` id, name | an export of the table of that name |
 //! | `u` region, zero, name, zero, stream | a stream of a table of that name |
 //! | `e` number, seconds, place | what an item was before it was written then |
 //! | `v` stream | what of it is being written |
@@ -108,6 +109,15 @@ pub const BACKUPS: u8 = b'b';
 #[must_use]
 pub fn backup(id: &str, table: &str) -> Vec<u8> {
     [&[BACKUPS], id.as_bytes(), b"/", table.as_bytes()].concat()
+}
+
+/// What every export is kept under, before its id and its table's name.
+pub const EXPORTS: u8 = b'E';
+
+/// An export: ids begin with a time, so that exports lie in the order they began.
+#[must_use]
+pub fn export(id: &str, table: &str) -> Vec<u8> {
+    [&[EXPORTS], id.as_bytes(), b"/", table.as_bytes()].concat()
 }
 
 /// What every import is kept under, before its id and its table's name.

@@ -1,13 +1,7 @@
 //! Asking a server that others use, too: through a fence that gives tables other names, touches
 //! nothing else, and leaves nothing behind.
 
-use std::{
-    fs,
-    path::Path,
-    process::Stdio,
-    thread::sleep,
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path, process::Stdio, thread::sleep, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -27,9 +21,7 @@ fn in_use(place: &Place, flags: &str) -> Running {
     ask(&server, "CreateTable", &table);
     let item = json!({"TableName": "users", "Item": {"id": {"S": "theirs"}, "n": {"N": "1"}}});
     // It may take its time to be there.
-    let end = Instant::now() + Duration::from_secs(10);
     while ask(&server, "PutItem", &item).get("__type").is_some() {
-        assert!(Instant::now() < end);
         sleep(Duration::from_millis(20));
     }
     server
@@ -124,9 +116,8 @@ fn halfway(place: &Place, server: &Running) -> std::process::Child {
     let cases = cases("PutItem");
     let arguments = ["conform", "--target", &server.url, "--fence", "t_", "--ledger", "l", &cases];
     let mut run = place.dynatape(arguments).stdout(Stdio::null()).spawn().unwrap();
-    let end = Instant::now() + Duration::from_secs(60);
     while tables(server).len() < 6 {
-        assert!(Instant::now() < end && run.try_wait().unwrap().is_none(), "too quick");
+        assert!(run.try_wait().unwrap().is_none(), "too quick");
         sleep(Duration::from_millis(2));
     }
     run

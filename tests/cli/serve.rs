@@ -48,12 +48,6 @@ fn what_makes_no_sense_is_answered_and_harms_nobody() {
     let cases: &[(&str, Vec<u8>, u16, &str)] = &[
         ("garbage", b"\x16\x03\x01hello\r\n\r\n".to_vec(), 400, ""),
         ("another operation", signed("FrobItem", "{}"), 400, "UnknownOperationException"),
-        (
-            "not emulated",
-            signed("ExportTableToPointInTime", "{}"),
-            400,
-            "UnknownOperationException",
-        ),
         ("no JSON", signed("GetItem", "{\"TableName\":"), 400, "SerializationException"),
         ("no object", signed("GetItem", "[]"), 400, "SerializationException"),
         ("nothing", signed("GetItem", ""), 400, "SerializationException"),

@@ -8,7 +8,7 @@ JMESPath.
 from dataclasses import dataclass, field
 
 # Not served: their calls must be refused with UnknownOperationException, and their waiters and paginators are not run.
-TO_COME = {"DescribeExport", "ExportTableToPointInTime", "ListExports"}
+TO_COME = set()
 
 
 @dataclass

@@ -44,10 +44,10 @@ pub(crate) struct EmulatorArgs {
     /// Append the records of tables with a Kinesis destination to FOLDER/STREAM.jsonl, a line each
     #[arg(long, value_name = "FOLDER")]
     pub(crate) kinesis_root: Option<PathBuf>,
-    /// Keep the buckets of exports and imports here, each a folder in FOLDER that is there
-    /// (default: in memory, and every bucket is there)
-    #[arg(long, value_name = "FOLDER", env = "DYNATAPE_S3_ROOT")]
-    pub(crate) s3_root: Option<PathBuf>,
+    /// Where the buckets of exports and imports are: a folder with a folder for each, or the URL
+    /// of a server that speaks S3 (default: in memory, where every bucket is there)
+    #[arg(long, value_name = "FOLDER|URL", value_parser = s3_root, env = "DYNATAPE_S3_ROOT")]
+    pub(crate) s3_root: Option<S3Root>,
     /// Let streams have so many open shards: the one they begin with splits at every 100 records
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), default_value_t = 1, hide_default_value = true)]
     pub(crate) stream_shards: u32,
@@ -100,6 +100,26 @@ pub(crate) enum Pace {
     Real,
 }
 
+/// Where buckets are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum S3Root {
+    /// In a folder.
+    Folder(PathBuf),
+    /// Behind a URL.
+    #[cfg(feature = "store")]
+    Server(String),
+}
+
+fn s3_root(text: &str) -> Result<S3Root, String> {
+    if !text.starts_with("http://") && !text.starts_with("https://") {
+        return Ok(S3Root::Folder(text.into()));
+    }
+    #[cfg(feature = "store")]
+    return Ok(S3Root::Server(text.to_owned()));
+    #[cfg(not(feature = "store"))]
+    Err("this dynatape was built without object stores (cargo feature `store`)".to_owned())
+}
+
 /// The number of an AWS account.
 fn account(text: &str) -> Result<String, String> {
     let is_one = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -126,6 +146,16 @@ mod tests {
             Command::Diff(args) => args.emulator,
             other => unreachable!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn buckets_are_in_a_folder_or_behind_a_url() {
+        assert_eq!(s3_root("data/s3"), Ok(S3Root::Folder("data/s3".into())));
+        #[cfg(feature = "store")]
+        assert_eq!(
+            s3_root("http://127.0.0.1:9000"),
+            Ok(S3Root::Server("http://127.0.0.1:9000".into()))
+        );
     }
 
     #[test]

@@ -2,19 +2,20 @@
 //! second, what it was before is noted. A state is what there is now, with all that was written
 //! since undone.
 
-use std::ops::Bound;
+use std::{collections::HashMap, ops::Bound};
 
 use bytes::Bytes;
 
+use super::View;
 use crate::{
     emulator::{
         backfill,
-        figures::Size,
+        figures::{Figures, Size},
         table::{Recovery, Table},
         write::{self, Cause},
     },
     storage::{
-        Direction, KeyRange, Pair, StoreError, Write,
+        Direction, KeyRange, MemoryStore, Pair, Read, Store as _, StoreError, Write,
         layout::{self, TableNumber},
     },
     value::Stored,
@@ -70,6 +71,70 @@ pub(in crate::emulator) fn forget(
     match ended.logged {
         true => backfill::clear(store, &layout::past(table.number)),
         false => Ok(()),
+    }
+}
+
+/// What a table held before this second, or holds now, copied into memory: an export reads it
+/// outside of transactions, and such a store keeps no state to read.
+pub(super) fn rebuilt(
+    store: &dyn Read,
+    table: &Table,
+    second: Option<u64>,
+) -> Result<View, StoreError> {
+    let memory = MemoryStore::new();
+    let mut copy = memory.write()?;
+    for prefix in [layout::items(table.number), layout::past(table.number)] {
+        each(store, &prefix, &layout::after(&prefix).unwrap_or_default(), |pair| {
+            copy.put(&pair.key, pair.value.clone())
+        })?;
+    }
+    let mut figures = Figures::of(table, store)?;
+    if let Some(second) = second {
+        let number = table.number;
+        figures.table = undo(&mut *copy, number, number, second, figures.table)?;
+    }
+    figures.put(table, &mut *copy)?;
+    copy.commit()?;
+    memory.keep().ok_or(StoreError { doing: "keep a copy of a table", cause: None })
+}
+
+/// When each place of a table was written last, of the seconds from one up to another and without
+/// it; in milliseconds since 1970.
+pub(in crate::emulator) fn written(
+    store: &dyn Read,
+    table: &Table,
+    (from, to): (u64, u64),
+) -> Result<HashMap<Vec<u8>, u64>, StoreError> {
+    let [first, end] = [from, to].map(|second| layout::past_of(table.number, second, b""));
+    let (time_at, place_at) = (layout::past(table.number).len(), first.len());
+    let mut written = HashMap::new();
+    each(store, &first, &end, |pair| {
+        let time = pair.key.get(time_at..place_at).unwrap_or_default();
+        let second = time.iter().fold(0u64, |second, byte| second << 8 | u64::from(*byte));
+        let place = pair.key.get(place_at..).unwrap_or_default();
+        written.insert(place.to_vec(), second.saturating_mul(1000));
+        Ok(())
+    })?;
+    Ok(written)
+}
+
+/// Does something with each pair from a key up to another and without it.
+fn each(
+    store: &dyn Read,
+    from: &[u8],
+    to: &[u8],
+    mut visit: impl FnMut(&Pair) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut last: Option<Vec<u8>> = None;
+    loop {
+        let begin = last.as_deref().map_or(Bound::Included(from), Bound::Excluded);
+        let range = KeyRange { from: begin, to: Bound::Excluded(to) };
+        let pairs = store.scan(range, Direction::Forward, AT_ONCE)?;
+        pairs.iter().try_for_each(&mut visit)?;
+        match pairs.last() {
+            Some(pair) if pairs.len() == AT_ONCE => last = Some(pair.key.to_vec()),
+            _ => return Ok(()),
+        }
     }
 }
 

@@ -25,8 +25,8 @@ pub(super) use self::{
     arn::BackupArn,
     describe::{describe, details, summary},
     error::BackupError,
-    log::{forget, note},
-    recovery::{Window, follow, held_at, of_deleted},
+    log::{forget, note, written},
+    recovery::{Window, follow, held_at, of_deleted, view_at},
     restore::{Restore, from_backup},
 };
 

@@ -1,7 +1,7 @@
 //! Point-in-time recovery: how long states are kept, from when to when a table can be restored,
 //! and the backup that is made of one that is deleted.
 
-use super::{Backup, Held};
+use super::{Backup, Held, View, log};
 use crate::{
     emulator::{
         Emulator,
@@ -44,6 +44,35 @@ impl Window {
     fn moment(self, at: u64) -> u64 {
         (at / 1000 * 1000).max(self.earliest)
     }
+
+    /// What there was before the first write of each second that had one, from a time up to another
+    /// and without it; and when that was.
+    pub(in crate::emulator) fn steps(
+        self,
+        emulator: &Emulator,
+        from: u64,
+        to: u64,
+    ) -> Vec<(u64, View)> {
+        emulator.history.steps(self.moment(from), self.moment(to))
+    }
+}
+
+/// A state in which a table holds what it held at a time in its window, or holds now.
+pub(in crate::emulator) fn view_at(
+    emulator: &Emulator,
+    store: &dyn Read,
+    (table, recovery): (&Table, Recovery),
+    window: Window,
+    at: Option<u64>,
+) -> Result<View, StoreError> {
+    let moment = at.map(|at| window.moment(at));
+    if recovery.logged {
+        return log::rebuilt(store, table, moment.map(|moment| moment / 1000));
+    }
+    // What has not changed since is what is committed now.
+    let seen = moment.and_then(|moment| emulator.history.seen(moment.saturating_sub(1)));
+    let view = seen.or_else(|| emulator.store.keep());
+    view.ok_or(StoreError { doing: "find a state of the store", cause: None })
 }
 
 /// What a table held at a time in its window.

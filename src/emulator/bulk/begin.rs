@@ -83,7 +83,7 @@ impl Request {
                     store.put(&layout::bulk_entry(number, place), entry.clone())?;
                 }
                 bulk.total.entries = entries.len() as u64;
-                bulk.total.bytes = entries.iter().map(|entry| super::advance::bytes(entry)).sum();
+                bulk.total.bytes = entries.iter().map(super::advance::bytes).sum();
             }
             Err(failure) => bulk.failure = Some(failure),
         }

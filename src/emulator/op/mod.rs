@@ -22,6 +22,7 @@ mod describe_bulk_operation;
 mod describe_continuous_backups;
 mod describe_contributor_insights;
 mod describe_endpoints;
+mod describe_export;
 mod describe_global_table;
 mod describe_global_table_settings;
 mod describe_import;
@@ -36,6 +37,9 @@ mod disable_kinesis_streaming_destination;
 mod enable_kinesis_streaming_destination;
 mod execute_statement;
 mod execute_transaction;
+mod export_table_to_point_in_time;
+#[cfg(test)]
+mod export_tests;
 mod get_item;
 mod get_records;
 mod get_resource_policy;
@@ -48,6 +52,7 @@ mod layers;
 mod list_backups;
 mod list_bulk_operations;
 mod list_contributor_insights;
+mod list_exports;
 mod list_global_tables;
 mod list_imports;
 mod list_streams;
@@ -164,6 +169,7 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<describe_continuous_backups::DescribeContinuousBackups>(),
     Handler::of::<describe_contributor_insights::DescribeContributorInsights>(),
     Handler::of::<describe_endpoints::DescribeEndpoints>(),
+    Handler::of::<describe_export::DescribeExport>(),
     Handler::of::<describe_global_table::DescribeGlobalTable>(),
     Handler::of::<describe_global_table_settings::DescribeGlobalTableSettings>(),
     Handler::of::<describe_import::DescribeImport>(),
@@ -177,6 +183,7 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<enable_kinesis_streaming_destination::EnableKinesisStreamingDestination>(),
     Handler::of::<execute_statement::ExecuteStatement>(),
     Handler::of::<execute_transaction::ExecuteTransaction>(),
+    Handler::of::<export_table_to_point_in_time::ExportTableToPointInTime>(),
     Handler::of::<get_item::GetItem>(),
     Handler::of::<get_records::GetRecords>(),
     Handler::of::<get_shard_iterator::GetShardIterator>(),
@@ -185,6 +192,7 @@ static HANDLERS: &[Handler] = &[
     Handler::of::<get_resource_policy::GetResourcePolicy>(),
     Handler::of::<list_bulk_operations::ListBulkOperations>(),
     Handler::of::<list_contributor_insights::ListContributorInsights>(),
+    Handler::of::<list_exports::ListExports>(),
     Handler::of::<list_global_tables::ListGlobalTables>(),
     Handler::of::<list_imports::ListImports>(),
     Handler::of::<list_streams::ListStreams>(),

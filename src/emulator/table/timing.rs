@@ -104,6 +104,14 @@ pub enum Step {
     EnableInsights,
     /// They are no more.
     DisableInsights,
+    /// An export of a table that holds something.
+    Export,
+    /// One of a table that is empty.
+    EmptyExport,
+    /// One of what changed.
+    IncrementalExport,
+    /// One that fails.
+    FailExport,
 }
 
 /// Which setting a step goes by.
@@ -119,7 +127,7 @@ enum Group {
 /// The steps in the order of [`Step`], the setting each goes by, and how many milliseconds it
 /// takes on the service: a typical value of those in aws-tables-facts 22 (us-west-2 and us-east-1,
 /// October 2026), in the section named.
-const STEPS: [(Step, Group, u64); 48] = [
+const STEPS: [(Step, Group, u64); 52] = [
     (Step::CreateTable, Group::Create, 6_000), // 3.1: 1 to 9.5 s
     (Step::CreateIndexedTable, Group::Create, 16_000), // 3.1: 14 to 22 s
     (Step::EnableBackups, Group::None, 2_000), // 19: 1.4 to 2.7 s, up to 6
@@ -168,6 +176,10 @@ const STEPS: [(Step, Group, u64); 48] = [
     (Step::CancelBulk, Group::None, 5_000), // inferred
     (Step::EnableInsights, Group::None, 2_000), // aws-service-facts 14: 1 to 3.1 s, once 16.2
     (Step::DisableInsights, Group::None, 2_500), // 14: 2 to 3.1 s
+    (Step::Export, Group::None, 720_000), // aws-service-facts 6.1: 706 to 739 s
+    (Step::EmptyExport, Group::None, 153_000), // 6.1: 152 to 155 s
+    (Step::IncrementalExport, Group::None, 126_000), // 6.1
+    (Step::FailExport, Group::None, 16_000), // 6.3: within 16 s
 ];
 
 /// How long each step takes.

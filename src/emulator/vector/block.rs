@@ -47,16 +47,16 @@ impl Row {
     /// A row of a key whose first `hash` bytes are the value of the HASH; a filter that is `None`
     /// has no value.
     pub(super) fn new(
-        key: Vec<u8>,
+        key: &[u8],
         hash: usize,
-        filters: Vec<Option<Vec<u8>>>,
+        filters: &[Option<Vec<u8>>],
         vector: &[f32],
     ) -> Self {
         let mut label = Vec::with_capacity(8 + key.len());
         push(&mut label, hash);
         push(&mut label, key.len());
-        label.extend_from_slice(&key);
-        for filter in &filters {
+        label.extend_from_slice(key);
+        for filter in filters {
             push(&mut label, filter.as_ref().map_or(u32::MAX as usize, Vec::len));
             label.extend_from_slice(filter.as_deref().unwrap_or_default());
         }
@@ -180,8 +180,8 @@ mod tests {
     #[test]
     fn a_block_gives_back_its_rows() {
         let rows = [
-            Row::new(b"hplace".to_vec(), 1, vec![Some(b"f".to_vec()), None], &[3.0, -4.0]),
-            Row::new(b"iq".to_vec(), 1, vec![None, Some(Vec::new())], &[0.0, 0.5]),
+            Row::new(b"hplace", 1, &[Some(b"f".to_vec()), None], &[3.0, -4.0]),
+            Row::new(b"iq", 1, &[None, Some(Vec::new())], &[0.0, 0.5]),
         ];
         let bytes = build(&rows.each_ref().map(Row::as_ref));
         let block = Block::read(&bytes, 2).expect("a block");

@@ -52,7 +52,7 @@ pub(in crate::emulator) fn entry(
         item.iter().filter(|(name, _)| **name != *index.attribute && projects(table, index, name));
     let rest: Item = rest.map(|(name, value)| (name, value.clone())).collect();
     let size = 4 * index.dimensions + index.attribute.len() + size::item(&rest);
-    Some(Entry { row: Row::new(key, hash, filters, &vector), rest, size })
+    Some(Entry { row: Row::new(&key, hash, &filters, &vector), rest, size })
 }
 
 /// Whether the index has the attribute: as secondary indexes do (aws-facts 11.1), with its search

@@ -1,0 +1,154 @@
+//! An export as it stands in the store.
+
+use bytes::Bytes;
+
+use super::{Done, Export, Failure, Format, Outcome, Scope, TableNames, Target, ViewType};
+use crate::{
+    storage::StoreError,
+    wire::json::{Json, Value, Writer},
+};
+
+impl Export {
+    pub(super) fn record(&self) -> Bytes {
+        let mut json = Writer::new();
+        let number = |json: &mut Writer, name: &str, number: u64| {
+            json.key(name);
+            json.number(number);
+        };
+        json.object(|json| {
+            for (name, text) in [
+                ("Table", Some(&self.table.name)),
+                ("Arn", Some(&self.table.arn)),
+                ("TableId", Some(&self.table.id)),
+                ("Bucket", Some(&self.target.bucket)),
+                ("Owner", self.target.owner.as_ref()),
+                ("Prefix", self.target.prefix.as_ref()),
+                ("Encryption", Some(&self.target.encryption)),
+                ("Key", self.target.key.as_ref()),
+                ("Filter", self.filter.as_ref()),
+                ("Token", self.token.as_ref()),
+                ("Digest", Some(&self.digest)),
+            ] {
+                let Some(text) = text else { continue };
+                json.key(name);
+                json.string(text);
+            }
+            json.key("Format");
+            json.string(self.format.name());
+            json.key("Said");
+            json.bool(self.scope_said);
+            number(json, "Start", self.start);
+            match self.scope {
+                Scope::Full { at } => number(json, "At", at),
+                Scope::Incremental { from, to, view } => {
+                    number(json, "From", from);
+                    number(json, "To", to);
+                    json.key("View");
+                    json.string(view.name());
+                }
+            }
+            let Some(Outcome { end, result }) = &self.outcome else { return };
+            number(json, "End", *end);
+            match result {
+                Ok(Done { items, billed }) => {
+                    number(json, "Items", *items);
+                    number(json, "Billed", *billed);
+                }
+                Err(Failure { code, message }) => {
+                    for (name, text) in [("Code", code), ("Message", message)] {
+                        json.key(name);
+                        json.string(text);
+                    }
+                }
+            }
+        });
+        json.into_bytes().into()
+    }
+
+    pub(super) fn read(id: &str, record: Bytes) -> Result<Self, StoreError> {
+        let json = Json::parse(record).map_err(|cause| StoreError {
+            doing: "read an export's record",
+            cause: Some(cause.into()),
+        })?;
+        let root = json.root();
+        let text = |name| root.get(name).and_then(Value::as_str).map(|text| Box::from(&*text));
+        let number = |name| -> Option<u64> { root.get(name)?.as_number()?.parse().ok() };
+        let scope = match (number("From"), number("To")) {
+            (Some(from), Some(to)) => {
+                let view = ViewType::of(&text("View").unwrap_or_default());
+                Scope::Incremental { from, to, view }
+            }
+            _ => Scope::Full { at: number("At").unwrap_or_default() },
+        };
+        let result = match text("Code") {
+            Some(code) => Err(Failure { code, message: text("Message").unwrap_or_default() }),
+            None => Ok(Done {
+                items: number("Items").unwrap_or_default(),
+                billed: number("Billed").unwrap_or_default(),
+            }),
+        };
+        Ok(Self {
+            id: id.into(),
+            table: TableNames {
+                name: text("Table").unwrap_or_default(),
+                arn: text("Arn").unwrap_or_default(),
+                id: text("TableId").unwrap_or_default(),
+            },
+            start: number("Start").unwrap_or_default(),
+            scope,
+            scope_said: root.get("Said").and_then(Value::as_bool) == Some(true),
+            target: Target {
+                bucket: text("Bucket").unwrap_or_default(),
+                owner: text("Owner"),
+                prefix: text("Prefix"),
+                encryption: text("Encryption").unwrap_or_default(),
+                key: text("Key"),
+            },
+            format: Format::of(&text("Format").unwrap_or_default()),
+            filter: text("Filter"),
+            token: text("Token"),
+            digest: text("Digest").unwrap_or_default(),
+            outcome: number("End").map(|end| Outcome { end, result }),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_is_read_as_it_was_written() {
+        let mut export = Export {
+            id: "01700000000123-0a1b2c3d".into(),
+            table: TableNames { name: "table".into(), arn: "arn".into(), id: "id".into() },
+            start: 5,
+            scope: Scope::Full { at: 4 },
+            scope_said: true,
+            target: Target {
+                bucket: "bucket".into(),
+                owner: Some("1".into()),
+                prefix: Some("a/".into()),
+                encryption: "KMS".into(),
+                key: Some("key".into()),
+            },
+            format: Format::Ion,
+            filter: Some("{\"a\":1}".into()),
+            token: Some("token".into()),
+            digest: "digest".into(),
+            outcome: None,
+        };
+        let check = |export: &Export| {
+            let read = Export::read(&export.id, export.record()).expect("a record");
+            assert_eq!(&read, export);
+        };
+        check(&export);
+        export.outcome = Some(Outcome { end: 9, result: Ok(Done { items: 3, billed: 2 }) });
+        check(&export);
+        export.scope = Scope::Incremental { from: 1, to: 2, view: ViewType::New };
+        let failure = Failure { code: "S3NoSuchBucket".into(), message: "none".into() };
+        export.outcome = Some(Outcome { end: 9, result: Err(failure) });
+        export.target = Target { bucket: "bucket".into(), ..Target::default() };
+        check(&export);
+    }
+}
