@@ -1,13 +1,7 @@
 //! Asking a server that others use, too: through a fence that gives tables other names, touches
 //! nothing else, and leaves nothing behind.
 
-use std::{
-    fs,
-    path::Path,
-    process::Stdio,
-    thread::sleep,
-    time::Duration,
-};
+use std::{fs, path::Path, process::Stdio, thread::sleep, time::Duration};
 
 use serde_json::{Value, json};
 
