@@ -183,6 +183,7 @@ impl Session<'_> {
             variables,
             faults: Arc::clone(&plan),
             clock: None,
+            states: None,
         };
         let wanted = Wanted::Replay(path.to_owned(), how);
         let emulation = emulator::Settings {

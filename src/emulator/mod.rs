@@ -20,6 +20,7 @@ mod export;
 mod expression;
 mod fault;
 mod figures;
+mod fork;
 mod group;
 mod import;
 mod index;
@@ -56,6 +57,7 @@ use std::{
 };
 
 pub use self::{
+    fork::ForkError,
     settings::{Settings, UnknownSetting},
     table::Timing,
     validation::{UnknownValidation, Validation},

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::{
     place::{CALLS, Ended, Place, SESSION},
+    shadow::between,
     support::raw::{call, hangs_up},
 };
 
@@ -210,16 +211,15 @@ fn a_ledger_is_written_for_a_named_target_and_keeps_its_reasons() {
 #[test]
 fn a_layer_that_was_there_to_compare_and_never_was_is_told() {
     let place = Place::new();
-    place.record("orders.tape", "call ListTables {}");
-    // The only error of this tape is of an operation that the emulator does not have.
-    let refused = concat!(
-        "\n{\n  \"id\": \"ListGlobalTables/-/000000/1\",\n  \"request\": {},\n  \"status\": 400,\n",
-        "  \"type\": \"ValidationException\",\n  \"response\": {\"__type\": ",
-        "\"com.amazon.coral.validate#ValidationException\", \"message\": \"no\"}\n}\n"
-    );
-    place.write("orders.tape", place.read("orders.tape") + refused);
-    let ended = place.run("diff orders.tape").expect(4);
-    ended.complains("emulator: never compared, though there is some: type, message");
+    place.record("orders.tape", "call ListTables {}\ncall DescribeTable {\"TableName\":\"none\"}");
+    // The only error of this tape is of an operation that the target does not have.
+    let server = place.start("serve --port 0");
+    let poorer = between(&server.url, |text| {
+        let unknown = r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
+        if text.contains("__type") { unknown.into() } else { text.into() }
+    });
+    let ended = place.run(&format!("diff orders.tape --target poorer={poorer}")).expect(4);
+    ended.complains("poorer: never compared, though there is some: type, message");
 }
 
 #[test]
