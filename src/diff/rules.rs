@@ -15,7 +15,9 @@ pub enum Comparator {
     Opaque,
     /// Both must be whole numbers; the service updates them now and then only.
     Lagging,
-    /// Both must be states; how long a state lasts is nobody's promise.
+    /// Both must be the same text up to its last hyphen; what follows is a time.
+    Timed,
+    /// Both must be states, and not two that never turn into each other; how long a state lasts is nobody's promise.
     State,
 }
 
@@ -30,7 +32,7 @@ impl Comparator {
     #[must_use]
     pub const fn stand_in(self) -> &'static str {
         match self {
-            Self::Epoch => "[epoch]",
+            Self::Epoch | Self::Timed => "[epoch]",
             Self::Minted | Self::Opaque => "[minted]",
             Self::Arn => "[arn]",
             Self::Lagging => "[count]",
@@ -66,11 +68,15 @@ pub const RULES: &[Rule] = &[
     any("EarliestRestorableDateTime", Comparator::Epoch, "follows the clock"),
     any("LatestRestorableDateTime", Comparator::Epoch, "follows the clock"),
     any("ApproximateCreationDateTime", Comparator::Epoch, "when the record was written"),
-    any("StartTime", Comparator::Epoch, "when the export began"),
-    any("EndTime", Comparator::Epoch, "when the export was over"),
+    any("StartTime", Comparator::Epoch, "when an export, import or bulk operation began"),
+    any("EndTime", Comparator::Epoch, "when it was over"),
     any("ExportTime", Comparator::Epoch, "follows the clock"),
     any("ExportFromTime", Comparator::Epoch, "follows the clock"),
     any("ExportToTime", Comparator::Epoch, "follows the clock"),
+    any("ArchivalDateTime", Comparator::Epoch, "when the table was archived"),
+    any("InaccessibleEncryptionDateTime", Comparator::Epoch, "when the key was first missed"),
+    any("ReplicaInaccessibleDateTime", Comparator::Epoch, "when the replica was first missed"),
+    any("ContributorInsightsRuleList", Comparator::Timed, "ends with the time of enabling"),
     any("TableId", Comparator::Minted, "minted by the service; may be redacted"),
     any("LatestStreamLabel", Comparator::Minted, "the time at which the stream was enabled"),
     any("StreamLabel", Comparator::Minted, "the time at which the stream was enabled"),
@@ -81,11 +87,14 @@ pub const RULES: &[Rule] = &[
     any("BackupArn", Comparator::Arn, "holds region, account and a minted id"),
     any("ImportArn", Comparator::Arn, "holds region, account and a minted id"),
     any("BulkOperationArn", Comparator::Arn, "holds region, account and a minted id"),
-    any("StartTime", Comparator::Epoch, "when an import or a bulk operation began"),
-    any("EndTime", Comparator::Epoch, "when it ended"),
     any("SourceBackupArn", Comparator::Arn, "holds region, account and a minted id"),
     any("LastEvaluatedBackupArn", Comparator::Arn, "holds region, account and a minted id"),
     any("SourceTableArn", Comparator::Arn, "holds region and account"),
+    any("ArchivalBackupArn", Comparator::Arn, "holds region, account and a minted id"),
+    any("GlobalTableArn", Comparator::Arn, "holds an account"),
+    any("ReplicaArn", Comparator::Arn, "holds region and account"),
+    any("AutoScalingRoleArn", Comparator::Arn, "holds an account"),
+    any("CloudWatchLogGroupArn", Comparator::Arn, "holds region and account"),
     any("ExportArn", Comparator::Arn, "holds region, account and a minted id"),
     any("ExportManifest", Comparator::Minted, "holds a minted id"),
     any("LastEvaluatedStreamArn", Comparator::Arn, "holds region, account and a time"),
@@ -99,6 +108,7 @@ pub const RULES: &[Rule] = &[
     any("EndingSequenceNumber", Comparator::Opaque, "of 21 to 40 digits, counted by the service"),
     any("ShardIterator", Comparator::Opaque, "read by the service alone"),
     any("NextShardIterator", Comparator::Opaque, "read by the service alone"),
+    any("NextToken", Comparator::Opaque, "read by the service alone"),
     any("KMSMasterKeyArn", Comparator::Arn, "holds region, account and a minted id"),
     any("RevisionId", Comparator::Minted, "minted by the service for each version of a policy"),
     any("ClientRequestToken", Comparator::Minted, "made up by SDKs; in requests only"),
@@ -107,13 +117,30 @@ pub const RULES: &[Rule] = &[
     any("ItemCount", Comparator::Lagging, "refreshed about every six hours"),
     any("TableSizeBytes", Comparator::Lagging, "refreshed about every six hours"),
     any("BackupSizeBytes", Comparator::Lagging, "copied from figures that lag"),
+    any("BilledSizeBytes", Comparator::Lagging, "copied from figures that lag"),
     any("IndexSizeBytes", Comparator::Lagging, "refreshed about every six hours"),
-    any("TableStatus", Comparator::State, "how long a state lasts differs by load and day"),
-    any("BackupStatus", Comparator::State, "how long a state lasts differs by load and day"),
-    any("ImportStatus", Comparator::State, "how long a state lasts differs by load and day"),
-    any("BulkOperationStatus", Comparator::State, "how long a state lasts differs by load and day"),
-    any("IndexStatus", Comparator::State, "how long a state lasts differs by load and day"),
+    any("TableStatus", Comparator::State, LASTS),
+    any("BackupStatus", Comparator::State, LASTS),
+    any("ExportStatus", Comparator::State, LASTS),
+    any("ImportStatus", Comparator::State, LASTS),
+    any("BulkOperationStatus", Comparator::State, LASTS),
+    any("IndexStatus", Comparator::State, LASTS),
+    any("StreamStatus", Comparator::State, LASTS),
+    any("TimeToLiveStatus", Comparator::State, LASTS),
+    any("ContributorInsightsStatus", Comparator::State, LASTS),
+    any("DestinationStatus", Comparator::State, LASTS),
+    any("GlobalTableStatus", Comparator::State, LASTS),
+    any("ReplicaStatus", Comparator::State, LASTS),
+    any("WitnessStatus", Comparator::State, LASTS),
+    // Of encryption and of warm throughput.
+    any("Status", Comparator::State, LASTS),
+    any("ReplicaStatusPercentProgress", Comparator::State, "how far a replica has come"),
+    any("ReplicaStatusDescription", Comparator::State, "tells more of a state"),
+    any("DestinationStatusDescription", Comparator::State, "tells more of a state"),
 ];
+
+/// Why states are not compared as values.
+const LASTS: &str = "how long a state lasts differs by load and day";
 
 const fn any(member: &'static str, comparator: Comparator, reason: &'static str) -> Rule {
     Rule { operations: &[], member, comparator, reason }
@@ -173,7 +200,9 @@ pub fn ordered(operation: Option<Operation>, member: &str) -> bool {
         // A list that is an attribute's value has its order from who wrote it.
         "L" => true,
         "Items" => operation != Some(Operation::Scan),
-        "GlobalSecondaryIndexes" | "LocalSecondaryIndexes" | "VectorIndexes" | "Tags" => false,
+        "GlobalSecondaryIndexes" | "LocalSecondaryIndexes" | "VectorIndexes" | "Tags"
+        // Which order rules are named in is not known of the service.
+        | "ContributorInsightsRuleList" => false,
         // A table's items in BatchGetItem stand under the table's name; in TransactGetItems and
         // BatchExecuteStatement, Responses is a list in the request's order.
         _ => operation != Some(Operation::BatchGetItem),
@@ -205,3 +234,29 @@ pub fn identity(member: &str) -> Option<&'static str> {
         _ => None,
     }
 }
+
+/// A text that ends with a time, without it.
+#[must_use]
+pub fn untimed(text: &str) -> &str {
+    match text.rsplit_once('-') {
+        Some((name, time)) if time.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => text,
+    }
+}
+
+/// Whether one state can never turn into the other by waiting: what was switched on and what was
+/// switched off, what was done and what failed.
+#[must_use]
+pub fn are_opposed(one: &str, other: &str) -> bool {
+    let end = |state: &str| match state {
+        "ENABLING" | "ENABLED" => Some("on"),
+        "DISABLING" | "DISABLED" => Some("off"),
+        "COMPLETED" => Some("done"),
+        _ if state.ends_with("FAILED") => Some("failed"),
+        _ => None,
+    };
+    matches!((end(one), end(other)), (Some(one), Some(other)) if one != other)
+}
+
+#[cfg(test)]
+mod tests;

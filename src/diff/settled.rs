@@ -77,7 +77,9 @@ fn list(
 ) {
     let elements = value.elements().map(|element| {
         let mut text = Vec::new();
-        write(&mut text, operation, "", element, depth + 1);
+        // A list's rule is one for its elements.
+        let rule = rules::rule_for(operation, member);
+        write(&mut text, operation, rule.map_or("", |rule| rule.member), element, depth + 1);
         text
     });
     let ordered = may_be_ordered && rules::ordered(operation, member);
@@ -102,6 +104,10 @@ fn stand_in(operation: Option<Operation>, member: &str, value: Value<'_>) -> Opt
             (!number).then(|| comparator.stand_in().into())
         }
         Comparator::Arn => arn::settled(&value.as_str()?),
+        Comparator::Timed => {
+            let text = value.as_str()?;
+            Some(format!("{}-{}", rules::untimed(&text), comparator.stand_in()))
+        }
     }
 }
 

@@ -289,3 +289,30 @@ fn elements_are_paired_by_what_they_say_however_it_is_spaced() {
     let other = Response::ok(r#"{"Items": [{"id": {"S": "a"}}, {"id": {"S": "b"}}]}"#);
     assert_eq!(compare(subject, &one, &other).findings, []);
 }
+
+#[test]
+fn rules_of_insights_are_the_same_but_for_the_time_they_end_with() {
+    let rules = |names: &str| format!(r#"{{"ContributorInsightsRuleList":[{names}]}}"#);
+    let found = |old: &str, new: &str| {
+        let operation = Operation::DescribeContributorInsights;
+        shown(&diff(operation, &rules(old), &rules(new)))
+    };
+    let recorded =
+        r#""DynamoDBContributorInsights-PKC-t-17","DynamoDBContributorInsights-PKT-t-17""#;
+    let later = r#""DynamoDBContributorInsights-PKT-t-99","DynamoDBContributorInsights-PKC-t-99""#;
+    let other = r#""DynamoDBContributorInsights-PKC-t-17","DynamoDBContributorInsights-PKT-u-17""#;
+    assert_eq!(found(recorded, later), <[&str; 0]>::default());
+    let list = "$.ContributorInsightsRuleList";
+    let gone_and_new = format!("!fields {list}[1]");
+    assert_eq!(found(recorded, other), [gone_and_new.clone(), gone_and_new]);
+}
+
+#[test]
+fn a_state_that_passes_does_not_matter_and_the_opposite_one_does() {
+    let found = |old: &str, new: &str| {
+        let body = |state: &str| format!(r#"{{"Status":"{state}"}}"#);
+        shown(&diff(Operation::DescribeTable, &body(old), &body(new)))
+    };
+    assert_eq!(found("ENABLING", "ENABLED"), ["values $.Status"]);
+    assert_eq!(found("ENABLED", "DISABLED"), ["!values $.Status"]);
+}

@@ -182,6 +182,9 @@ impl<'a> Walk<'a> {
         let (old, new): (Vec<_>, Vec<_>) =
             (expected.elements().collect(), actual.elements().collect());
         let ordered = rules::ordered(self.subject.operation, member);
+        // A list's rule is one for its elements.
+        let rule = rules::rule_for(self.subject.operation, member);
+        let element_name = if rule.is_some() { member } else { "" };
         let identities = |list: &[Value<'_>]| -> Option<Vec<String>> {
             list.iter().map(|element| self.identity(member, *element)).collect()
         };
@@ -207,7 +210,7 @@ impl<'a> Walk<'a> {
             self.texts(Layer::Fields, &format!("{path}[{at}]"), "(none)", new[*at].raw(), true);
         }
         for (at, other) in alignment.pairs {
-            self.value(&format!("{path}[{at}]"), "", old[at], new[other]);
+            self.value(&format!("{path}[{at}]"), element_name, old[at], new[other]);
         }
     }
 
@@ -218,7 +221,10 @@ impl<'a> Walk<'a> {
             return element.get(name).map(compact);
         }
         if element.kind() == Kind::String {
-            return Some(element.raw().to_owned());
+            let rule = rules::rule_for(self.subject.operation, member);
+            let is_timed = rule.is_some_and(|rule| rule.comparator == Comparator::Timed);
+            let text = element.as_str().unwrap_or_default();
+            return Some(if is_timed { rules::untimed(&text) } else { element.raw() }.to_owned());
         }
         if self.subject.key.is_empty() || !is_attribute_map(element) {
             return None;
@@ -251,7 +257,11 @@ impl<'a> Walk<'a> {
                 let (old, new) = (text(expected), text(actual));
                 old == new || arn::settled(&old).is_some_and(|old| Some(old) == arn::settled(&new))
             }
-            Comparator::State => expected.kind() == Kind::String,
+            Comparator::Timed => rules::untimed(&text(expected)) == rules::untimed(&text(actual)),
+            Comparator::State => {
+                expected.kind() == Kind::String
+                    && !rules::are_opposed(&text(expected), &text(actual))
+            }
         };
         match comparator {
             // A state that was passed already is not nothing, but it is no divergence.

@@ -57,9 +57,15 @@ fn body(operation: Option<Operation>, bytes: &[u8]) -> String {
 /// The rules as redactions for JSON: selectors, and what to put there.
 ///
 /// A selector knows no types: an attribute that is called like a member with a rule is redacted
-/// too. [`answer`] tells them apart.
+/// too, but for `Status`, which many are. [`answer`] tells them apart.
 pub fn redactions() -> impl Iterator<Item = (String, &'static str)> {
-    RULES.iter().map(|rule| (format!(".**.{}", rule.member), rule.comparator.stand_in()))
+    RULES.iter().flat_map(|rule| {
+        let paths: &[&str] = match rule.member {
+            "Status" => &["SSEDescription.Status", "WarmThroughput.Status"],
+            _ => std::slice::from_ref(&rule.member),
+        };
+        paths.iter().map(|path| (format!(".**.{path}"), rule.comparator.stand_in()))
+    })
 }
 
 /// The rules as filters for the `{:#?}` of what `aws-sdk-dynamodb` returns: regular expressions,
@@ -73,7 +79,8 @@ pub fn debug_filters() -> impl Iterator<Item = (String, String)> {
             Comparator::Epoch => r"-?\d[^,)\s]*",
             Comparator::Minted | Comparator::Opaque | Comparator::Arn => r#""[^"]*""#,
             Comparator::Lagging => r"\d+",
-            Comparator::State => r"\w+",
+            Comparator::Timed => r"\[[^\]]*\]",
+            Comparator::State => r#"(?:\w+|"[^"]*")"#,
         };
         let found = format!(r"\b{field}: Some\(\s*{value},?\s*\)");
         (found, format!("{field}: Some({})", comparator.stand_in()))
