@@ -26,7 +26,6 @@ use proptest::prelude::*;
 use serde_json::json;
 
 #[path = "support/programs.rs"]
-#[allow(dead_code)]
 mod programs;
 
 /// A call, and the region that its client signs for.
@@ -249,6 +248,15 @@ fn what_is_asked_in_another_region_says_so_and_is_read_back() {
         let report = replay.summary().misses[0].report.clone();
         assert!(report.contains("(region)  sent: ap-south-1"), "{report}");
     });
+}
+
+#[test]
+fn a_tape_recorded_again_keeps_its_own_region_even_where_nothing_is_asked_there() {
+    let calls = [(create(), HERE), (create(), THERE), put(THERE, 1), get(THERE)];
+    let old = runtime().block_on(recorded(&calls, None));
+    let new = runtime().block_on(recorded(&calls[1..], Some(&old)));
+    assert_eq!(new.header.from.region.as_deref(), Some(HERE));
+    assert_eq!(new.interactions, old.interactions[1..]);
 }
 
 #[test]

@@ -48,8 +48,7 @@ impl Recording {
         let mut redactor = Redactor::new();
         let mut from = proved(from, &kept);
         let before = [old, included.map(|included| &included.cassette)];
-        let own = before.into_iter().flatten().find_map(|tape| tape.header.from.region.as_deref());
-        let regions = regions(&mut from, &kept, own);
+        let regions = regions(&mut from, &kept, before.into_iter().flatten());
         let interactions = fold_attempts(kept, regions, &mut redactor);
         let header = Header {
             from,
@@ -141,18 +140,27 @@ fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
 }
 
 /// For each request the region that it was asked in, if it was another than the tape's; which that
-/// is, is said in `from` then: `own`, if there was one before, else that of the first request.
+/// is, is said in `from` then: as in the tapes that were there `before`, else that of the first
+/// request.
 ///
 /// An endpoint in one region has all requests answered there, whatever they are signed for.
-fn regions(from: &mut Provenance, kept: &[Kept], own: Option<&str>) -> Vec<Option<Arc<str>>> {
+fn regions<'a>(
+    from: &mut Provenance,
+    kept: &[Kept],
+    before: impl Iterator<Item = &'a Cassette>,
+) -> Vec<Option<Arc<str>>> {
     let asked = |kept: &Kept| kept.region.clone().or_else(|| kept.signed_for.clone());
     let met: Vec<_> = kept.iter().map(asked).collect();
     let first = met.iter().flatten().next();
-    if from.region.is_some() || met.iter().flatten().all(|one| Some(one) == first) {
+    // One that had several has said so, and what stays of it relies on that.
+    let told = before.filter_map(|tape| Some((tape.header.from.region.clone()?, tape)));
+    let is_met = |region: &String| met.iter().flatten().any(|one| one == region);
+    let mut told = told.filter(|(region, tape)| tape.has_regions() || is_met(region));
+    let own = told.next().map(|(region, _)| region).or_else(|| first.cloned());
+    let is_one = met.iter().flatten().all(|one| Some(one) == own.as_ref());
+    if from.region.is_some() || is_one {
         return vec![None; kept.len()];
     }
-    let before = own.filter(|own| met.iter().flatten().any(|one| one == own));
-    let own = before.map(str::to_owned).or_else(|| first.cloned());
     from.region.clone_from(&own);
     let other = |one: &String| Some(one) != own.as_ref();
     met.into_iter().map(|one| one.filter(other).map(Arc::from)).collect()
