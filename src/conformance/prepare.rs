@@ -243,27 +243,36 @@ fn first_description(cassette: &Cassette, name: &str) -> Option<Request> {
         let table = json.root().get("Table")?;
         (named_in(interaction.region.as_deref(), &table.get("TableName")?.as_str()?) == name)
             .then(|| create_from_description(table))
-            .flatten()
     })
 }
 
 /// Members of a description that CreateTable takes as they are.
-const CREATE_MEMBERS: [&str; 4] =
-    ["AttributeDefinitions", "TableName", "KeySchema", "StreamSpecification"];
+const CREATE_MEMBERS: [&str; 5] =
+    ["AttributeDefinitions", "TableName", "KeySchema", "StreamSpecification", "OnDemandThroughput"];
 
-fn create_from_description(table: Value<'_>) -> Option<Request> {
+/// Members of an index in it that CreateTable takes as they are.
+const INDEX_MEMBERS: [&str; 4] = ["IndexName", "KeySchema", "Projection", "OnDemandThroughput"];
+
+/// The same of a vector index.
+const VECTOR_MEMBERS: [&str; 6] = [
+    "IndexName",
+    "VectorAttribute",
+    "SearchSchema",
+    "Projection",
+    "Dimensions",
+    "DistanceFunction",
+];
+
+/// The CreateTable request that makes what DescribeTable shows.
+#[must_use]
+pub fn create_from_description(table: Value<'_>) -> Request {
     let on_demand = table
         .get("BillingModeSummary")
         .and_then(|summary| summary.get("BillingMode")?.as_str())
         .is_some_and(|mode| mode == "PAY_PER_REQUEST");
     let mut json = Writer::new();
     json.object(|json| {
-        for member in CREATE_MEMBERS {
-            if let Some(value) = table.get(member) {
-                json.key(member);
-                json.raw(compact(value).as_bytes());
-            }
-        }
+        some(json, table, &CREATE_MEMBERS);
         for (member, is_global) in
             [("GlobalSecondaryIndexes", true), ("LocalSecondaryIndexes", false)]
         {
@@ -272,18 +281,26 @@ fn create_from_description(table: Value<'_>) -> Option<Request> {
             json.array(|json| {
                 for index in indexes.elements() {
                     json.object(|json| {
-                        for member in ["IndexName", "KeySchema", "Projection"] {
-                            if let Some(value) = index.get(member) {
-                                json.key(member);
-                                json.raw(compact(value).as_bytes());
-                            }
-                        }
+                        some(json, index, &INDEX_MEMBERS);
                         if is_global && !on_demand {
                             throughput(json, index);
                         }
                     });
                 }
             });
+        }
+        if let Some(indexes) = table.get("VectorIndexes") {
+            json.key("VectorIndexes");
+            json.array(|json| {
+                for index in indexes.elements() {
+                    json.object(|json| some(json, index, &VECTOR_MEMBERS));
+                }
+            });
+        }
+        let class = table.get("TableClassSummary").and_then(|summary| summary.get("TableClass"));
+        if let Some(class) = class {
+            json.key("TableClass");
+            json.raw(class.raw().as_bytes());
         }
         if on_demand {
             json.key("BillingMode");
@@ -296,7 +313,16 @@ fn create_from_description(table: Value<'_>) -> Option<Request> {
             json.bool(true);
         }
     });
-    Some(Request::of(Operation::CreateTable, json.into_bytes()))
+    Request::of(Operation::CreateTable, json.into_bytes())
+}
+
+fn some(json: &mut Writer, owner: Value<'_>, members: &[&str]) {
+    for member in members {
+        if let Some(value) = owner.get(member) {
+            json.key(member);
+            json.raw(compact(value).as_bytes());
+        }
+    }
 }
 
 fn throughput(json: &mut Writer, owner: Value<'_>) {
