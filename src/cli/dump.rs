@@ -12,10 +12,7 @@ use super::{
     args::DumpArgs,
     compose,
     exit::Exit,
-    load::{
-        files::{definition_in, items_in},
-        signed_for,
-    },
+    load::files::{definition_in, items_in},
     settings::Environment,
     term,
 };
@@ -181,7 +178,7 @@ impl<B: Backend> Source<B> {
 
     async fn ask(&self, request: Request) -> anyhow::Result<Json> {
         let operation = request.target.name().to_owned();
-        let answer = self.backend.call(signed_for(request, &self.region)?).await?;
+        let answer = self.backend.call(request.asked_in(&self.region)).await?;
         if !answer.status.is_success() {
             let kind = answer.error_type().unwrap_or_default();
             bail!("{operation}: {kind}: {}", answer.error_message().unwrap_or_default());
@@ -192,7 +189,7 @@ impl<B: Backend> Source<B> {
     /// `None`: the endpoint does not know the operation.
     async fn ask_if_served(&self, request: Request) -> anyhow::Result<Option<Json>> {
         let operation = request.target.name().to_owned();
-        let answer = self.backend.call(signed_for(request, &self.region)?).await?;
+        let answer = self.backend.call(request.asked_in(&self.region)).await?;
         match answer.error_type().as_deref() {
             Some("UnknownOperationException") => Ok(None),
             Some(kind) => {

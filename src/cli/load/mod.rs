@@ -12,7 +12,6 @@ mod played;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use http::header::AUTHORIZATION;
 
 use self::{
     definition::Definition,
@@ -142,22 +141,18 @@ impl Loader<'_> {
     }
 
     fn ask(&self, request: Request) -> anyhow::Result<()> {
-        let response = self.emulator.call(&signed_for(request, &self.region)?);
+        // What a tape says is asked where it was.
+        let request = match request.region {
+            Some(_) => request,
+            None => request.asked_in(&self.region),
+        };
+        let response = self.emulator.call(&request);
         if response.status.is_success() {
             return Ok(());
         }
         let kind = response.error_type().unwrap_or_default();
         bail!("{kind}: {}", response.error_message().unwrap_or_default())
     }
-}
-
-/// A request that was made here, for another region than it was made for.
-pub(super) fn signed_for(mut request: Request, region: &str) -> anyhow::Result<Request> {
-    if let Some(signed) = request.headers.get(AUTHORIZATION) {
-        let signed = signed.to_str()?.replace(MADE_FOR, region);
-        request.headers.insert(AUTHORIZATION, signed.parse()?);
-    }
-    Ok(request)
 }
 
 #[cfg(test)]
