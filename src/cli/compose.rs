@@ -1,7 +1,7 @@
 //! The one place where backends are made and layers stacked.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -12,10 +12,10 @@ use tokio::net::TcpListener;
 
 use super::{
     args::{
-        CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, FenceArgs, InterceptArgs, Kept, Pace,
-        RecordArgs, Resign, S3Root, ShadowArgs, StorageArgs,
+        AwsArgs, CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, FenceArgs, InterceptArgs,
+        Kept, LoadArgs, Pace, RecordArgs, Resign, S3Root, ShadowArgs, StorageArgs,
     },
-    ca,
+    ca, load,
     settings::Environment,
     state::Emulated,
 };
@@ -40,7 +40,7 @@ use crate::{
         intercept::{Intercept, Others},
         tls::certificates,
     },
-    storage::{MemoryStore, SqliteStore, sqlite::Durability},
+    storage::{MemoryStore, SqliteStore, Store, sqlite::Durability},
     wire::LiveSecrets,
 };
 
@@ -183,6 +183,28 @@ pub(super) fn emulator_of(settings: emulator::Settings, clock: Arc<dyn Clock>) -
     Emulator::new(Arc::new(MemoryStore::new()), clock, settings)
 }
 
+/// An emulator of these settings, in memory, that begins with what is in these files.
+pub(super) fn loaded(
+    load: &[PathBuf],
+    settings: emulator::Settings,
+    clock: Arc<dyn Clock>,
+    environment: &Environment,
+) -> anyhow::Result<Emulator> {
+    loaded_into(Arc::new(MemoryStore::new()), load, settings, clock, environment)
+}
+
+fn loaded_into(
+    store: Arc<dyn Store>,
+    load: &[PathBuf],
+    settings: emulator::Settings,
+    clock: Arc<dyn Clock>,
+    environment: &Environment,
+) -> anyhow::Result<Emulator> {
+    let emulator = Emulator::new(store, clock, load::calm(&settings));
+    load::load(&emulator, load, environment)?;
+    Ok(emulator.with_settings(settings))
+}
+
 /// A replay of which an emulator answers what was not recorded.
 fn fallback(
     replay: Arc<Replay>,
@@ -209,13 +231,15 @@ pub(super) struct Stored {
 
 /// An emulator that keeps its data where it is told.
 pub(super) fn stored(
-    file: &StorageArgs,
+    (file, load): (&StorageArgs, &LoadArgs),
     settings: emulator::Settings,
     clock: Arc<MovableClock>,
     control: &ControlArgs,
+    environment: &Environment,
 ) -> anyhow::Result<Stored> {
     let Some(path) = &file.db else {
-        let emulator = Arc::new(emulator_of(settings, Arc::<MovableClock>::clone(&clock)));
+        let time = Arc::<MovableClock>::clone(&clock);
+        let emulator = Arc::new(loaded(&load.load, settings, time, environment)?);
         if control.control.is_none() {
             return Ok(Stored { backend: emulator, states: None });
         }
@@ -226,7 +250,7 @@ pub(super) fn stored(
         bail!(NO_LAG);
     }
     let store = Arc::new(SqliteStore::open(path, file.durability.into())?);
-    let emulator = Arc::new(Emulator::new(store, clock, settings));
+    let emulator = Arc::new(loaded_into(store, &load.load, settings, clock, environment)?);
     // It waits for the disk: not where all connections are served.
     Ok(Stored { backend: Arc::new(Blocking::new(emulator)), states: None })
 }
@@ -284,6 +308,8 @@ pub(super) struct Source<'a> {
     pub(super) resolve: &'a [String],
     pub(super) upstream_ca: Option<&'a Path>,
     pub(super) emulation: emulator::Settings,
+    /// What an emulator begins with.
+    pub(super) load: &'a [PathBuf],
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -300,6 +326,7 @@ impl RecordArgs {
             resolve: &self.resolve,
             upstream_ca: self.upstream_ca.as_deref(),
             emulation: emulation(&self.emulator, environment),
+            load: &self.load.load,
             clock,
         }
     }
@@ -318,6 +345,7 @@ impl ShadowArgs {
             resolve: &[],
             upstream_ca: None,
             emulation: emulation(&self.emulator, environment),
+            load: &[],
             clock: Arc::clone(&environment.clock),
         }
     }
@@ -339,9 +367,13 @@ pub(super) fn answers(
 ) -> anyhow::Result<Answers> {
     let label = source.label.map(str::to_owned);
     if source.upstream == "emulator" {
-        let emulator = emulator_of(source.emulation.clone(), Arc::clone(&source.clock));
+        let (settings, clock) = (source.emulation.clone(), Arc::clone(&source.clock));
+        let emulator = loaded(source.load, settings, clock, environment)?;
         let from = Provenance { kind: "dynatape".to_owned(), label, ..Provenance::default() };
         return Ok(Answers { backend: Arc::new(emulator), from, is_aws: false });
+    }
+    if !source.load.is_empty() {
+        bail!("--load fills the built-in emulator; {} is asked as it is", source.upstream);
     }
     let upstream = upstream(source, secrets, environment)?;
     let endpoint = upstream.endpoint();
@@ -512,11 +544,21 @@ pub(super) fn fenced_target(
     args: &FenceArgs,
     environment: &Environment,
 ) -> anyhow::Result<(Upstream, Option<String>)> {
-    let region = args.aws.region.clone().or_else(|| environment.region.clone());
-    let endpoint = endpoint(url, "--target", region.as_deref())?;
-    let source = credentials(args.aws.profile.clone(), environment);
+    asked(url, "--target", &args.aws, environment)
+}
+
+/// An endpoint that is asked as the user, AWS too, and its region as far as it is told.
+pub(super) fn asked(
+    url: &str,
+    flag: &str,
+    aws: &AwsArgs,
+    environment: &Environment,
+) -> anyhow::Result<(Upstream, Option<String>)> {
+    let region = aws.region.clone().or_else(|| environment.region.clone());
+    let endpoint = endpoint(url, flag, region.as_deref())?;
+    let source = credentials(aws.profile.clone(), environment);
     let mut settings = Settings::new(endpoint, Arc::clone(&source));
-    resign(&mut settings, args.aws.resign, source, region.clone());
+    resign(&mut settings, aws.resign, source, region.clone());
     Ok((Upstream::new(settings, Arc::clone(&environment.clock))?, region))
 }
 

@@ -83,9 +83,11 @@ impl Director for Sessions {
     fn open(&self, wanted: &Wanted) -> Result<Opened, Refused> {
         let faults = Arc::new(FaultPlan::new([], self.emulation.seed));
         let mut opened = match wanted {
-            Wanted::Emulate => {
+            Wanted::Emulate(load) => {
                 let (environment, clock) = with_clock(&self.environment);
-                let emulator = compose::emulator_of(self.emulation.clone(), environment.clock);
+                let (settings, time) = (self.emulation.clone(), environment.clock);
+                let emulator = compose::loaded(load, settings, time, &self.environment);
+                let emulator = emulator.map_err(|error| refused(&error))?;
                 return self.emulate(Arc::new(Emulated { emulator: Arc::new(emulator), clock }));
             }
             Wanted::Live | Wanted::Either(..) => {
@@ -161,6 +163,7 @@ impl Sessions {
             resolve: &[],
             upstream_ca: None,
             emulation: self.emulation.clone(),
+            load: &how.load,
             clock: inside.clock,
         };
         let longer = if how.longer { before.whole() } else { None };

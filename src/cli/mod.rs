@@ -8,6 +8,7 @@ mod child;
 mod compose;
 mod conform;
 mod diff;
+mod dump;
 mod exit;
 mod expected;
 mod explain;
@@ -15,6 +16,7 @@ mod fence;
 mod git;
 mod hub;
 mod keep;
+mod load;
 mod locked;
 mod prove;
 mod record;
@@ -83,6 +85,7 @@ impl Cli {
         runtime.block_on(async {
             match self.command {
                 Command::Serve(args) => serve::run(args, &environment).await,
+                Command::Dump(args) => dump::run(&args, &environment).await,
                 Command::Record(args) => record::run(*args, &environment).await,
                 Command::Replay(args) => replay::run(args, &environment).await,
                 Command::Diff(args) => diff::run(args, &environment).await,

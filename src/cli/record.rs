@@ -89,6 +89,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         max_bytes: Some(args.max_bytes),
         verify: !args.no_verify,
         longer: args.mode == Mode::New,
+        load: args.load.load.clone(),
     };
     let wanted = Wanted::Record(args.tape.clone(), how);
     let emulation = source.emulation.clone();

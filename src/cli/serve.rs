@@ -17,8 +17,13 @@ const PORT: u16 = 8000;
 pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let emulation = compose::emulation(&args.emulator, environment);
     let (_, clock) = hub::with_clock(environment);
-    let emulator =
-        compose::stored(&args.storage, emulation.clone(), Arc::clone(&clock), &args.control)?;
+    let emulator = compose::stored(
+        (&args.storage, &args.load),
+        emulation.clone(),
+        Arc::clone(&clock),
+        &args.control,
+        environment,
+    )?;
     let plan = compose::plan(&args.faults, args.emulator.seed, environment);
     let backend = compose::faulty(emulator.backend, &plan, &args.control);
     let opened = Opened {
@@ -29,7 +34,12 @@ pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::R
         clock: Some(clock),
         states: emulator.states,
     };
-    let controlled = args.control.controlled(Wanted::Emulate, opened, emulation, environment);
+    let controlled = args.control.controlled(
+        Wanted::Emulate(args.load.load.clone()),
+        opened,
+        emulation,
+        environment,
+    );
     let serving =
         Serving { default_port: PORT, controlled, ..Serving::new(&args.listen, &args.command) };
     let ended = session::serve(backend, serving, environment).await?;

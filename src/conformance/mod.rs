@@ -19,7 +19,7 @@ mod token;
 pub use classes::offered;
 pub use evidence::{Body, Exchange, MOST_BYTES, Said, Sent};
 pub use player::{PlayOptions, play};
-pub use prepare::{Preparation, prepare};
+pub use prepare::{Preparation, create_from_description, prepare};
 pub use run::{Material, OperationCount, Played, Run, TapeRun, finding_id};
 pub use scan::pages_of_scans;
 pub use shadowed::{Losses, Shadowed};

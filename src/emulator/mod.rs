@@ -31,9 +31,9 @@ mod kinesis;
 mod lag;
 mod legacy;
 mod list_token;
+mod listing;
 mod md5;
 mod mirror;
-mod newest;
 mod next_token;
 mod op;
 mod page;
@@ -42,7 +42,7 @@ pub mod rule;
 pub mod s3;
 mod settings;
 pub mod shape;
-mod source;
+pub mod source;
 mod stream;
 pub mod table;
 mod throttle;
@@ -119,6 +119,25 @@ impl Emulator {
         let catalog = Catalog::new(Arc::clone(&clock));
         // Until a table's recovery is on it keeps nothing.
         let history = Arc::new(Past::new(store, Arc::clone(&clock), 1000, 0));
+        let buckets = settings.s3.open();
+        Self::of((history, backup::Vault::default()), buckets, catalog, clock, settings)
+    }
+
+    /// The same emulator by other settings from here on. What it was told stays, in the buckets
+    /// too; what was left of capacities does not.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        let Self { history, vault, buckets, catalog, clock, .. } = self;
+        Self::of((history, vault), buckets, catalog, clock, settings)
+    }
+
+    fn of(
+        (history, vault): (Arc<Past>, backup::Vault),
+        buckets: Arc<dyn s3::Buckets>,
+        catalog: Catalog,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+    ) -> Self {
         let mut store: Arc<dyn Store> = Arc::<Past>::clone(&history);
         let mut past = None;
         if settings.eventual_lag_ms > 0 {
@@ -128,8 +147,6 @@ impl Emulator {
         }
         let throttle = settings.throttle.then(Throttle::default);
         let conflicts = Conflicts::of(&settings);
-        let vault = backup::Vault::default();
-        let buckets = settings.s3.open();
         let bulks = AtomicBool::new(true);
         Self {
             store,

@@ -25,6 +25,7 @@ mod replay;
 mod reports;
 mod scrub;
 mod secrets;
+mod seeding;
 mod serve;
 mod shadow;
 #[cfg(target_os = "linux")]

@@ -73,7 +73,7 @@ fn help_fits_a_terminal_and_names_what_can_be_given() {
         ("", vec!["serve", "record", "replay", "diff", "tape"], "Exit codes: 0 all well;"),
         (
             "serve ",
-            [LISTEN, EMULATOR, &["--db", "--durability"]].concat(),
+            [LISTEN, EMULATOR, &["--db", "--durability", "--load"]].concat(),
             "in memory or in a file",
         ),
         ("record ", [LISTEN, &record].concat(), "The tape is written when the command succeeds"),

@@ -4,12 +4,14 @@ mod aws;
 mod candidate;
 mod compare;
 mod control;
+mod dump;
 mod emulator;
 mod faults;
 mod fence;
 mod git;
 mod intercept;
 mod listen;
+mod load;
 mod record;
 mod replay;
 mod report;
@@ -20,8 +22,9 @@ mod tape;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    aws::*, candidate::*, compare::*, control::*, emulator::*, faults::*, fence::*, git::*,
-    intercept::*, listen::*, record::*, replay::*, report::*, shadow::*, storage::*, tape::*,
+    aws::*, candidate::*, compare::*, control::*, dump::*, emulator::*, faults::*, fence::*,
+    git::*, intercept::*, listen::*, load::*, record::*, replay::*, report::*, shadow::*,
+    storage::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -50,6 +53,7 @@ pub struct Cli {
 pub(crate) enum Command {
     /// Serve the built-in emulator: a local DynamoDB, in memory or in a file
     Serve(ServeArgs),
+    Dump(DumpArgs),
     // What is described at the arguments is not described here: it would be shown instead.
     Record(Box<RecordArgs>),
     Replay(ReplayArgs),
@@ -72,6 +76,8 @@ pub(crate) struct ServeArgs {
     pub(crate) emulator: EmulatorArgs,
     #[command(flatten)]
     pub(crate) storage: StorageArgs,
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
     #[command(flatten)]
     pub(crate) faults: FaultArgs,
     #[command(flatten)]

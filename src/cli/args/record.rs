@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::{
     AgeArgs, AwsArgs, CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, InterceptArgs,
-    ListenArgs, ReportArgs,
+    ListenArgs, LoadArgs, ReportArgs,
 };
 use crate::cassette::Budget;
 
@@ -60,6 +60,8 @@ pub(crate) struct RecordArgs {
     pub(crate) age: AgeArgs,
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
     #[command(flatten)]
     pub(crate) faults: FaultArgs,
     #[command(flatten)]

@@ -14,7 +14,6 @@ mod restore;
 
 use std::{
     fmt,
-    ops::Bound,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -33,12 +32,13 @@ pub(super) use self::{
 use super::{
     Emulator, backfill,
     figures::{Figures, Size},
+    listing::Listed,
     md5,
     table::{Catalog, Step, Table, limits},
 };
 use crate::{
     storage::{
-        Direction, KeyRange, Read, StoreError, Write,
+        Direction, Pair, Read, StoreError, Write,
         layout::{self, TableNumber},
     },
     wire::json::{Json, Value, Writer},
@@ -88,9 +88,6 @@ pub(super) enum Held {
     Since(u64),
 }
 
-/// How many backups are looked at at once.
-const AT_ONCE: usize = 100;
-
 impl Backup {
     /// Makes a backup of the table as it was committed last.
     pub(super) fn make(
@@ -116,7 +113,7 @@ impl Backup {
         table.state.jobs.clear();
         let (name, copied) = (name.into(), view.is_none());
         let backup = Self { id, name, number, copied, created, available, by_system, size, table };
-        store.put(&layout::backup(&backup.id, &backup.table.name), backup.record())?;
+        store.put(&backup.key(), backup.record())?;
         match view {
             Some(view) => emulator.vault.put(number, view),
             None => restore::copy(None, backup.table.number, store, number)?,
@@ -132,32 +129,6 @@ impl Backup {
     ) -> Result<Option<Self>, StoreError> {
         let record = store.get(&layout::backup(id, table))?;
         record.map(|record| Self::read(id, record)).transpose()
-    }
-
-    /// Does something with each backup, in the order they were made, from the one after a key;
-    /// until it has enough.
-    pub(super) fn each(
-        store: &dyn Read,
-        after: Option<Vec<u8>>,
-        mut enough: impl FnMut(Self) -> bool,
-    ) -> Result<(), StoreError> {
-        let mut last = after.unwrap_or_else(|| vec![layout::BACKUPS]);
-        let to = Bound::Excluded(&[layout::BACKUPS + 1][..]);
-        loop {
-            let range = KeyRange { from: Bound::Excluded(&last), to };
-            let pairs = store.scan(range, Direction::Forward, AT_ONCE)?;
-            for pair in &pairs {
-                let key = String::from_utf8_lossy(pair.key.get(1..).unwrap_or_default());
-                let id = key.split('/').next().unwrap_or_default();
-                if enough(Self::read(id, pair.value.clone())?) {
-                    return Ok(());
-                }
-            }
-            match pairs.last() {
-                Some(pair) if pairs.len() == AT_ONCE => last = pair.key.to_vec(),
-                _ => return Ok(()),
-            }
-        }
     }
 
     /// Whether a table is being restored from it.
@@ -263,6 +234,21 @@ impl Backup {
             size: Size { items: number("Items"), bytes: number("Bytes") },
             table: Table::read(root.get("Table").ok_or_else(|| broken(None))?),
         })
+    }
+}
+
+impl Listed for Backup {
+    const PREFIX: u8 = layout::BACKUPS;
+    const ORDER: Direction = Direction::Forward;
+
+    fn key(&self) -> Vec<u8> {
+        layout::backup(&self.id, &self.table.name)
+    }
+
+    fn of(pair: &Pair) -> Result<Self, StoreError> {
+        let key = String::from_utf8_lossy(pair.key.get(1..).unwrap_or_default());
+        let id = key.split('/').next().unwrap_or_default();
+        Self::read(id, pair.value.clone())
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Backup, Held, View, log};
 use crate::{
     emulator::{
         Emulator,
+        listing::Listed,
         table::{Recovery, Table},
     },
     storage::{Read, StoreError, Write},

@@ -23,12 +23,12 @@ use super::{
     Emulator,
     door::Caller,
     job_arn::JobArn,
-    newest,
+    listing::Listed,
     source::Failure,
     table::{Step, seconds},
 };
 use crate::{
-    storage::{Read, StoreError, Write, layout},
+    storage::{Direction, Pair, Read, StoreError, Write, layout},
     wire::{Fault, json::Json},
 };
 
@@ -93,18 +93,6 @@ enum Part {
 }
 
 impl Bulk {
-    /// Does something with each operation, the newest first, from the one before a key; until it
-    /// has enough.
-    pub(super) fn each(
-        store: &dyn Read,
-        before: Option<Vec<u8>>,
-        mut enough: impl FnMut(Self) -> bool,
-    ) -> Result<(), StoreError> {
-        newest::each(store, layout::BULKS, before, |pair| {
-            Ok(enough(Self::read(&pair.key, pair.value.clone())?))
-        })
-    }
-
     /// The operation of that ARN. The sentences are inferred from those of other resources.
     pub(super) fn find(
         emulator: &Emulator,
@@ -178,6 +166,19 @@ impl Bulk {
                 u64::try_from(due).unwrap_or(u64::MAX)
             }
         }
+    }
+}
+
+impl Listed for Bulk {
+    const PREFIX: u8 = layout::BULKS;
+    const ORDER: Direction = Direction::Backward;
+
+    fn key(&self) -> Vec<u8> {
+        layout::bulk(&self.id, &self.table)
+    }
+
+    fn of(pair: &Pair) -> Result<Self, StoreError> {
+        Self::read(&pair.key, pair.value.clone())
     }
 }
 

@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::{Bulk, Part, Progress, Usage};
 use crate::{
-    emulator::source::Failure,
-    storage::{Read, StoreError, Write, layout},
+    emulator::{listing::Listed, source::Failure},
+    storage::{Read, StoreError, Write},
     wire::json::{Json, Value, Writer},
 };
 
@@ -48,7 +48,7 @@ impl Bulk {
                 json.string(message);
             }
         });
-        store.put(&layout::bulk(&self.id, &self.table), json.into_bytes().into())
+        store.put(&self.key(), json.into_bytes().into())
     }
 
     /// The one that was put at that key.

@@ -15,8 +15,6 @@ mod manifest;
 mod record;
 mod run;
 
-use std::ops::Bound;
-
 pub(super) use self::{
     arn::{ExportArn, exported_table},
     changes::States,
@@ -26,8 +24,8 @@ pub(super) use self::{
     run::run,
 };
 
-use super::md5;
-use crate::storage::{Direction, KeyRange, Read, StoreError, Write, layout};
+use super::{listing::Listed, md5};
+use crate::storage::{Direction, Pair, Read, StoreError, Write, layout};
 
 /// An export of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,9 +115,6 @@ pub(super) struct Failure {
     pub(super) code: Box<str>,
     pub(super) message: Box<str>,
 }
-
-/// How many exports are looked at at once.
-const AT_ONCE: usize = 100;
 
 impl ViewType {
     pub(super) fn of(name: &str) -> Self {
@@ -226,33 +221,22 @@ impl Export {
     }
 
     pub(super) fn put(&self, store: &mut dyn Write) -> Result<(), StoreError> {
-        store.put(&layout::export(&self.id, &self.table.name), self.record())
+        store.put(&self.key(), self.record())
+    }
+}
+
+impl Listed for Export {
+    const PREFIX: u8 = layout::EXPORTS;
+    const ORDER: Direction = Direction::Backward;
+
+    fn key(&self) -> Vec<u8> {
+        layout::export(&self.id, &self.table.name)
     }
 
-    /// Does something with each export, the newest first, from the one after a key; until it has
-    /// enough.
-    pub(super) fn each(
-        store: &dyn Read,
-        after: Option<Vec<u8>>,
-        mut enough: impl FnMut(Self) -> bool,
-    ) -> Result<(), StoreError> {
-        let mut last = after.unwrap_or_else(|| vec![layout::EXPORTS + 1]);
-        loop {
-            let from = Bound::Included(&[layout::EXPORTS][..]);
-            let range = KeyRange { from, to: Bound::Excluded(&last) };
-            let pairs = store.scan(range, Direction::Backward, AT_ONCE)?;
-            for pair in &pairs {
-                let key = String::from_utf8_lossy(pair.key.get(1..).unwrap_or_default());
-                let id = key.split('/').next().unwrap_or_default();
-                if enough(Self::read(id, pair.value.clone())?) {
-                    return Ok(());
-                }
-            }
-            match pairs.last() {
-                Some(pair) if pairs.len() == AT_ONCE => last = pair.key.to_vec(),
-                _ => return Ok(()),
-            }
-        }
+    fn of(pair: &Pair) -> Result<Self, StoreError> {
+        let key = String::from_utf8_lossy(pair.key.get(1..).unwrap_or_default());
+        let id = key.split('/').next().unwrap_or_default();
+        Self::read(id, pair.value.clone())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
         Emulator, burial,
         door::Caller,
         job_arn,
+        listing::Listed,
         source::{Failure, Place, Source},
         table::{Catalog, Definition, Job, State, Step, Table, Task, account, limits},
         write::{self, Cause},

@@ -18,9 +18,9 @@ pub(super) use self::{
     error::ImportError,
 };
 
-use super::{newest, source::Failure};
+use super::{listing::Listed, source::Failure};
 use crate::{
-    storage::{Read, StoreError, layout},
+    storage::{Direction, Pair, StoreError, layout},
     wire::json::Json,
 };
 
@@ -57,18 +57,6 @@ struct Counts {
 }
 
 impl Import {
-    /// Does something with each import, the newest first, from the one before a key; until it has
-    /// enough.
-    pub(super) fn each(
-        store: &dyn Read,
-        before: Option<Vec<u8>>,
-        mut enough: impl FnMut(Self) -> bool,
-    ) -> Result<(), StoreError> {
-        newest::each(store, layout::IMPORTS, before, |pair| {
-            Ok(enough(Self::read(&pair.key, pair.value.clone())?))
-        })
-    }
-
     pub(super) fn arn(&self) -> String {
         format!("{}/{KIND}/{}", self.table_arn, self.id)
     }
@@ -76,11 +64,6 @@ impl Import {
     /// The region of its table.
     pub(super) fn region(&self) -> &str {
         self.table_arn.split(':').nth(3).unwrap_or_default()
-    }
-
-    /// Its place in the store, and in the list.
-    pub(super) fn place(&self) -> Vec<u8> {
-        layout::import(&self.id, &self.table)
     }
 
     /// How many items were none, or could not be in the table.
@@ -94,6 +77,19 @@ impl Import {
             Some(_) => "FAILED",
             None => "COMPLETED",
         }
+    }
+}
+
+impl Listed for Import {
+    const PREFIX: u8 = layout::IMPORTS;
+    const ORDER: Direction = Direction::Backward;
+
+    fn key(&self) -> Vec<u8> {
+        layout::import(&self.id, &self.table)
+    }
+
+    fn of(pair: &Pair) -> Result<Self, StoreError> {
+        Self::read(&pair.key, pair.value.clone())
     }
 }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{Counts, Import};
 use crate::{
-    emulator::source::Failure,
+    emulator::{listing::Listed, source::Failure},
     storage::{StoreError, Write},
     wire::json::{Json, Value, Writer},
 };
@@ -39,7 +39,7 @@ impl Import {
                 json.string(message);
             }
         });
-        store.put(&self.place(), json.into_bytes().into())
+        store.put(&self.key(), json.into_bytes().into())
     }
 
     /// Reads what [`Import::put`] wrote at that key.

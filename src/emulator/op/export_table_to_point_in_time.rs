@@ -14,6 +14,7 @@ use crate::{
             self, Export, ExportError, FILTER, Filter, Format, Scope, States, TableNames, Target,
             ViewType,
         },
+        listing::Listed,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::{Table, limits::BACKED_UP_WHILE_DELETED},

@@ -7,6 +7,7 @@ use crate::{
         backup::{self, Backup, BackupArn, BackupError},
         burial,
         door::Caller,
+        listing::{Listed, Page},
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
     },
@@ -34,10 +35,9 @@ pub(super) struct Input {
     system: bool,
 }
 
-/// The backups of one page, whether there are more, and what time it is.
+/// The backups of one page, and what time it is.
 pub(super) struct Output {
-    page: Vec<Backup>,
-    more: bool,
+    page: Page<Backup>,
     now: u64,
 }
 
@@ -96,24 +96,16 @@ impl Op for ListBackups {
         };
         // Where one would stand that is not there (aws-service-facts 1.14).
         let after = start.map(|start| layout::backup(&start.id, &start.table));
-        let mut page = Vec::new();
-        Backup::each(&*store, after, |backup| {
-            if wanted(&backup) {
-                page.push(backup);
-            }
-            page.len() > input.limit
-        })?;
-        let more = page.len() > input.limit;
-        page.truncate(input.limit);
-        Ok(Output { page, more, now })
+        let page = Backup::page(&*store, after, input.limit, wanted)?;
+        Ok(Output { page, now })
     }
 
     fn encode(output: &Output, json: &mut Writer) {
         json.key("BackupSummaries");
         json.array(|json| {
-            output.page.iter().for_each(|backup| backup::summary(backup, output.now, json));
+            output.page.entries.iter().for_each(|backup| backup::summary(backup, output.now, json));
         });
-        if let (Some(last), true) = (output.page.last(), output.more) {
+        if let Some(last) = output.page.last() {
             json.key("LastEvaluatedBackupArn");
             json.string(&last.arn());
         }

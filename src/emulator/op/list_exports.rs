@@ -1,16 +1,18 @@
 //! ListExports: exports, the newest first (aws-service-facts 1.14, 6.1).
 
-use super::Op;
+use super::{
+    Op,
+    job_list::{self, Asked},
+};
 use crate::{
     emulator::{
         Emulator, Validation,
         door::Caller,
         export::{self, Export, ExportError},
-        list_token,
+        listing::Page,
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
     },
-    storage::layout,
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -23,30 +25,19 @@ const RULES: &[Rule] = &[
     Rule::older("MaxResults", &[Limit::Least(1), Limit::Most(25)]),
 ];
 
-/// How many are on a page unless it is said (aws-service-facts 1.14).
-const PAGE: usize = 10;
-
 /// What tokens are of.
 const LIST: &str = "exports";
 
 /// What is asked.
 pub(super) struct Input {
     table: Option<String>,
-    limit: usize,
-    /// The one before the first.
-    after: Option<String>,
+    page: Asked,
 }
 
-/// The exports of one page, whether there are more, and what time it is.
+/// The exports of one page, and what time it is.
 pub(super) struct Output {
-    page: Vec<Export>,
-    more: bool,
+    page: Page<Export>,
     now: u64,
-}
-
-/// Where an export stands in the list.
-fn place(export: &Export) -> String {
-    format!("{}/{}", export.id, export.table.name)
 }
 
 impl Op for ListExports {
@@ -61,12 +52,9 @@ impl Op for ListExports {
 
     fn decode(sent: &Sent<'_>, _: Validation) -> Result<Input, Fault> {
         rule::check(sent, &[RULES])?;
-        let limit = sent.integer("MaxResults").and_then(|limit| usize::try_from(limit.value).ok());
-        let token = sent.text("NextToken");
         Ok(Input {
             table: sent.text("TableArn").map(Into::into),
-            limit: limit.unwrap_or(PAGE),
-            after: token.map(|token| list_token::place(LIST, &token)).transpose()?,
+            page: Asked::read(sent, LIST, "MaxResults")?,
         })
     }
 
@@ -92,28 +80,15 @@ impl Op for ListExports {
             export.region() == caller.region
                 && of_table.as_ref().is_none_or(|id| id.as_ref() == Some(&export.table.id))
         };
-        let after = input.after.as_deref().and_then(|place| place.split_once('/'));
-        let after = after.map(|(id, table)| layout::export(id, table));
-        let mut page = Vec::new();
-        Export::each(&*store, after, |export| {
-            if wanted(&export) {
-                page.push(export);
-            }
-            page.len() > input.limit
-        })?;
-        let more = page.len() > input.limit;
-        page.truncate(input.limit);
-        Ok(Output { page, more, now: emulator.now() })
+        let page = input.page.page(&*store, wanted)?;
+        Ok(Output { page, now: emulator.now() })
     }
 
     fn encode(output: &Output, json: &mut Writer) {
         json.key("ExportSummaries");
         json.array(|json| {
-            output.page.iter().for_each(|export| export::summary(export, output.now, json));
+            output.page.entries.iter().for_each(|export| export::summary(export, output.now, json));
         });
-        if let (Some(last), true) = (output.page.last(), output.more) {
-            json.key("NextToken");
-            json.string(&list_token::token(LIST, &place(last)));
-        }
+        job_list::next(&output.page, LIST, json);
     }
 }

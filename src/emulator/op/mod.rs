@@ -47,6 +47,7 @@ mod get_shard_iterator;
 mod global;
 mod import_table;
 mod insights;
+mod job_list;
 #[cfg(test)]
 mod layers;
 mod list_backups;

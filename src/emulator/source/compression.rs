@@ -8,10 +8,13 @@ use ruzstd::decoding::StreamingDecoder;
 
 /// How objects are compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::emulator) enum Compression {
+pub enum Compression {
+    /// Not at all.
     #[default]
     None,
+    /// With gzip.
     Gzip,
+    /// With Zstandard.
     Zstd,
 }
 

@@ -8,12 +8,12 @@ use crate::value::{AttributeValue, Item, Type, base64};
 
 /// InputFormatOptions for CSV.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::emulator) struct CsvOptions {
+pub struct CsvOptions {
     /// What stands between columns.
-    pub(in crate::emulator) delimiter: char,
+    pub delimiter: char,
     /// The names of the columns. Without it they are the first row of each object; with it the
     /// first row is an item.
-    pub(in crate::emulator) header: Option<Vec<String>>,
+    pub header: Option<Vec<String>>,
 }
 
 impl Default for CsvOptions {

@@ -1,4 +1,4 @@
-//! What is put in from objects of a bucket: the items in them, by format and compression.
+//! What is put in from objects of a bucket, or from files: the items in them, by format and compression.
 //!
 //! An object is read on its own, from its first byte. What is no item does not end the reading;
 //! what leaves it open where the next entry begins does (aws-service-facts 7.3, 2026-10-09: of
@@ -10,13 +10,12 @@ mod ion;
 mod json_lines;
 mod place;
 
+use std::io;
+
 use bytes::Bytes;
 
-pub(super) use self::{
-    compression::Compression,
-    csv::CsvOptions,
-    place::{Failure, Place},
-};
+pub(super) use self::place::{Failure, Place};
+pub use self::{compression::Compression, csv::CsvOptions};
 
 use super::{
     key,
@@ -26,35 +25,63 @@ use crate::value::{Item, Type, size};
 
 /// How objects are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Source {
-    pub(super) format: Format,
-    pub(super) compression: Compression,
+pub struct Source {
+    /// How the items stand there.
+    pub format: Format,
+    /// How their text is compressed.
+    pub compression: Compression,
 }
 
 /// What stands in an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub enum Format {
+    /// An item a line, as exports write it: `{"Item":{"pk":{"S":"a"}}}`.
     DynamoDbJson,
+    /// An item a line, as exports write it: `$ion_1_0 {Item:{pk:"a"}}`.
     Ion,
+    /// A header and rows.
     Csv(CsvOptions),
 }
 
 /// Something in an object that should be an item.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Entry {
+pub struct Entry {
     /// How many bytes it takes, uncompressed, with what separates it from the one before.
-    pub(super) bytes: u64,
+    pub bytes: u64,
     /// The item, or why it is none.
-    pub(super) item: Result<Item, String>,
+    pub item: Result<Item, String>,
 }
 
 /// Takes the entries of an object one by one.
 type Take<'a> = &'a mut dyn FnMut(Entry);
 
 impl Source {
+    /// The text of an object.
+    ///
+    /// # Errors
+    ///
+    /// When it is not compressed so.
+    pub fn text(&self, object: &Bytes) -> io::Result<Bytes> {
+        compression::unpack(self.compression, object)
+    }
+
+    /// Takes the entries of a text one by one. `key_type`: of the attributes that are keys.
+    pub fn read(
+        &self,
+        text: &Bytes,
+        key_type: impl Fn(&str) -> Option<Type>,
+        take: &mut dyn FnMut(Entry),
+    ) {
+        match &self.format {
+            Format::DynamoDbJson => json_lines::read(text, take),
+            Format::Ion => ion::read(text, take),
+            Format::Csv(options) => csv::read(text, options, key_type, take),
+        }
+    }
+
     /// The entries of an object that goes into a table.
     pub(super) fn entries(&self, object: &Bytes, table: &Table) -> Vec<Entry> {
-        let text = match compression::unpack(self.compression, object) {
+        let text = match self.text(object) {
             Ok(text) => text,
             // One error for the whole of it (7.3).
             Err(error) => {
@@ -66,13 +93,7 @@ impl Source {
             let item = entry.item.and_then(|item| check(table, item));
             entries.push(Entry { item, ..entry });
         };
-        match &self.format {
-            Format::DynamoDbJson => json_lines::read(&text, &mut checked),
-            Format::Ion => ion::read(&text, &mut checked),
-            Format::Csv(options) => {
-                csv::read(&text, options, |name| key_type(table, name), &mut checked);
-            }
-        }
+        self.read(&text, |name| key_type(table, name), &mut checked);
         entries
     }
 }

@@ -42,8 +42,8 @@ pub trait Director: fmt::Debug + Send + Sync {
 /// What a session shall do.
 #[derive(Clone, Debug)]
 pub enum Wanted {
-    /// An emulator of its own, empty.
-    Emulate,
+    /// An emulator of its own, with what is in these files.
+    Emulate(Vec<PathBuf>),
     /// Answers of an upstream, kept nowhere. Only the server's own session does this.
     Live,
     /// Answers from this tape.
@@ -82,6 +82,8 @@ pub struct Recorded {
     pub verify: bool,
     /// Whether what the tape holds is answered from it, and only the rest recorded.
     pub longer: bool,
+    /// What the emulator begins with, if it is what is recorded.
+    pub load: Vec<PathBuf>,
 }
 
 impl Wanted {
@@ -89,7 +91,7 @@ impl Wanted {
     #[must_use]
     pub fn mode(&self) -> &'static str {
         match self {
-            Self::Emulate => "emulate",
+            Self::Emulate(_) => "emulate",
             Self::Live => "live",
             Self::Replay(..) => "replay",
             Self::Record(..) => "record",
@@ -101,7 +103,7 @@ impl Wanted {
     #[must_use]
     pub fn tape(&self) -> Option<&PathBuf> {
         match self {
-            Self::Emulate | Self::Live => None,
+            Self::Emulate(_) | Self::Live => None,
             Self::Replay(tape, _) | Self::Record(tape, _) | Self::Either(tape, ..) => Some(tape),
         }
     }

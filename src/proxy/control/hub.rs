@@ -252,7 +252,7 @@ fn writes(wanted: &Wanted) -> Result<Option<PathBuf>, Refused> {
         Wanted::Record(tape, _) | Wanted::Either(tape, ..) => {
             path::absolute(tape).map(Some).map_err(Refused::bad)
         }
-        Wanted::Emulate | Wanted::Live | Wanted::Replay(..) => Ok(None),
+        Wanted::Emulate(_) | Wanted::Live | Wanted::Replay(..) => Ok(None),
     }
 }
 

@@ -125,6 +125,7 @@ pub(super) fn advance(body: &Json) -> Result<Duration, Refused> {
 struct Said {
     tape: Option<String>,
     upstream: Option<String>,
+    load: Vec<PathBuf>,
     region: Option<String>,
     max_bytes: Option<String>,
     verify: Option<bool>,
@@ -153,6 +154,7 @@ pub(super) fn start(body: &Json) -> Result<Start, Refused> {
             "from" => begins = Some(from(value)?),
             "tape" => said.tape = Some(text(&name, value)?),
             "upstream" => said.upstream = Some(text(&name, value)?),
+            "load" => said.load = paths(&name, value)?,
             "region" => said.region = Some(text(&name, value)?),
             "max_bytes" => said.max_bytes = Some(text(&name, value)?),
             "verify" => said.verify = Some(truth(&name, value)?),
@@ -175,8 +177,8 @@ pub(super) fn start(body: &Json) -> Result<Start, Refused> {
         Some("new") => said.either(true),
         _ => Err(Refused::bad("`mode` is emulate, replay, record, auto or new")),
     }?;
-    if begins.is_some() && !matches!(wanted, Wanted::Emulate) {
-        return Err(Refused::bad("only emulate takes `from`"));
+    if begins.is_some() && !matches!(&wanted, Wanted::Emulate(load) if load.is_empty()) {
+        return Err(Refused::bad("only emulate takes `from`, and without `load`"));
     }
     Ok(Start { wanted, id, key, port, variables: own_variables, faults: rules, from: begins })
 }
@@ -186,11 +188,12 @@ impl Said {
         self.only_of_replays("emulate")?;
         self.only_of_recordings("emulate")?;
         none("emulate", [("tape", self.tape.is_some())])?;
-        Ok(Wanted::Emulate)
+        Ok(Wanted::Emulate(self.load))
     }
 
     fn replay(self) -> Result<Wanted, Refused> {
         self.only_of_recordings("replay")?;
+        none("replay", [("load", !self.load.is_empty())])?;
         let Some(tape) = &self.tape else { return Err(Refused::bad("replay needs `tape`")) };
         Ok(Wanted::Replay(tape.into(), self.replaying()?))
     }
@@ -217,6 +220,7 @@ impl Said {
             max_bytes: max_bytes.map_err(Refused::bad)?,
             verify: self.verify.unwrap_or(true),
             longer,
+            load: self.load.clone(),
         };
         Ok((tape.into(), recorded))
     }
@@ -310,6 +314,13 @@ fn members<'a>(
 
 fn unknown(name: &str) -> Refused {
     Refused::bad(format!("{name:?} is not known here"))
+}
+
+fn paths(name: &str, value: Value<'_>) -> Result<Vec<PathBuf>, Refused> {
+    if value.kind() != Kind::Array {
+        return Err(Refused::bad(format!("{name:?} is no list")));
+    }
+    value.elements().map(|value| Ok(text(name, value)?.into())).collect()
 }
 
 fn text(name: &str, value: Value<'_>) -> Result<String, Refused> {

@@ -112,6 +112,34 @@ fn the_clock_goes_back_with_the_state_and_faults_and_variables_stay() {
 }
 
 #[test]
+fn a_session_begins_with_files_and_is_reset_to_them() {
+    let place = Place::new();
+    place.write("notes.table.json", TABLE);
+    place.write("notes.json", r#"[{"pk":{"S":"a"}}]"#);
+    let server = Controlled::start(serve(&place).args(["--load", "notes.json"]));
+    assert_eq!(there(&server, None), ["a"]);
+    let start = json!({"mode": "emulate", "id": "s", "load": ["notes.table.json"]});
+    let session = server.begin(&start);
+    for one in [None, Some(&session)] {
+        server.call(one, "PutItem", &put("b"));
+        assert_eq!(there(&server, one), ["a", "b"]);
+    }
+    for id in ["default", "s"] {
+        reset(&server, id);
+    }
+    assert_eq!((there(&server, None), there(&server, Some(&session))), (vec!["a"], vec!["a"]));
+    let wrong = json!({"mode": "emulate", "load": ["none.json"]});
+    server.refused("POST", "/v1/sessions", &wrong, (400, "BadRequest"));
+    let both = json!({"mode": "emulate", "load": ["notes.json"], "from": {"session": "s"}});
+    server.refused("POST", "/v1/sessions", &both, (400, "BadRequest"));
+    // A dump of a session: it has an endpoint like any other.
+    let endpoint = session["endpoint"].as_str().unwrap();
+    place.run(&format!("dump --endpoint {endpoint} --out dumped")).expect(0);
+    assert_eq!(place.read("dumped/notes.jsonl"), "{\"Item\":{\"pk\":{\"S\":\"a\"}}}\n");
+    server.end(0);
+}
+
+#[test]
 fn what_is_no_snapshot_is_refused() {
     let place = Place::new();
     let server = Controlled::start(&mut serve(&place));
