@@ -8,12 +8,14 @@ from pathlib import Path
 import boto3
 import dynatape
 import pytest
+from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 
 
 def client(url):
     return boto3.client("dynamodb", "us-east-1", endpoint_url=url,
-                        aws_access_key_id="a", aws_secret_access_key="b")
+                        aws_access_key_id="a", aws_secret_access_key="b",
+                        config=Config(retries={"total_max_attempts": 1}))
 
 
 def test_a_server_answers_until_it_is_stopped():
