@@ -1,15 +1,7 @@
-//! The program: reads the command line, does it, and says how it went.
+//! The program: what it does is in `dynatape::cli`, for other programs that bring it.
 
 use std::process::ExitCode;
 
-use dynatape::cli::{Cli, Exit};
-
 fn main() -> ExitCode {
-    match Cli::from_args().run() {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            anstream::eprintln!("dynatape: {error:#}");
-            Exit::Failed.into()
-        }
-    }
+    dynatape::cli::main(std::env::args_os()).into()
 }

@@ -9,5 +9,6 @@
 from .database import Database, DynamoDBError
 from .patching import mock, patch, unpatch
 from .request import Request
+from .server import Server
 
-__all__ = ["Database", "DynamoDBError", "Request", "mock", "patch", "unpatch"]
+__all__ = ["Database", "DynamoDBError", "Request", "Server", "mock", "patch", "unpatch"]

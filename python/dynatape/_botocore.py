@@ -38,6 +38,9 @@ def install(current: Callable[[], Database | None]) -> None:
     except ImportError:
         return
 
+    # It takes any mapping, and anything that has a stream.
+    made: Any = botocore.awsrequest.AWSResponse
+
     def send(before: Any) -> Any:
         @wraps(before)
         def sent(session: Any, request: Any) -> Any:
@@ -45,7 +48,7 @@ def install(current: Callable[[], Database | None]) -> None:
             if db is None:
                 return before(session, request)
             status, headers, body = answer(db, request)
-            response = botocore.awsrequest.AWSResponse(request.url, status, headers, _Raw(body))
+            response = made(request.url, status, headers, _Raw(body))
             response.content  # noqa: B018 - it is read here, as the one that is replaced does
             return response
 

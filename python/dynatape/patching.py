@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from . import _aiobotocore, _botocore
 from .database import Database, Setting
 
-_Tried = TypeVar("_Tried", bound=Callable[..., Any])
+_Result = TypeVar("_Result")
 
 _changing = threading.Lock()
 _in_use: list[Database] = []
@@ -83,7 +83,7 @@ class mock:  # noqa: N801 - it is used as a function is
     async def __aexit__(self, *_: object) -> None:
         self.__exit__()
 
-    def __call__(self, tried: _Tried) -> _Tried:
+    def __call__(self, tried: Callable[..., _Result]) -> Callable[..., _Result]:
         wants_db = "db" in inspect.signature(tried).parameters
 
         def fresh() -> mock:
@@ -109,4 +109,4 @@ class mock:  # noqa: N801 - it is used as a function is
             signature = inspect.signature(tried)
             kept = [part for name, part in signature.parameters.items() if name != "db"]
             wrapped.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
-        return cast(_Tried, wrapped)
+        return cast(Callable[..., _Result], wrapped)

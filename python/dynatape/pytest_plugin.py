@@ -10,6 +10,7 @@ import pytest
 
 from .database import Database, Setting
 from .patching import mock
+from .server import Server
 
 Seed = Callable[[Database], None]
 _MARK = "dynamodb"
@@ -67,6 +68,14 @@ def dynamodb_factory(dynamodb_seed: Seed | None) -> Iterator[Callable[..., Datab
     yield make
     while made:
         made.pop().__exit__()
+
+
+@pytest.fixture(scope="session")
+def dynamodb_server() -> Iterator[Server]:
+    """A server in a process of its own, for programs that are no Python. All tests of the session
+    (with pytest-xdist: of the worker) share it."""
+    with Server() as server:
+        yield server
 
 
 _CONTENTS = ("tables", "seed")

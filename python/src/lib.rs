@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -12,6 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use dynatape::{
+    cli,
     clock::{Clock as _, MovableClock, SystemClock},
     emulator::{Emulator as Emulation, Settings},
     storage::MemoryStore,
@@ -121,8 +123,15 @@ fn seconds(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
+/// The program, with these arguments after its name: the exit code.
+#[pyfunction]
+fn main(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+    py.detach(|| cli::main(std::iter::once("dynatape".into()).chain(arguments)).code())
+}
+
 /// The extension module.
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(main, module)?)?;
     module.add_class::<Emulator>()
 }

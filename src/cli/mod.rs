@@ -39,6 +39,8 @@ mod term;
 mod update;
 mod verify;
 
+use std::ffi::OsString;
+
 use clap::Parser as _;
 
 pub use args::Cli;
@@ -46,11 +48,22 @@ use args::Command;
 pub use exit::Exit;
 use settings::Environment;
 
+/// The program: reads the command line, whose first word is the program's name, does what it says,
+/// and tells what went wrong. Bad usage ends the process.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    match Cli::of(arguments).run() {
+        Ok(exit) => exit,
+        Err(error) => {
+            anstream::eprintln!("dynatape: {error:#}");
+            Exit::Failed
+        }
+    }
+}
+
 impl Cli {
     /// Reads the command line, or ends the process with a usage message.
-    #[must_use]
-    pub fn from_args() -> Self {
-        match Self::try_parse() {
+    fn of(arguments: impl IntoIterator<Item = OsString>) -> Self {
+        match Self::try_parse_from(arguments) {
             Ok(cli) => cli,
             Err(error) => {
                 // clap's own code for bad usage is 2, which here means "answers differ".
