@@ -18,7 +18,7 @@ clients:
     cargo build --example orders
     tests/clients/upstreams.sh install
     tests/clients/three_ways.py \
-        --client python --client pynamodb --client aiodynamodb --client pydynox \
+        --client python --client regions --client pynamodb --client aiodynamodb --client pydynox \
         --client js --client cli --client rust=target/debug/examples/orders
 
 # Every conformance case to the emulator and four others; renews their ledgers and the table of README.md.

@@ -73,6 +73,18 @@ impl MovableClock {
         Self { real, set: Mutex::new(Set { shown: now, since: Some(now) }) }
     }
 
+    /// Another one that shows what this one does, and is set on its own from here on.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { real: Arc::clone(&self.real), set: Mutex::new(*self.set()) }
+    }
+
+    /// Is set as another one by the same real time is.
+    pub fn set_as(&self, other: &Self) {
+        let set = *other.set();
+        *self.set() = set;
+    }
+
     /// Whether it runs.
     #[must_use]
     pub fn runs(&self) -> bool {
@@ -137,6 +149,11 @@ mod tests {
         clock.set_to(None, Some(true));
         real.advance(second);
         assert_eq!(clock.now(), start + second, "it runs again");
+        let fork = clock.fork();
+        clock.set_to(Some(start), Some(false));
+        assert_eq!((fork.now(), fork.runs()), (start + second, true), "it is set on its own");
+        clock.set_as(&fork);
+        assert_eq!((clock.now(), clock.runs()), (start + second, true));
         assert_eq!(clock.advance(Duration::MAX), None);
         assert_eq!(clock.now(), start + second);
     }

@@ -6,6 +6,7 @@ use super::{Backend, BackendError};
 use crate::wire::{
     Operation, Request,
     json::{Json, Writer},
+    name_and_region,
 };
 
 const TRIES: u32 = 600;
@@ -53,13 +54,18 @@ pub async fn until_gone(backend: &dyn Backend, table: &str) {
     }
 }
 
-/// A request that says nothing but a table's name.
+/// A request that says nothing but a table's name, in that table's region.
 #[must_use]
 pub fn table_request(operation: Operation, table: &str) -> Request {
+    let (name, region) = name_and_region(table);
     let mut json = Writer::new();
     json.object(|json| {
         json.key("TableName");
-        json.string(table);
+        json.string(name);
     });
-    Request::of(operation, json.into_bytes())
+    let request = Request::of(operation, json.into_bytes());
+    match region {
+        Some(region) => request.asked_in(region),
+        None => request,
+    }
 }

@@ -12,7 +12,10 @@
 //! recording. That one has what the tape takes for granted, and what it is made to make it is told
 //! to delete in the end.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 use http::{HeaderName, HeaderValue};
 use tokio::sync::Mutex;
@@ -22,7 +25,7 @@ use super::{
     active::{Active, until_active},
     replay::{Reach, Replay, reads},
 };
-use crate::wire::{Operation, Request, Response};
+use crate::wire::{Operation, Request, Response, name_and_region, named_in, sigv4::region_of};
 
 /// Marks an answer that was neither recorded nor given by the service, and says why.
 pub const X_DYNATAPE_SYNTHESISED: HeaderName = HeaderName::from_static("x-dynatape-synthesised");
@@ -35,6 +38,8 @@ pub struct Fallback {
     who: Who,
     /// The tables that the tape names.
     named: BTreeSet<String>,
+    /// The region that the client calls the tape's own.
+    own: OnceLock<String>,
     /// Held while the second is asked: what it is told has one order.
     progress: Mutex<Progress>,
 }
@@ -113,7 +118,7 @@ impl Fallback {
         let named = replay.tables_named();
         let (begun, asked) = (false, Reach::default());
         let progress = Mutex::new(Progress { granted, unlike, begun, asked });
-        Self { replay, second, who, named, progress }
+        Self { replay, second, who, named, own: OnceLock::new(), progress }
     }
 
     /// Ends the session: does at the second backend what the tape was asked to do since, such as
@@ -202,7 +207,12 @@ impl Fallback {
         progress.begun = true;
         let granted = std::mem::take(&mut progress.granted).into_iter().map(|request| {
             let body = self.replay.with_live_values(request.body());
-            request.with_body(body)
+            let request = request.with_body(body);
+            // There tables are as far apart as on AWS.
+            match self.own.get().filter(|_| request.region.is_none()) {
+                Some(own) => request.signed_for(own),
+                None => request,
+            }
         });
         for request in granted.chain(writes) {
             // All of them succeeded once. Where one does not, something was there that the tape
@@ -221,7 +231,10 @@ impl Fallback {
     async fn done(&self, request: &Request) -> Result<bool, BackendError> {
         let done = self.second.call(request.clone()).await?.status.is_success();
         let makes = request.target.operation() == Some(Operation::CreateTable);
-        match request.table().filter(|_| done && makes) {
+        let table = request.table().filter(|_| done && makes);
+        let table =
+            table.map(|table| named_in(region_of(request).as_deref(), name_and_region(&table).0));
+        match table {
             Some(table) => Ok(until_active(&*self.second, &table).await? == Active::Yes),
             None => Ok(done),
         }
@@ -229,7 +242,15 @@ impl Fallback {
 }
 
 impl Backend for Fallback {
-    fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+    fn call(&self, mut request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+        self.replay.place(&mut request);
+        if self.own.get().is_none()
+            && request.region.is_none()
+            && let Some(own) = region_of(&request)
+        {
+            // Of two at once either will do.
+            let _ = self.own.set(own);
+        }
         Box::pin(async move {
             match self.replay.call(request.clone()).await {
                 Err(BackendError::Miss { id, report }) => self.instead(request, id, &report).await,

@@ -16,6 +16,7 @@ pub mod replay;
 pub mod retime;
 pub mod sessions;
 pub mod shadow;
+pub mod switch;
 mod to_its_end;
 pub mod upstream;
 

@@ -7,6 +7,7 @@
 
 mod known;
 mod live;
+mod region;
 mod request;
 mod statement;
 
@@ -14,11 +15,11 @@ use std::collections::{HashMap, HashSet};
 
 use http::StatusCode;
 
-use self::known::Known;
 pub use self::live::{LiveFootprints, Settled, has_state, is_item};
 pub use self::request::only_selects;
 pub(super) use self::request::placeholders;
 pub use self::statement::tables_named;
+use self::{known::Known, region::Shared};
 use super::{
     Answer, Cassette, Interaction, IoFailure, MatchKey, TableSchema, client_request_token,
     tables_described,
@@ -83,7 +84,7 @@ pub(crate) fn footprints_by(
     requests: &[Request],
     keys: &[MatchKey],
 ) -> Vec<Footprint> {
-    let tables = Tables::of(cassette);
+    let tables = Tables::of(cassette, requests);
     let mut repeats = HashSet::new();
     let mut known = Known::default();
     let all = cassette.interactions.iter().zip(requests).zip(keys);
@@ -128,22 +129,33 @@ struct Tables {
     schemas: HashMap<String, TableSchema>,
     /// Tables that were described with other keys earlier: their indexes changed on the way.
     changing: HashSet<String>,
+    /// Which of them are not of one region only.
+    shared: Shared,
 }
 
 impl Tables {
-    fn of(cassette: &Cassette) -> Self {
-        let schemas = cassette.header.tables.iter().cloned().collect();
+    fn of(cassette: &Cassette, requests: &[Request]) -> Self {
+        let shared = Shared::of(cassette, requests);
+        let mut schemas: HashMap<String, TableSchema> = HashMap::new();
         let mut described: HashMap<String, TableSchema> = HashMap::new();
         let mut changing = HashSet::new();
+        for (name, schema) in &cassette.header.tables {
+            let name = shared.name(name);
+            if schemas.get(&name).is_some_and(|known| known != schema) {
+                changing.insert(name.clone());
+            }
+            schemas.insert(name, schema.clone());
+        }
         for interaction in &cassette.interactions {
             for (name, schema) in tables_described(std::slice::from_ref(interaction)) {
+                let name = shared.name(&name);
                 if described.get(&name).is_some_and(|known| *known != schema) {
                     changing.insert(name.clone());
                 }
                 described.insert(name, schema);
             }
         }
-        Self { schemas, changing }
+        Self { schemas, changing, shared }
     }
 
     fn get(&self, table: &str) -> Option<&TableSchema> {
@@ -171,16 +183,19 @@ fn one(
     match operation {
         O::GetItem | O::BatchGetItem | O::TransactGetItems => {
             for (table, key) in request::keys_read(operation, root) {
+                let table = tables.shared.of_request(request, &table);
                 watch_item(tables, &mut footprint, &table, key);
             }
         }
         // A search may be told anything by any item of its table.
         O::Query | O::Scan | O::SearchVectors => {
-            request::watch_read(tables, &mut footprint, operation, root);
+            request::watch_read(tables, &mut footprint, operation, request, root);
         }
         O::PutItem | O::UpdateItem | O::DeleteItem | O::BatchWriteItem | O::TransactWriteItems => {
             let answer = answer();
             for write in request::writes(operation, root, answer.as_ref()) {
+                let table = tables.shared.of_request(request, &write.table);
+                let write = request::ItemWrite { table, ..write };
                 watch_item(tables, &mut footprint, &write.table, write.item.clone());
                 if answer.is_some() {
                     known.touch(tables, &mut footprint, &write);
@@ -194,25 +209,26 @@ fn one(
         O::ExecuteStatement | O::BatchExecuteStatement | O::ExecuteTransaction => {
             let answer = answer();
             let done = answer.is_some() || may_have_happened(interaction);
-            if let Some(asked) = statement::all(tables, operation, root) {
+            if let Some(asked) = statement::all(tables, operation, request, root) {
                 let answers = statement::Answers { answer: answer.as_ref(), done };
                 statement::note(tables, known, &mut footprint, &asked, answers);
-                return footprint;
-            }
-            // What cannot be read may be about anything.
-            footprint.watch(EVERYTHING);
-            if done && request::may_write(operation, root) {
-                known.forget();
-                footprint.touch(EVERYTHING);
-                footprint.touch(ANY_TABLE_ITEMS);
+            } else {
+                // What cannot be read may be about anything.
+                footprint.watch(EVERYTHING);
+                if done && request::may_write(operation, root) {
+                    known.forget();
+                    footprint.touch(EVERYTHING);
+                    footprint.touch(ANY_TABLE_ITEMS);
+                }
             }
         }
         O::ListTables => footprint.watch(TABLES),
         _ => {
             let done = answer().is_some() || may_have_happened(interaction);
-            manage(known, &mut footprint, operation, request, done);
+            manage(tables, known, &mut footprint, operation, request, done);
         }
     }
+    tables.shared.spread(&mut footprint, operation, request);
     footprint
 }
 
@@ -281,6 +297,7 @@ fn watch_item(
 
 /// Tables, their settings, and what is made of them.
 fn manage(
+    all: &Tables,
     known: &mut Known,
     footprint: &mut Footprint,
     operation: Operation,
@@ -289,6 +306,7 @@ fn manage(
 ) {
     use Operation as O;
     let tables = request::tables_managed(request);
+    let tables: Vec<_> = tables.iter().map(|name| all.shared.of_request(request, name)).collect();
     for table in &tables {
         footprint.watch(definition(table));
         footprint.watch(contents(table));
@@ -344,9 +362,19 @@ fn manage(
         footprint.touch(EVERYTHING);
         footprint.touch(TABLES);
         match operation {
+            // In another region there may be items of it.
+            O::CreateTable | O::DeleteTable if all.shared.is_shared(table) => known.refill(table),
             O::CreateTable | O::DeleteTable => known.empty(table),
             _ => known.forget(),
         }
+    }
+    // A table comes into being in one region, or goes, by what is said in another.
+    let joins = operation == O::UpdateTable && region::names_replicas(request);
+    for table in tables.iter().filter(|table| changes && joins && all.shared.is_shared(table)) {
+        footprint.touch(contents(table));
+        footprint.touch(EVERYTHING);
+        footprint.touch(TABLES);
+        known.refill(table);
     }
 }
 

@@ -9,7 +9,10 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Cassette, Damage, REDACTION_VERSION, ReadError, file::folder_behind, read::read_in};
+use super::{
+    Cassette, Damage, REDACTION_VERSION, ReadError, file::folder_behind, read::read_in,
+    region::alike,
+};
 
 /// How the text of a tape is had.
 pub type Open<'a> = &'a dyn Fn(&Path) -> Result<Bytes, ReadError>;
@@ -176,6 +179,15 @@ impl Walk<'_> {
 /// One tape of several, the last of which includes the others.
 fn joined(mut tapes: Vec<Cassette>) -> Cassette {
     let Some(mut whole) = tapes.pop() else { return Cassette::default() };
+    let tapes: Vec<_> = tapes
+        .into_iter()
+        .map(|tape| {
+            let (with, tape) = alike(&whole, &tape);
+            let (region, tape) = (with.header.from.region.clone(), tape.into_owned());
+            whole.header.from.region = region;
+            tape
+        })
+        .collect();
     let own = std::mem::take(&mut whole.interactions);
     let mut taken: HashSet<String> = own.iter().map(|one| one.id.clone()).collect();
     let mut numbers: HashMap<String, u32> = HashMap::new();

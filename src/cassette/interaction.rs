@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -13,6 +15,8 @@ pub struct Interaction {
     pub times: u32,
     /// What was asked for.
     pub target: Target,
+    /// The region it was asked in, where that is another than the tape's.
+    pub region: Option<Arc<str>>,
     /// The request's body, byte for byte (after redaction).
     pub request: Bytes,
     /// Failed attempts of the same SDK call before the answer.
@@ -80,6 +84,7 @@ impl Interaction {
             id: String::new(),
             times: 1,
             target,
+            region: None,
             request,
             attempts: Vec::new(),
             answer,
@@ -92,7 +97,11 @@ impl Interaction {
     /// The request, as an SDK would send it.
     #[must_use]
     pub fn to_request(&self) -> Request {
-        Request::made(self.target.clone(), self.request.clone())
+        let request = Request::made(self.target.clone(), self.request.clone());
+        match &self.region {
+            Some(region) => request.asked_in(region),
+            None => request,
+        }
     }
 
     /// The answer, if there was one.

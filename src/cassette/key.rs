@@ -1,5 +1,5 @@
 //! When are two requests the same? The operation always counts: `GetItem` and `DeleteItem` have
-//! the same body.
+//! the same body. So does the region, where a tape is of more than one.
 //!
 //! Keys are computed, never stored: a change here makes no recording invalid.
 
@@ -95,6 +95,11 @@ impl MatchKey {
         let mut hash = Sha256::new();
         hash.update(request.target.header().unwrap_or_default());
         hash.update([0]);
+        if let Some(region) = &request.region {
+            hash.update(region.as_bytes());
+            // In no text.
+            hash.update([0xff]);
+        }
         hash.update(body);
         let mut key = [0; 16];
         key.copy_from_slice(&hash.finalize()[..16]);

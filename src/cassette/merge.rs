@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::{Cassette, Interaction};
+use super::{Cassette, Interaction, region::alike};
 
 /// The member that marks the two versions of an interaction that both sides changed.
 pub const CONFLICT: &str = "conflict";
@@ -30,6 +30,9 @@ struct Node {
 /// ours comes first.
 #[must_use]
 pub fn merge(base: &Cassette, ours: &Cassette, theirs: &Cassette) -> Merged {
+    let (ours, theirs) = alike(ours, theirs);
+    let (ours, base) = alike(&ours, base);
+    let (base, ours, theirs) = (&*base, &*ours, &*theirs);
     let all = [base, ours, theirs].map(contents);
     let nodes = nodes(&all);
     let order = order(&nodes, ours.interactions.len(), theirs.interactions.len());
@@ -75,7 +78,8 @@ fn included(base: &Cassette, ours: &Cassette, theirs: &Cassette) -> Vec<String> 
 /// Independent recordings, one after the other.
 #[must_use]
 pub fn concatenate(first: &Cassette, second: &Cassette) -> Cassette {
-    let mut cassette = concatenated_header(first, second);
+    let (first, second) = alike(first, second);
+    let mut cassette = concatenated_header(&first, &second);
     let all = first.interactions.iter().chain(&second.interactions);
     cassette.interactions = all.cloned().collect();
     cassette.renumber();

@@ -24,6 +24,7 @@ pub mod minted;
 mod proof;
 mod read;
 mod redact;
+mod region;
 mod scan;
 mod schema;
 mod scrub;
@@ -55,6 +56,7 @@ pub use migrate::{Migrated, migrate};
 pub use proof::Doubt;
 pub use read::{Damage, DamageKind, ReadError, read};
 pub use redact::{REDACTION_VERSION, Redactor, SAFE_HEADERS};
+pub use region::Regions;
 pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};
 pub use scrub::{BadPath, Changed, Found, JsonPath, SHORTEST_INSIDE, Scrub, Scrubbed, scrub};
@@ -93,6 +95,7 @@ impl Cassette {
         self.interactions.dedup_by(|later, earlier| {
             let same = later.request == earlier.request
                 && later.target == earlier.target
+                && later.region == earlier.region
                 && later.answer == earlier.answer
                 && later.attempts.is_empty();
             if same {

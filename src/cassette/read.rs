@@ -320,9 +320,10 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         Some(_) => return Err("attempts".into()),
         None => Vec::new(),
     };
-    const KNOWN: [&str; 17] = [
+    const KNOWN: [&str; 18] = [
         "id",
         "target",
+        "region",
         "times",
         "form",
         "request",
@@ -348,6 +349,7 @@ fn interaction(folder: Option<&Path>, root: Value<'_>) -> Result<Interaction, Da
         times: number(root, "times")?
             .map_or(Ok(1), |times| if times > 0 { Ok(times) } else { Err("times") })?,
         target,
+        region: text("region")?.map(Into::into),
         request,
         attempts,
         answer,

@@ -4,6 +4,7 @@ use super::{Answer, Interaction};
 use crate::wire::{
     Operation,
     json::{Json, Kind, Value, Writer, compact},
+    named_in,
 };
 
 /// A key attribute: its name and its type (`S`, `N` or `B`).
@@ -127,10 +128,11 @@ pub fn tables_described(interactions: &[Interaction]) -> Vec<(String, TableSchem
         let Ok(json) = Json::parse(body.clone()) else { continue };
         let Some(table) = json.root().get(member) else { continue };
         let name = table.get("TableName").and_then(Value::as_str);
+        let name = name.map(|name| named_in(interaction.region.as_deref(), &name));
         if let (Some(name), Some(schema)) = (name, TableSchema::from_description(table)) {
             match tables.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, known)) => *known = schema,
-                None => tables.push((name.into_owned(), schema)),
+                None => tables.push((name, schema)),
             }
         }
     }

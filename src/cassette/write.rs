@@ -73,6 +73,10 @@ fn write_members(json: &mut Writer, interaction: &Interaction, mut blobs: Option
         json.key("target");
         json.string(target);
     }
+    if let Some(region) = &interaction.region {
+        json.key("region");
+        json.string(region);
+    }
     if interaction.times > 1 {
         json.key("times");
         json.number(interaction.times);

@@ -33,12 +33,14 @@ pub(super) struct Told<'a> {
     pub(super) recorded_at: Option<&'a str>,
     /// Where the control API is.
     pub(super) control: Option<&'a str>,
+    /// The region to ask in, where the environment has none; else the SDKs' usual one.
+    pub(super) region: Option<&'a str>,
 }
 
 /// Runs the command with the SDKs' settings pointing here; gives its exit code.
 pub(super) async fn run(
     command: &[String],
-    Told { url, trusting, recorded_at, control }: Told<'_>,
+    Told { url, trusting, recorded_at, control, region }: Told<'_>,
     signals: &mut Signals,
     environment: &Environment,
 ) -> anyhow::Result<u8> {
@@ -64,7 +66,8 @@ pub(super) async fn run(
         child.envs(DUMMY);
     }
     if !environment.has_region {
-        child.envs([("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "us-east-1")]);
+        let region = region.unwrap_or("us-east-1");
+        child.envs([("AWS_REGION", region), ("AWS_DEFAULT_REGION", region)]);
     }
     // A proxy of the network must not stand between the child and this process.
     let hosts = environment.no_proxy.iter().flat_map(|hosts| hosts.split(','));

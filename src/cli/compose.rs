@@ -17,6 +17,7 @@ use super::{
     },
     ca,
     settings::Environment,
+    state::Emulated,
 };
 use crate::{
     backend::{
@@ -30,12 +31,12 @@ use crate::{
         upstream::{CredentialSource, Endpoint, Resolve, Settings, Sign, Trust, Upstream},
     },
     cassette::{Cassette, Provenance, instant},
-    clock::Clock,
+    clock::{Clock, MovableClock},
     conformance::{Preparation, prepare},
     emulator::{self, Emulator, s3::S3, table::Timing},
     proxy::{
         Config, Server,
-        control::{Replaying, Variables},
+        control::{Replaying, States, Variables},
         intercept::{Intercept, Others},
         tls::certificates,
     },
@@ -200,20 +201,35 @@ fn fallback(
 pub(super) const NO_LAG: &str =
     "a file keeps no states for reads that lag behind: --eventual-lag-ms is of a store in memory";
 
+/// An emulator with its data where it was told to keep it.
+pub(super) struct Stored {
+    pub(super) backend: Arc<dyn Backend>,
+    /// Its states, where it keeps some and somebody can ask for them.
+    pub(super) states: Option<Arc<States>>,
+}
+
 /// An emulator that keeps its data where it is told.
 pub(super) fn stored(
     file: &StorageArgs,
     settings: emulator::Settings,
-    clock: Arc<dyn Clock>,
-) -> anyhow::Result<Arc<dyn Backend>> {
-    let Some(path) = &file.db else { return Ok(Arc::new(emulator_of(settings, clock))) };
+    clock: Arc<MovableClock>,
+    control: &ControlArgs,
+) -> anyhow::Result<Stored> {
+    let Some(path) = &file.db else {
+        let emulator = Arc::new(emulator_of(settings, Arc::<MovableClock>::clone(&clock)));
+        if control.control.is_none() {
+            return Ok(Stored { backend: emulator, states: None });
+        }
+        let states = Arc::new(States::new(Arc::new(Emulated { emulator, clock }))?);
+        return Ok(Stored { backend: states.backend(), states: Some(states) });
+    };
     if settings.eventual_lag_ms > 0 {
         bail!(NO_LAG);
     }
     let store = Arc::new(SqliteStore::open(path, file.durability.into())?);
     let emulator = Arc::new(Emulator::new(store, clock, settings));
     // It waits for the disk: not where all connections are served.
-    Ok(Arc::new(Blocking::new(emulator)))
+    Ok(Stored { backend: Arc::new(Blocking::new(emulator)), states: None })
 }
 
 /// An emulator with nothing in it.

@@ -17,17 +17,8 @@ use crate::{
 };
 
 pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    let mut recorded = Vec::new();
     // What could not be read, prepared or asked: whatever the rest says, it is not the whole.
-    let mut incomplete = 0;
-    for file in recordings::files(&args.tapes)? {
-        let (tapes, damaged) = recordings::read(&file, environment)?;
-        recorded.extend(tapes);
-        incomplete += damaged;
-    }
-    if !args.only.is_empty() {
-        recorded = recordings::only(recorded, &args.only)?;
-    }
+    let (mut recorded, mut incomplete) = recordings::chosen(&args.tapes, &args.only, environment)?;
     if args.truth {
         incomplete += only_of_aws(&mut recorded);
     }

@@ -14,6 +14,7 @@ use super::{
     locked,
     session::Controlled,
     settings::Environment,
+    state::Emulated,
     summary, tape, term,
 };
 use crate::{
@@ -28,7 +29,8 @@ use crate::{
     clock::MovableClock,
     emulator,
     proxy::control::{
-        Director, Opened, Recorded, Refused, Replaying, Status, Take, Variables, Wanted,
+        Director, Opened, Recorded, Refused, Replaying, State, States, Status, Take, Variables,
+        Wanted,
     },
 };
 
@@ -84,13 +86,7 @@ impl Director for Sessions {
             Wanted::Emulate => {
                 let (environment, clock) = with_clock(&self.environment);
                 let emulator = compose::emulator_of(self.emulation.clone(), environment.clock);
-                Opened {
-                    backend: Arc::new(emulator),
-                    take: Arc::new(Plain),
-                    variables: Variables::new(),
-                    faults: Arc::clone(&faults),
-                    clock: Some(clock),
-                }
+                return self.emulate(Arc::new(Emulated { emulator: Arc::new(emulator), clock }));
             }
             Wanted::Live | Wanted::Either(..) => {
                 return Err(Refused::bad("a session emulates, replays or records"));
@@ -100,6 +96,20 @@ impl Director for Sessions {
         };
         opened.backend = compose::faulty_when_told(opened.backend, &faults);
         Ok(opened)
+    }
+
+    fn emulate(&self, state: Arc<dyn State>) -> Result<Opened, Refused> {
+        let faults = Arc::new(FaultPlan::new([], self.emulation.seed));
+        let clock = Arc::clone(state.clock());
+        let states = Arc::new(States::new(state)?);
+        Ok(Opened {
+            backend: compose::faulty_when_told(states.backend(), &faults),
+            take: Arc::new(Plain),
+            variables: Variables::new(),
+            faults,
+            clock: Some(clock),
+            states: Some(states),
+        })
     }
 }
 
@@ -122,7 +132,7 @@ impl Sessions {
             replayer.map_err(|error| refused(&error))?;
         let (tape, how, faults) = (path.to_owned(), *how, Arc::clone(faults));
         let take = Replays { tape, how, replay, faults: Arc::clone(&faults), recorded_at };
-        Ok(Opened { backend, take: Arc::new(take), variables, faults, clock: None })
+        Ok(Opened { backend, take: Arc::new(take), variables, faults, clock: None, states: None })
     }
 
     fn record(
@@ -176,6 +186,8 @@ impl Sessions {
             variables: Variables::new(),
             faults: Arc::clone(faults),
             clock: (how.upstream == "emulator").then_some(clock),
+            // What goes back in the middle of a recording could not be replayed.
+            states: None,
         })
     }
 }

@@ -30,6 +30,7 @@ mod session;
 mod settings;
 mod shadow;
 mod signals;
+mod state;
 mod summary;
 mod tape;
 mod term;

@@ -81,6 +81,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         variables: Variables::new(),
         faults: Arc::clone(&plan),
         clock: (args.upstream == "emulator").then_some(clock),
+        states: None,
     };
     let how = Recorded {
         upstream: args.upstream.clone(),
@@ -202,6 +203,7 @@ async fn live(
         variables: Variables::new(),
         faults: Arc::clone(&plan),
         clock: (args.upstream == "emulator").then_some(clock),
+        states: None,
     };
     let emulation = source.emulation.clone();
     let serving = Serving {

@@ -44,6 +44,25 @@ impl File {
     }
 }
 
+/// The tapes that a command line names: of these files and folders, or of these interactions in
+/// them only. And how many interactions are damaged.
+pub(super) fn chosen(
+    paths: &[PathBuf],
+    wanted: &[String],
+    environment: &Environment,
+) -> anyhow::Result<(Vec<Recorded>, usize)> {
+    let (mut recorded, mut damaged) = (Vec::new(), 0);
+    for file in files(paths)? {
+        let (tapes, broken) = read(&file, environment)?;
+        recorded.extend(tapes);
+        damaged += broken;
+    }
+    if !wanted.is_empty() {
+        recorded = only(recorded, wanted)?;
+    }
+    Ok((recorded, damaged))
+}
+
 /// The files named, and those in the folders named, in order of their names.
 pub(super) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<File>> {
     let mut found = Vec::new();
@@ -115,7 +134,7 @@ pub(super) fn read(
 }
 
 /// The interactions of these ids (or beginnings of ids), with the writes that they depend on.
-pub(super) fn only(recorded: Vec<Recorded>, wanted: &[String]) -> anyhow::Result<Vec<Recorded>> {
+fn only(recorded: Vec<Recorded>, wanted: &[String]) -> anyhow::Result<Vec<Recorded>> {
     let mut chosen: HashSet<(usize, String)> = HashSet::new();
     for text in wanted {
         let ids = recorded.iter().enumerate().flat_map(|(at, tape)| {

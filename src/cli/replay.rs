@@ -158,6 +158,8 @@ impl Session<'_> {
             strict,
             allow_unused: complain == Unused::Allowed,
         };
+        // To a tape of several regions it matters which of them a program means that names none.
+        let region = cassette.header.from.region.clone().filter(|_| cassette.has_regions());
         let replayer = compose::replayer(cassette, &how, fix, environment)?;
         let Replayer { backend, replay, recorded_at, variables } = replayer;
         let plan = compose::plan(faults, seed, environment);
@@ -181,6 +183,7 @@ impl Session<'_> {
             variables,
             faults: Arc::clone(&plan),
             clock: None,
+            states: None,
         };
         let wanted = Wanted::Replay(path.to_owned(), how);
         let emulation = emulator::Settings {
@@ -191,6 +194,7 @@ impl Session<'_> {
             intercept,
             controlled: self.control.controlled(wanted, opened, emulation, environment),
             recorded_at: recorded_at.as_deref(),
+            region: region.as_deref(),
             ..Serving::new(listen, command)
         };
         let ended = server::serve(backend, serving, environment).await?;

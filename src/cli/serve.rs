@@ -16,16 +16,18 @@ const PORT: u16 = 8000;
 
 pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let emulation = compose::emulation(&args.emulator, environment);
-    let (inside, clock) = hub::with_clock(environment);
-    let emulator = compose::stored(&args.storage, emulation.clone(), inside.clock)?;
+    let (_, clock) = hub::with_clock(environment);
+    let emulator =
+        compose::stored(&args.storage, emulation.clone(), Arc::clone(&clock), &args.control)?;
     let plan = compose::plan(&args.faults, args.emulator.seed, environment);
-    let backend = compose::faulty(emulator, &plan, &args.control);
+    let backend = compose::faulty(emulator.backend, &plan, &args.control);
     let opened = Opened {
         backend: Arc::clone(&backend),
         take: Arc::new(hub::Plain),
         variables: Variables::new(),
         faults: Arc::clone(&plan),
         clock: Some(clock),
+        states: emulator.states,
     };
     let controlled = args.control.controlled(Wanted::Emulate, opened, emulation, environment);
     let serving =

@@ -53,6 +53,8 @@ pub(super) struct Serving<'a> {
     pub(super) intercept: Option<Arc<Intercept>>,
     /// When the tape that is served was recorded.
     pub(super) recorded_at: Option<&'a str>,
+    /// The region that the command is to ask in, if it does not say itself.
+    pub(super) region: Option<&'a str>,
     pub(super) controlled: Option<Controlled>,
 }
 
@@ -75,6 +77,7 @@ impl<'a> Serving<'a> {
             recording: None,
             intercept: None,
             recorded_at: None,
+            region: None,
             controlled: None,
         }
     }
@@ -138,6 +141,7 @@ pub(super) async fn serve(
             trusting: trusting.as_ref(),
             recorded_at: serving.recorded_at,
             control: control_url,
+            region: serving.region,
         };
         Some(child::run(command, told, &mut signals, environment).await?)
     };

@@ -19,16 +19,7 @@ pub(super) async fn run(args: VerifyArgs, environment: &Environment) -> anyhow::
     let Target::At { url, .. } = &args.target else {
         anyhow::bail!("the emulator needs no fence: `dynatape diff` plays tapes at it")
     };
-    let mut recorded = Vec::new();
-    let mut incomplete = 0;
-    for file in recordings::files(&args.tapes)? {
-        let (tapes, damaged) = recordings::read(&file, environment)?;
-        recorded.extend(tapes);
-        incomplete += damaged;
-    }
-    if !args.only.is_empty() {
-        recorded = recordings::only(recorded, &args.only)?;
-    }
+    let (recorded, incomplete) = recordings::chosen(&args.tapes, &args.only, environment)?;
     let mut fenced = Fenced::open(url, &args.fence, environment).await?;
     let layer = Arc::clone(fenced.layer());
     let run = fenced.during(asked(&args, &recorded, &layer, environment)).await;

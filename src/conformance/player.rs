@@ -49,7 +49,11 @@ pub async fn play(
         from: cassette.header.from.summary(),
         ..TapeRun::default()
     };
-    let preparation = prepare(cassette);
+    let cassette = &*cassette.to_play();
+    let mut preparation = prepare(cassette);
+    if options.lives_on.is_some() {
+        preparation.only_its_own_region();
+    }
     let mut made = BTreeSet::new();
     let mut ready = set_up(&preparation, backend, &mut run, &mut made).await;
     if ready.is_ok() {
@@ -203,6 +207,11 @@ impl Player<'_> {
         // Made once: its body is parsed on first use and the reading goes with it.
         let request = interaction.to_request();
         if let Some(why) = self.preparation.cannot_measure(interaction, &request, self.exact) {
+            return (unmeasured(interaction, why.to_owned()), Answered::NotAsked);
+        }
+        if self.run.is_some() && request.region.is_some() {
+            // As of cases: it is an endpoint of one region.
+            let why = "the target is in one region";
             return (unmeasured(interaction, why.to_owned()), Answered::NotAsked);
         }
         if reads_a_stream(&request) {

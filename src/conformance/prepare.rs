@@ -11,8 +11,9 @@ use crate::{
         Answer, Cassette, Interaction, KeyAttribute, TableSchema, canonical, tables_described,
     },
     wire::{
-        Operation, Request,
+        MADE_FOR, Operation, Request,
         json::{Json, Kind, Value, Writer, compact},
+        name_and_region, named_in,
     },
 };
 
@@ -32,6 +33,12 @@ pub struct Preparation {
 }
 
 impl Preparation {
+    /// Leaves out what is in other regions than the tape's own.
+    pub(super) fn only_its_own_region(&mut self) {
+        self.tables.retain(|_, request| request.region.is_none());
+        self.items.retain(|request| request.region.is_none());
+    }
+
     /// Why the answer to a request cannot be compared, if it cannot: it depends on something that
     /// was there before the recording and that the recording does not tell.
     pub(super) fn cannot_measure(
@@ -53,7 +60,8 @@ impl Preparation {
         let json = Json::parse(body).ok()?;
         let names = json.root().get("TableNames")?;
         let mut names = names.elements().filter_map(Value::as_str);
-        let strange = names.any(|name| !self.known.contains(&*name));
+        let region = interaction.region.as_deref();
+        let strange = names.any(|name| !self.known.contains(&named_in(region, &name)));
         strange.then_some("it lists tables of which nothing else is recorded")
     }
 }
@@ -72,9 +80,10 @@ pub fn prepare(cassette: &Cassette) -> Preparation {
     // A name with a stand-in in it (`<table>`) is none.
     for name in granted.into_iter().filter(|name| !name.contains('<')) {
         let described = first_description(cassette, &name);
-        let request = described
-            .or_else(|| schemas.get(&name).map(|schema| create_from_schema(&name, schema)));
-        match request {
+        let bare = name_and_region(&name).0;
+        let request =
+            described.or_else(|| schemas.get(&name).map(|schema| create_from_schema(bare, schema)));
+        match request.map(|request| for_table(&name, request)) {
             Some(request) => {
                 preparation.tables.insert(name, request);
             }
@@ -86,6 +95,7 @@ pub fn prepare(cassette: &Cassette) -> Preparation {
         if interaction.target.operation() == Some(Operation::CreateTable) {
             preparation.known.extend(interaction.to_request().table());
         }
+        preparation.known.extend(replicas_made(cassette, interaction));
     }
     preparation.items = items_taken_for_granted(cassette, &preparation);
     preparation
@@ -97,6 +107,9 @@ fn tables_taken_for_granted(cassette: &Cassette) -> BTreeSet<String> {
     for interaction in &cassette.interactions {
         let Some(response) = interaction.to_response() else { continue };
         let request = interaction.to_request();
+        if response.status.is_success() {
+            made.extend(replicas_made(cassette, interaction));
+        }
         for table in request.tables() {
             match interaction.target.operation() {
                 Some(Operation::CreateTable) if response.status.is_success() => {
@@ -117,6 +130,30 @@ fn tables_taken_for_granted(cassette: &Cassette) -> BTreeSet<String> {
         }
     }
     granted
+}
+
+/// The tables that an UpdateTable makes in other regions of the tape.
+fn replicas_made(cassette: &Cassette, interaction: &Interaction) -> Vec<String> {
+    if interaction.target.operation() != Some(Operation::UpdateTable) {
+        return Vec::new();
+    }
+    let own = cassette.header.from.region.as_deref().unwrap_or(MADE_FOR);
+    let request = interaction.to_request();
+    let (Some(table), Ok(body)) = (request.table(), request.json()) else { return Vec::new() };
+    let updates = body.root().get("ReplicaUpdates").into_iter().flat_map(Value::elements);
+    let made = updates.filter_map(|update| {
+        let region = update.get("Create")?.get("RegionName")?.as_str()?;
+        Some(named_in(Some(&*region).filter(|region| *region != own), name_and_region(&table).0))
+    });
+    made.collect()
+}
+
+/// A request, made for the table's region.
+fn for_table(table: &str, request: Request) -> Request {
+    match name_and_region(table).1 {
+        Some(region) => request.asked_in(region),
+        None => request,
+    }
 }
 
 /// A request that named a table and was not told that there is none (nor refused unread).
@@ -204,7 +241,7 @@ fn first_description(cassette: &Cassette, name: &str) -> Option<Request> {
         }
         let json = Json::parse(body.clone()).ok()?;
         let table = json.root().get("Table")?;
-        (table.get("TableName")?.as_str()? == name)
+        (named_in(interaction.region.as_deref(), &table.get("TableName")?.as_str()?) == name)
             .then(|| create_from_description(table))
             .flatten()
     })
@@ -339,7 +376,9 @@ fn items_taken_for_granted(cassette: &Cassette, preparation: &Preparation) -> Ve
     for interaction in &cassette.interactions {
         let request = interaction.to_request();
         let Ok(body) = request.json() else { continue };
+        let region = interaction.region.as_deref();
         for Shown { table, item, whole } in shown(interaction, body.root()) {
+            let table = named_in(region, &table);
             let Some(identity) = identity(preparation, &table, item.root()) else { continue };
             let place = (table, identity);
             if !preparation.tables.contains_key(&place.0) || written_to.contains(&place) {
@@ -358,6 +397,7 @@ fn items_taken_for_granted(cassette: &Cassette, preparation: &Preparation) -> Ve
         let written =
             if refused { Vec::new() } else { written(interaction.target.operation(), body.root()) };
         for (table, item) in written {
+            let table = named_in(region, &table);
             if let Some(identity) = identity(preparation, &table, item) {
                 written_to.insert((table, identity));
             }
@@ -449,9 +489,9 @@ fn put(table: &str, item: Value<'_>) -> Request {
     let mut json = Writer::new();
     json.object(|json| {
         json.key("TableName");
-        json.string(table);
+        json.string(name_and_region(table).0);
         json.key("Item");
         json.raw(item.raw().as_bytes());
     });
-    Request::of(Operation::PutItem, json.into_bytes())
+    for_table(table, Request::of(Operation::PutItem, json.into_bytes()))
 }

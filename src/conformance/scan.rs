@@ -11,7 +11,7 @@ use crate::{
     wire::{
         Operation, Request, Response,
         json::{Json, Value, Writer},
-        profile,
+        named_in, profile,
     },
 };
 
@@ -210,7 +210,7 @@ fn page(interaction: &Interaction) -> Option<Page> {
     let root = request.json().ok()?.root();
     let text = |name: &str| root.get(name).map(canonical);
     Some(Page {
-        scan: without(root, &PLACE),
+        scan: named_in(request.region.as_deref(), &without(root, &PLACE)),
         segment: text("Segment").unwrap_or_default(),
         start: text("ExclusiveStartKey"),
     })
@@ -233,7 +233,7 @@ fn starting_at(request: &Request, key: &str) -> Request {
         json.key("ExclusiveStartKey");
         json.raw(key.as_bytes());
     });
-    Request::of(Operation::Scan, json.into_bytes())
+    request.clone().with_body(json.into_bytes().into())
 }
 
 /// The answer without what belongs to the page; a checksum that was right stays right.

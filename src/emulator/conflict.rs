@@ -6,10 +6,9 @@
 //! writes to tables that transactions write to. Which ones is drawn from the seed, so the same
 //! requests in the same order meet the same conflicts.
 
-use std::{
-    collections::HashSet,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
+
+use imbl::OrdSet;
 
 use super::{Settings, md5, table::Table};
 use crate::{storage::layout::TableNumber, wire::Fault};
@@ -23,11 +22,11 @@ pub(super) struct Conflicts {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct State {
     drawn: u64,
     /// The tables that transactions have written to.
-    tables: HashSet<TableNumber>,
+    tables: OrdSet<TableNumber>,
 }
 
 /// The sentence, with its full stop, is of the API's documentation of cancellation reasons.
@@ -43,11 +42,17 @@ impl Conflicts {
         (share > 0).then(|| Self { share, seed: settings.seed, state: Mutex::default() })
     }
 
+    /// Another one that goes on drawing from here.
+    pub(super) fn fork(&self) -> Self {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { share: self.share, seed: self.seed, state: state.into() }
+    }
+
     /// Refuses one of a transaction's actions, if it meets a conflict; one that writes to tables
     /// is remembered by them.
     pub(super) fn cancel(&self, reasons: &mut [Result<(), Fault>], written: &[TableNumber]) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.tables.extend(written);
+        state.tables.extend(written.iter().copied());
         if let Some(draw) = self.draw(&mut state)
             && let Some(count) = u64::try_from(reasons.len()).ok().filter(|count| *count > 0)
             && let Some(reason) =

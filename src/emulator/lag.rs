@@ -7,15 +7,16 @@
 //! items whatever was replaced since, which is a few nodes a write, and the old items.
 
 use std::{
-    collections::VecDeque,
+    cmp::Ordering,
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
 
 use bytes::Bytes;
+use imbl::Vector;
 
 use super::table;
 use crate::{
@@ -34,8 +35,8 @@ pub(super) struct Past {
     /// How far back it goes, in milliseconds; changed by a transaction only.
     reach: AtomicU64,
     /// What there was before the first commit of a grain, by time. So there are never more than
-    /// the grains it reaches back, but for those that were marked.
-    views: Mutex<VecDeque<(u64, View)>>,
+    /// the grains it reaches back, but for those that were marked. A fork shares them.
+    views: Mutex<Vector<(u64, View)>>,
 }
 
 impl Past {
@@ -48,6 +49,12 @@ impl Past {
         Self { store, clock, grain, reach: reach.into(), views: Mutex::default() }
     }
 
+    /// The same past of another store, which goes on from here by a clock of its own.
+    pub(super) fn of(&self, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        let views = self.views.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { store, clock, grain: self.grain, reach: self.reach().into(), views: views.into() }
+    }
+
     /// What there was when reads that lag behind look; `None` if nothing changed since.
     pub(super) fn old(&self) -> Option<View> {
         self.seen(self.now().saturating_sub(self.reach()))
@@ -56,8 +63,7 @@ impl Past {
     /// What there was just after a time; `None` if nothing changed since.
     pub(super) fn seen(&self, then: u64) -> Option<View> {
         let views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = views.partition_point(|(until, _)| *until <= then);
-        views.get(at).map(|(_, view)| Arc::clone(view))
+        views.get(first_after(&views, then)).map(|(_, view)| Arc::clone(view))
     }
 
     /// What there was before the first commit of each grain from a time up to another and without
@@ -70,7 +76,7 @@ impl Past {
 
     /// Goes so many milliseconds back from now on; nothing is kept if that is none.
     pub(super) fn keep_for(&self, reach: u64) {
-        self.reach.store(reach, Ordering::Relaxed);
+        self.reach.store(reach, Relaxed);
         self.trim();
     }
 
@@ -88,7 +94,7 @@ impl Past {
         }
         let now = self.now();
         let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        if views.back().is_none_or(|(until, _)| *until / self.grain < now / self.grain) {
+        if views.last().is_none_or(|(until, _)| *until / self.grain < now / self.grain) {
             views.push_back((now, view));
         }
     }
@@ -96,11 +102,18 @@ impl Past {
     fn trim(&self) {
         let then = self.now().saturating_sub(self.reach());
         let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = views.partition_point(|(until, _)| *until <= then);
-        let old: Vec<_> = views.drain(..kept).collect();
+        let kept = first_after(&views, then);
+        let old = views.slice(..kept);
         drop(views);
         // What nobody else holds on to takes long to free: not under the lock.
         drop(old);
+    }
+
+    /// How many hold on to each state.
+    #[cfg(test)]
+    pub(super) fn holders(&self) -> Vec<usize> {
+        let views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        views.iter().map(|(_, view)| Arc::strong_count(view)).collect()
     }
 
     /// How many states it keeps.
@@ -110,12 +123,22 @@ impl Past {
     }
 
     fn reach(&self) -> u64 {
-        self.reach.load(Ordering::Relaxed)
+        self.reach.load(Relaxed)
     }
 
     fn now(&self) -> u64 {
         table::millis(self.clock.now())
     }
+}
+
+/// Where the first state is that was there after a time.
+fn first_after(views: &Vector<(u64, View)>, then: u64) -> usize {
+    let side = |(until, _): &(u64, View)| match *until <= then {
+        true => Ordering::Less,
+        false => Ordering::Greater,
+    };
+    // Nothing is equal, so that what is found is where they part.
+    views.binary_search_by(side).unwrap_or_else(|at| at)
 }
 
 impl fmt::Debug for Past {
@@ -139,6 +162,11 @@ impl Store for Past {
 
     fn keep(&self) -> Option<View> {
         self.store.keep()
+    }
+
+    /// The store without its past: see [`Past::of`].
+    fn fork(&self) -> Option<Arc<dyn Store>> {
+        self.store.fork()
     }
 }
 

@@ -21,6 +21,7 @@ mod export;
 mod expression;
 mod fault;
 mod figures;
+mod fork;
 mod group;
 mod import;
 mod index;
@@ -57,6 +58,7 @@ use std::{
 };
 
 pub use self::{
+    fork::ForkError,
     settings::{Settings, UnknownSetting},
     table::Timing,
     validation::{UnknownValidation, Validation},

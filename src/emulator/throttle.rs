@@ -6,10 +6,9 @@
 //! (inferred). A request is served as long as anything is left, for what it costs is known only
 //! when it is done; the debt is paid first (inferred).
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
+
+use imbl::OrdMap;
 
 use super::{
     Emulator,
@@ -27,7 +26,7 @@ const BURST: f64 = 300.0;
 /// What is left of everything.
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
-    buckets: Mutex<HashMap<Place, Bucket>>,
+    buckets: Mutex<OrdMap<Place, Bucket>>,
 }
 
 /// A table, or the slot of one of its indexes, and what is done to it.
@@ -46,6 +45,14 @@ struct Rate {
     units: f64,
     kept: f64,
     ceiling: bool,
+}
+
+impl Throttle {
+    /// Another one of which as much is left.
+    pub(super) fn fork(&self) -> Self {
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { buckets: buckets.into() }
+    }
 }
 
 impl Emulator {

@@ -30,13 +30,6 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// A second store with the same content, from which the two go separate ways. Nothing is
-    /// copied.
-    #[must_use]
-    pub fn fork(&self) -> Self {
-        Self { root: RwLock::new(self.root()), writer: Mutex::new(()) }
-    }
-
     fn root(&self) -> Root {
         self.root.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -60,6 +53,10 @@ impl Store for MemoryStore {
 
     fn keep(&self) -> Option<Arc<dyn Read + Send + Sync>> {
         Some(Arc::new(self.root()))
+    }
+
+    fn fork(&self) -> Option<Arc<dyn Store>> {
+        Some(Arc::new(Self { root: RwLock::new(self.root()), writer: Mutex::new(()) }))
     }
 }
 
@@ -139,7 +136,7 @@ mod tests {
     #[test]
     fn a_snapshot_and_a_fork_do_not_see_later_commits() {
         let store = MemoryStore::new();
-        let (snapshot, fork) = (store.read().unwrap(), store.fork());
+        let (snapshot, fork) = (store.read().unwrap(), store.fork().unwrap());
         let mut open = store.write().unwrap();
         open.put(b"k", Bytes::from_static(b"v")).unwrap();
         assert!(store.read().unwrap().get(b"k").unwrap().is_none(), "not committed yet");
@@ -147,5 +144,34 @@ mod tests {
         assert!(snapshot.get(b"k").unwrap().is_none());
         assert!(fork.read().unwrap().get(b"k").unwrap().is_none());
         assert_eq!(store.read().unwrap().get(b"k").unwrap().as_deref(), Some(&b"v"[..]));
+    }
+
+    /// How many nodes of trees hold each key: a node that is copied holds its keys once more.
+    fn holders(root: &Root) -> Vec<usize> {
+        root.keys().map(|key| Arc::strong_count(&key.0)).collect()
+    }
+
+    #[test]
+    fn a_fork_copies_no_node_and_a_write_to_it_a_path() {
+        for size in [10, 1_000, 100_000] {
+            let store = MemoryStore::new();
+            let mut open = store.write().unwrap();
+            for number in 0..size {
+                open.put(&u32::to_be_bytes(number), Bytes::new()).unwrap();
+            }
+            open.commit().unwrap();
+            // Its nodes are those of the store, so that the counts tell of others.
+            let root = store.root();
+            let before = holders(&root);
+            let fork = store.fork().unwrap();
+            assert_eq!(holders(&root), before, "of {size}");
+            let mut open = fork.write().unwrap();
+            open.put(&u32::to_be_bytes(size / 2), Bytes::from_static(b"new")).unwrap();
+            open.commit().unwrap();
+            let after = holders(&root);
+            let copied = before.iter().zip(&after).filter(|(before, after)| before < after).count();
+            // A leaf, and of each node above it the keys that divide it.
+            assert!((1..200).contains(&copied), "{copied} of {size}");
+        }
     }
 }

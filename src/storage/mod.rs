@@ -41,6 +41,12 @@ pub trait Store: fmt::Debug + Send + Sync {
     fn keep(&self) -> Option<Arc<dyn Read + Send + Sync>> {
         None
     }
+
+    /// A second store with everything committed so far, from which the two go separate ways;
+    /// `None` if that would cost more than a pointer.
+    fn fork(&self) -> Option<Arc<dyn Store>> {
+        None
+    }
 }
 
 /// Something to read from: a snapshot, or a transaction with its own changes in it.

@@ -75,7 +75,8 @@ fn binary(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn list<T>(members: &[T], out: &mut Vec<u8>, write: impl Fn(&T, &mut Vec<u8>)) {
+/// Appends what JSON and Ion text write alike: `[a,b]`.
+pub(super) fn list<T>(members: &[T], out: &mut Vec<u8>, write: impl Fn(&T, &mut Vec<u8>)) {
     out.push(b'[');
     for (at, member) in members.iter().enumerate() {
         if at > 0 {

@@ -8,6 +8,7 @@ pub mod fault;
 pub mod json;
 mod operation;
 pub mod profile;
+mod region;
 mod request;
 mod response;
 mod seconds;
@@ -16,6 +17,7 @@ pub mod sigv4;
 
 pub use fault::Fault;
 pub use operation::{Effect, Operation, Service, Target};
+pub use region::{name_and_region, named_in};
 pub use request::{INVOCATION_ID, MADE_FOR, Request, X_AMZ_TARGET};
 pub use response::{Breakage, Response};
 pub use seconds::seconds;

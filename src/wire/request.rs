@@ -3,11 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 
 use super::{
     Operation, Target,
     json::{Json, JsonError, Value},
+    region::named_in,
 };
 
 /// The header that names the operation.
@@ -42,6 +43,9 @@ pub struct Request {
     pub query: Option<Box<str>>,
     /// The session it came to, where there are sessions.
     pub session: Arrival,
+    /// The region it is asked in, where it is not the one that a tape is mostly of. Tables are
+    /// named with it ([`Request::tables`]).
+    pub region: Option<Arc<str>>,
     body: Bytes,
     json: OnceLock<Result<Json, JsonError>>,
 }
@@ -57,6 +61,7 @@ impl Request {
             headers,
             query: None,
             session: Arrival::default(),
+            region: None,
             body,
             json: OnceLock::new(),
         }
@@ -87,6 +92,7 @@ impl Request {
             headers,
             query: None,
             session: Arrival::default(),
+            region: None,
             body: body.into(),
             json: OnceLock::new(),
         }
@@ -96,6 +102,29 @@ impl Request {
     #[must_use]
     pub fn of(operation: Operation, body: impl Into<Bytes>) -> Self {
         Self::made(Target::Known(operation), body)
+    }
+
+    /// The same request, asked in a region and signed for it.
+    #[must_use]
+    pub fn asked_in(mut self, region: &str) -> Self {
+        self.region = Some(region.into());
+        self.signed_for(region)
+    }
+
+    /// The same request as a client of another region would sign it. Of a signature that was not
+    /// made here nothing but this is true then.
+    #[must_use]
+    pub fn signed_for(mut self, region: &str) -> Self {
+        let signed = self.header(&AUTHORIZATION).and_then(|text| {
+            let (before, scope) = text.split_once("Credential=")?;
+            let mut parts: Vec<_> = scope.split('/').collect();
+            *parts.get_mut(2)? = region;
+            HeaderValue::try_from(format!("{before}Credential={}", parts.join("/"))).ok()
+        });
+        if let Some(signed) = signed {
+            self.headers.insert(AUTHORIZATION, signed);
+        }
+        self
     }
 
     /// The same request with another body.
@@ -132,7 +161,8 @@ impl Request {
         if tables.len() == 1 { tables.pop() } else { None }
     }
 
-    /// The tables the request names, by name, each once; an ARN is reduced to the name in it.
+    /// The tables the request names, by name, each once; an ARN is reduced to the name in it. Those
+    /// of a region of its own have that behind it ([`super::named_in`]).
     #[must_use]
     pub fn tables(&self) -> Vec<String> {
         let Ok(body) = self.json() else { return Vec::new() };
@@ -147,6 +177,9 @@ impl Request {
         let bare =
             |name: &str| name.rsplit_once(":table/").map_or(name, |(_, table)| table).to_owned();
         let mut names: Vec<_> = names.iter().map(|name| bare(name)).collect();
+        if let Some(region) = self.region.as_deref() {
+            names.iter_mut().for_each(|name| *name = named_in(Some(region), name));
+        }
         names.sort();
         names.dedup();
         names

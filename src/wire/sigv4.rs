@@ -39,6 +39,12 @@ pub fn authenticate(request: &Request) -> Result<Scope, Fault> {
     }
 }
 
+/// The region the client signed for, if it says.
+#[must_use]
+pub fn region_of(request: &Request) -> Option<String> {
+    authenticate(request).ok().map(|scope| scope.region).filter(|region| !region.is_empty())
+}
+
 fn from_header(request: &Request, header: &str) -> Result<Scope, Fault> {
     const NEEDED: [&str; 3] = ["Credential", "Signature", "SignedHeaders"];
     let mut found = [None; NEEDED.len()];

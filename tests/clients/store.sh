@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A tape that is kept in S3, as far as moto's server is one: a real client's tape is pushed, its file
 # removed, fetched on "another machine" and replayed; an object that somebody changed is refused.
+# And a table that the emulator exports to a bucket there, and imports again.
 #
 #   tests/clients/upstreams.sh install moto clients
 #   tests/clients/store.sh
@@ -67,10 +68,36 @@ dynatape here tape pull 2>"$work/changed.errors" && fail 'a changed object is ta
 grep -q 'holds something else than dynatape.lock says' "$work/changed.errors" || fail 'not told why'
 dynatape there tape push orders.tape 2>"$work/again.errors" || fail 'it is not mended'
 dynatape here tape pull 2>"$work/mended.errors" || fail 'it is not fetched again'
+
+# The emulator's own buckets, on the same server.
+"$DYNATAPE" serve --port 0 --s3-root "$endpoint" -- "$python" - <<'END' 2>"$work/export.errors" || fail 'what is exported is not what is imported'
+import boto3
+dynamodb = boto3.client("dynamodb")
+keys = {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}], "BillingMode": "PAY_PER_REQUEST"}
+arn = dynamodb.create_table(TableName="from", **keys)["TableDescription"]["TableArn"]
+dynamodb.update_continuous_backups(
+    TableName="from", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+for number in range(40):
+    dynamodb.put_item(TableName="from", Item={"pk": {"S": f"item {number}"}, "n": {"N": str(number)}, "b": {"B": b"\0\xff"}})
+export = dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="tapes", S3Prefix="exported")["ExportDescription"]
+dynamodb.get_waiter("export_completed").wait(ExportArn=export["ExportArn"], WaiterConfig={"Delay": 1})
+data = "exported/AWSDynamoDB/" + export["ExportArn"].rpartition("/")[2] + "/data/"
+dynamodb.import_table(
+    S3BucketSource={"S3Bucket": "tapes", "S3KeyPrefix": data}, InputFormat="DYNAMODB_JSON", InputCompressionType="GZIP",
+    TableCreationParameters={"TableName": "copy", **keys})
+dynamodb.get_waiter("table_exists").wait(TableName="copy", WaiterConfig={"Delay": 1})
+by_key = lambda table: sorted(dynamodb.scan(TableName=table)["Items"], key=lambda item: item["pk"]["S"])
+assert len(by_key("copy")) == 40 and by_key("from") == by_key("copy"), by_key("copy")
+lost = dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="no-such-bucket")["ExportDescription"]
+lost = dynamodb.describe_export(ExportArn=lost["ExportArn"])["ExportDescription"]
+assert (lost["ExportStatus"], lost["FailureCode"]) == ("FAILED", "S3NoSuchBucket"), lost
+END
+
 kill "$moto"
 wait "$moto" || true
 dynatape here replay orders.tape --strict -- "$python" "$program" \
   >"$work/offline" 2>"$work/offline.errors" || fail 'it needs its store'
 cmp "$work/recorded" "$work/offline" || fail 'the offline replay differs'
 dynatape here tape status --remote >"$work/gone" 2>&1 && fail 'a store that is gone is not told of'
-echo "store: $size bytes pushed to S3, fetched, replayed with and without the store"
+echo "store: $size bytes pushed to S3, fetched, replayed with and without the store; a table exported there and imported"

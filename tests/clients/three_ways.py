@@ -27,6 +27,7 @@ from verdicts import changed_lines, checksums, leaks, same_bodies, same_text, su
 CLIENTS = {
     "python": ["python3", HERE / "python/program.py"],
     "partiql": ["python3", HERE / "python/with_partiql.py"],
+    "regions": ["python3", HERE / "python/with_regions.py"],
     "pynamodb": ["python3", HERE / "python/with_pynamodb.py"],
     "pydynox": ["python3", HERE / "python/with_pydynox.py"],
     "aiodynamodb": [PEERS / "venv-aiodynamodb/bin/python3", HERE / "python/with_aiodynamodb.py"],

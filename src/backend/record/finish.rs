@@ -1,6 +1,6 @@
 //! From the list kept while recording to a cassette.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -46,8 +46,10 @@ impl Recording {
         let Since { old, included, durations } = since;
         let kept = self.take();
         let mut redactor = Redactor::new();
-        let from = proved(from, &kept);
-        let interactions = fold_attempts(kept, &mut redactor);
+        let mut from = proved(from, &kept);
+        let before = [old, included.map(|included| &included.cassette)];
+        let regions = regions(&mut from, &kept, before.into_iter().flatten());
+        let interactions = fold_attempts(kept, regions, &mut redactor);
         let header = Header {
             from,
             by: by.to_owned(),
@@ -137,14 +139,45 @@ fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
     from
 }
 
+/// For each request the region that it was asked in, if it was another than the tape's; which that
+/// is, is said in `from` then: as in the tapes that were there `before`, else that of the first
+/// request.
+///
+/// An endpoint in one region has all requests answered there, whatever they are signed for.
+fn regions<'a>(
+    from: &mut Provenance,
+    kept: &[Kept],
+    before: impl Iterator<Item = &'a Cassette>,
+) -> Vec<Option<Arc<str>>> {
+    let asked = |kept: &Kept| kept.region.clone().or_else(|| kept.signed_for.clone());
+    let met: Vec<_> = kept.iter().map(asked).collect();
+    let first = met.iter().flatten().next();
+    // One that had several has said so, and what stays of it relies on that.
+    let told = before.filter_map(|tape| Some((tape.header.from.region.clone()?, tape)));
+    let is_met = |region: &String| met.iter().flatten().any(|one| one == region);
+    let mut told = told.filter(|(region, tape)| tape.has_regions() || is_met(region));
+    let own = told.next().map(|(region, _)| region).or_else(|| first.cloned());
+    let is_one = met.iter().flatten().all(|one| Some(one) == own.as_ref());
+    if from.region.is_some() || is_one {
+        return vec![None; kept.len()];
+    }
+    from.region.clone_from(&own);
+    let other = |one: &String| Some(one) != own.as_ref();
+    met.into_iter().map(|one| one.filter(other).map(Arc::from)).collect()
+}
+
 /// Attempts of one SDK call that failed and were repeated belong to the answer that ended them.
-fn fold_attempts(kept: Vec<Kept>, redactor: &mut Redactor) -> Vec<Interaction> {
+fn fold_attempts(
+    kept: Vec<Kept>,
+    regions: Vec<Option<Arc<str>>>,
+    redactor: &mut Redactor,
+) -> Vec<Interaction> {
     let mut interactions: Vec<Option<Interaction>> = Vec::with_capacity(kept.len());
     let mut calls: HashMap<String, usize> = HashMap::new();
     // Requests first: a replay, which redacts requests only, meets what is in them in this order
     // and so gives it the same stand-ins.
     let requests: Vec<Bytes> = kept.iter().map(|kept| redactor.body(&kept.body)).collect();
-    for (kept, request) in kept.into_iter().zip(requests) {
+    for ((kept, request), region) in kept.into_iter().zip(requests).zip(regions) {
         let answer = match kept.answer {
             KeptAnswer::Failed(failure) => Answer::Io(failure),
             KeptAnswer::Answered(status, headers, body) => {
@@ -157,6 +190,7 @@ fn fold_attempts(kept: Vec<Kept>, redactor: &mut Redactor) -> Vec<Interaction> {
             }
         };
         let mut interaction = Interaction::new(kept.target, request, answer);
+        interaction.region = region;
         interaction.took = Some(Took::of(kept.took));
         if let Some(id) = kept.invocation
             && let Some(at) = calls.insert(id, interactions.len())
@@ -206,13 +240,14 @@ mod tests {
             body: Bytes::from(format!("{{\"at\":{}}}", at / 2)),
             invocation: Some(invocation.to_owned()),
             region: None,
+            signed_for: None,
             answer: KeptAnswer::Answered(status, headers, body.into()),
             took: std::time::Duration::ZERO,
         }
     }
 
     #[test]
-    fn a_tape_has_the_region_of_the_hosts_asked_if_it_was_one() {
+    fn a_tape_has_the_region_of_the_hosts_asked_or_of_the_first_of_them() {
         let asked = |regions: &[&str]| {
             let one = |(at, region): (usize, &&str)| Kept {
                 region: Some((*region).to_owned()),
@@ -221,7 +256,7 @@ mod tests {
             finished(regions.iter().enumerate().map(one).collect()).header.from.region
         };
         assert_eq!(asked(&["eu-west-1", "eu-west-1"]).as_deref(), Some("eu-west-1"));
-        assert_eq!(asked(&["eu-west-1", "us-east-1"]), None);
+        assert_eq!(asked(&["eu-west-1", "us-east-1"]).as_deref(), Some("eu-west-1"));
     }
 
     #[tokio::test]

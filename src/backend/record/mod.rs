@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     cassette::IoFailure,
-    wire::{INVOCATION_ID, Request, Response, Target},
+    wire::{INVOCATION_ID, Request, Response, Target, sigv4::region_of},
 };
 
 /// The recording layer around a backend.
@@ -61,6 +61,7 @@ impl<B: Backend + 'static> Backend for Record<B> {
             body: Bytes::copy_from_slice(request.body()),
             invocation: request.header(&INVOCATION_ID).map(str::to_owned),
             region: region_asked(&request),
+            signed_for: region_of(&request),
             answer: KeptAnswer::Failed(IoFailure::Reset),
             took: Duration::ZERO,
         };
@@ -153,6 +154,8 @@ struct Kept {
     invocation: Option<String>,
     /// Of the host of DynamoDB that the client asked, where it did not ask an endpoint of ours.
     region: Option<String>,
+    /// The region that its signature is for.
+    signed_for: Option<String>,
     answer: KeptAnswer,
     took: Duration,
 }

@@ -82,10 +82,21 @@ fn unmade(setup: &Cassette, out: &[Option<&Footprint>]) -> Vec<String> {
 /// How long it took says nothing.
 fn says_the_same(one: &Interaction, other: &Interaction) -> bool {
     // The checksum is the answer's.
-    let Interaction { id: _, times, target, request, attempts, answer, took: _, crc: _, extra } =
-        one;
+    let Interaction {
+        id: _,
+        times,
+        target,
+        region,
+        request,
+        attempts,
+        answer,
+        took: _,
+        crc: _,
+        extra,
+    } = one;
     *times == other.times
         && *target == other.target
+        && *region == other.region
         && *request == other.request
         && *attempts == other.attempts
         && *answer == other.answer

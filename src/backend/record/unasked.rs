@@ -21,6 +21,10 @@ impl Finished {
             }
         }
         if kept > 0 {
+            if old.has_regions() {
+                // What is kept names the others.
+                self.cassette.header.from.region.clone_from(&old.header.from.region);
+            }
             for (name, schema) in &old.header.tables {
                 if !self.cassette.header.tables.iter().any(|(known, _)| known == name) {
                     self.cassette.header.tables.push((name.clone(), schema.clone()));

@@ -9,7 +9,11 @@ use std::{collections::BTreeSet, sync::PoisonError};
 use bytes::Bytes;
 
 use super::{MissRecord, Replay, as_live, nearest, session};
-use crate::{backend::BackendError, cassette::tables_named, wire::Request};
+use crate::{
+    backend::BackendError,
+    cassette::tables_named,
+    wire::{Request, name_and_region},
+};
 
 /// Whose state is whose.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +29,7 @@ pub(super) struct Elsewhere {
     pub(super) asked: Vec<String>,
 }
 
-/// What requests reach. By table, and so larger than it had to be: which items a write touches that
+/// What requests reach. By table, in whatever region (it may have replicas), and so larger than it had to be: which items a write touches that
 /// is not in the tape, in which indexes too, depends on keys that the tape may not tell.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reach {
@@ -41,20 +45,22 @@ impl Reach {
             return self.everything;
         }
         let tables = tables_named(request).unwrap_or_default();
-        tables.is_empty() || tables.iter().any(|table| self.tables.contains(table))
+        let mut names = tables.iter().map(|table| name_and_region(table).0);
+        tables.is_empty() || names.any(|table| self.tables.contains(table))
     }
 
     /// Adds all that a request may write to.
     pub(crate) fn add(&mut self, request: &Request) {
         let tables = tables_named(request).unwrap_or_default();
         self.everything |= tables.is_empty();
-        self.tables.extend(tables);
+        self.tables.extend(tables.iter().map(|table| name_and_region(table).0.to_owned()));
     }
 }
 
 impl FromIterator<String> for Reach {
     fn from_iter<I: IntoIterator<Item = String>>(tables: I) -> Self {
-        Self { tables: tables.into_iter().collect(), everything: false }
+        let tables = tables.into_iter().map(|table| name_and_region(&table).0.to_owned());
+        Self { tables: tables.collect(), everything: false }
     }
 }
 
@@ -105,6 +111,11 @@ impl Replay {
     /// Nothing was written after all: no more is lost than was before.
     pub(crate) fn regain(&self, before: Reach) {
         self.locked().elsewhere.lost = before;
+    }
+
+    /// Says of a client's request in which of the tape's regions it asks.
+    pub(crate) fn place(&self, request: &mut Request) {
+        self.regions.place(request);
     }
 
     /// The tables that the tape's requests name.

@@ -47,7 +47,8 @@ use self::{
 use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind, faults};
 use crate::{
     cassette::{
-        Answer, Cassette, Interaction, IoFailure, MatchKey, Redactor, client_request_token,
+        Answer, Cassette, Interaction, IoFailure, MatchKey, Redactor, Regions,
+        client_request_token,
         minted::{self, Shape},
         only_selects,
     },
@@ -59,6 +60,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Replay {
     interactions: Vec<Interaction>,
+    regions: Regions,
     graph: Graph,
     index: Index,
     /// What each interaction is, told once.
@@ -132,6 +134,7 @@ impl Replay {
         let kinds = kinds.map(|(interaction, request)| Kind::of(interaction, request)).collect();
         let session = Session::over(&cassette.interactions, graph.start());
         Self {
+            regions: Regions::of(&cassette),
             interactions: cassette.interactions,
             graph,
             index,
@@ -430,7 +433,8 @@ impl Replay {
 }
 
 impl Backend for Replay {
-    fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+    fn call(&self, mut request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+        self.regions.place(&mut request);
         // Most have their answer at once and need no machinery for waiting.
         match self.answer(&request, true, self.options.causal_wait.is_zero()) {
             Outcome::Answer(answer) => Box::pin(std::future::ready(answer)),
@@ -489,7 +493,7 @@ fn redacted(request: &Request, redactor: &mut Redactor) -> Option<Bytes> {
 
 /// Whether the same JSON is spelled the same but for white space.
 fn token_for_token(recorded: &Interaction, request: &Request) -> bool {
-    recorded.request == *request.body()
+    (recorded.request == *request.body() && recorded.region == request.region)
         || MatchKey::exact(&recorded.to_request()) == MatchKey::exact(request)
 }
 

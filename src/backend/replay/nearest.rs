@@ -94,6 +94,9 @@ pub(super) fn asked(request: &Request) -> String {
 /// reads as a whole.
 fn leaves(request: &Request) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
+    if let Some(region) = &request.region {
+        found.insert("(region)".to_owned(), region.to_string());
+    }
     let Ok(body) = request.json() else {
         found.insert("(body)".to_owned(), String::from_utf8_lossy(request.body()).into_owned());
         return found;

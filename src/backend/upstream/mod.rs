@@ -33,7 +33,7 @@ use self::client::Failure;
 use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind};
 use crate::{
     clock::Clock,
-    wire::{LiveSecrets, Request, Response, Service, Target},
+    wire::{LiveSecrets, Request, Response, Service, Target, sigv4::region_of},
 };
 
 /// What an upstream is made from.
@@ -162,7 +162,7 @@ impl Upstream {
                 } else {
                     self.settings.endpoint.region().map(str::to_owned)
                 };
-                let region = region.clone().or(of_address).or_else(|| sign::region_of(request));
+                let region = region.clone().or(of_address).or_else(|| region_of(request));
                 let region = region.ok_or(CredentialsError::Region)?;
                 let credentials = source.credentials().await?;
                 self.note(&credentials);

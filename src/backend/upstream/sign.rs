@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::identity::Identity;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 use super::credentials::{CredentialSource, Credentials, CredentialsError};
-use crate::wire::{Request, X_AMZ_SECURITY_TOKEN, sigv4};
+use crate::wire::{Request, X_AMZ_SECURITY_TOKEN};
 
 /// Streams are signed for under this name too.
 const SERVICE: &str = "dynamodb";
@@ -58,11 +58,6 @@ pub(super) fn covers(request: &Request, header: &str) -> bool {
     let signature = signature.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let signed = signature.split_once("SignedHeaders=").map_or("", |(_, rest)| rest);
     signed.split(',').next().unwrap_or_default().split(';').any(|name| name.trim() == header)
-}
-
-/// The region the client signed for, if it says.
-pub(super) fn region_of(request: &Request) -> Option<String> {
-    sigv4::authenticate(request).ok().map(|scope| scope.region).filter(|region| !region.is_empty())
 }
 
 /// Replaces the signature among `headers`, which must have a `Host`. Signed are the headers

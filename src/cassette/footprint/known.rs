@@ -37,6 +37,12 @@ impl Known {
         self.empty.insert(table.to_owned());
     }
 
+    /// A table may hold anything.
+    pub(super) fn refill(&mut self, table: &str) {
+        self.empty(table);
+        self.empty.remove(table);
+    }
+
     /// Something may have changed anything.
     pub(super) fn forget(&mut self) {
         self.places.clear();

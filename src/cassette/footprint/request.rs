@@ -205,9 +205,11 @@ pub(super) fn watch_read(
     tables: &Tables,
     footprint: &mut Footprint,
     operation: Operation,
+    request: &Request,
     root: Value<'_>,
 ) {
     let Some(table) = table_of(root) else { return };
+    let table = tables.shared.of_request(request, &table);
     let index = root.get("IndexName").and_then(Value::as_str);
     let is_query = operation == Operation::Query;
     watch_partitions(tables, footprint, &table, index.as_deref(), |key| {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     Footprint, Tables,
     known::Known,
-    request::{self, Change, ItemKey, ItemWrite},
+    request::{self, Change, ItemKey, ItemWrite, table_name},
     watch_item,
 };
 use crate::{
@@ -44,10 +44,16 @@ pub(super) fn sent(operation: Operation, root: Value<'_>) -> impl Iterator<Item 
 }
 
 /// The statements of a request; `None` if one of them cannot be read.
-pub(super) fn all(tables: &Tables, operation: Operation, root: Value<'_>) -> Option<Vec<Asked>> {
+pub(super) fn all(
+    tables: &Tables,
+    operation: Operation,
+    request: &Request,
+    root: Value<'_>,
+) -> Option<Vec<Asked>> {
     let asked = sent(operation, root).map(|one| {
         let statement = read(one)?;
-        let table = request::table_name(statement.table()).to_owned();
+        let table = table_name(statement.table());
+        let table = tables.shared.of_request(request, table);
         let key = key(&statement, tables.get(&table));
         Some(Asked { table, statement, key })
     });
@@ -159,7 +165,7 @@ pub fn tables_named(request: &Request) -> Option<Vec<String>> {
             | Operation::ExecuteTransaction),
         ) => {
             let json = request.json().ok()?;
-            let asked = all(&Tables::default(), operation, json.root())?;
+            let asked = all(&Tables::default(), operation, request, json.root())?;
             Some(asked.into_iter().map(|one| one.table).collect())
         }
         _ => Some(request.tables()),

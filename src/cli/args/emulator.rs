@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -84,6 +84,10 @@ impl EmulatorArgs {
                 "--conflicts",
                 Some(self.conflicts).filter(|share| *share > 0.0).map(|share| share.to_string()),
             ),
+            ("--kinesis-root", self.kinesis_root.as_ref().map(|root| root.display().to_string())),
+            ("--s3-root", self.s3_root.as_ref().map(S3Root::to_string)),
+            ("--stream-shards", number(Some(self.stream_shards.into()).filter(|open| *open != 1))),
+            ("--stream-shard-ms", number(self.stream_shard_ms)),
             ("--account", Some(self.account.clone()).filter(|account| account != NO_ACCOUNT)),
             ("--seed", number(self.seed)),
         ];
@@ -114,6 +118,16 @@ pub(crate) enum S3Root {
     /// Behind a URL.
     #[cfg(feature = "store")]
     Server(String),
+}
+
+impl fmt::Display for S3Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => write!(f, "{}", folder.display()),
+            #[cfg(feature = "store")]
+            Self::Server(url) => f.write_str(url),
+        }
+    }
 }
 
 fn s3_root(text: &str) -> Result<S3Root, String> {
@@ -168,9 +182,14 @@ mod tests {
     fn what_starts_an_emulator_again_are_the_arguments_it_was_started_with() {
         let said = "--validation older --timing real --create-table-ms 1 --delete-table-ms 2 \
                     --update-table-ms 3 --replication-lag-ms 7 --ttl-delete-ms 4 --eventual-lag-ms 5 --conflicts 0.25 \
+                    --kinesis-root k --s3-root data/s3 --stream-shards 8 --stream-shard-ms 9 \
                     --account 123456789012 --seed 6 --throttle --enforce-policies";
         let said: Vec<_> = said.split_whitespace().map(str::to_owned).collect();
         assert_eq!(read(&said).again(), said);
+        let all = EmulatorArgs::augment_args(clap::Command::new("all"));
+        for flag in all.get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(said.contains(&format!("--{flag}")), "--{flag} is left out");
+        }
         assert_eq!(read(&[]).again()[..1], ["--validation"]);
         assert_eq!(read(&[]).again().len(), 2, "what is as always needs no argument");
     }

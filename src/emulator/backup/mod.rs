@@ -13,13 +13,13 @@ mod recovery;
 mod restore;
 
 use std::{
-    collections::HashMap,
     fmt,
     ops::Bound,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
+use imbl::OrdMap;
 
 pub(super) use self::{
     arn::BackupArn,
@@ -70,7 +70,7 @@ pub(super) struct Backup {
 
 /// The states of the store that backups are of.
 #[derive(Default)]
-pub(super) struct Vault(Mutex<HashMap<TableNumber, View>>);
+pub(super) struct Vault(Mutex<OrdMap<TableNumber, View>>);
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -282,6 +282,11 @@ fn id(emulator: &Emulator, number: TableNumber, by_system: bool, created: u64) -
 }
 
 impl Vault {
+    /// Another one that holds on to the same.
+    pub(super) fn fork(&self) -> Self {
+        Self(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().into())
+    }
+
     fn put(&self, number: TableNumber, view: View) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(number, view);
     }
@@ -294,6 +299,17 @@ impl Vault {
         // What nobody else holds on to takes long to free: not under the lock.
         let view = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
         drop(view);
+    }
+
+    /// How many hold on to each.
+    #[cfg(test)]
+    pub(super) fn holders(&self) -> Vec<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .map(Arc::strong_count)
+            .collect()
     }
 
     /// How many it holds on to.

@@ -65,20 +65,18 @@ pub(super) const KEY_SCHEMA: Rule = Rule::within(
 pub(super) const ATTRIBUTES: Rule =
     Rule::within("AttributeDefinitions", &[Limit::Required], ATTRIBUTE);
 /// `GlobalSecondaryIndexes`
-pub(super) const GLOBAL_INDEXES: Rule = Rule::within(
-    "GlobalSecondaryIndexes",
-    &[],
-    &[
-        Rule::within(
-            "KeySchema",
-            &[Limit::Required, Limit::Shortest(1), Limit::LongestAt("keySchema", 8)],
-            KEY_ELEMENT,
-        ),
-        PROJECTION,
-        INDEX_NAME,
-        THROUGHPUT,
-    ],
-);
+pub(super) const GLOBAL_INDEXES: Rule = Rule::within("GlobalSecondaryIndexes", &[], GLOBAL_INDEX);
+/// A global secondary index that is to be created.
+pub(super) const GLOBAL_INDEX: &[Rule] = &[
+    Rule::within(
+        "KeySchema",
+        &[Limit::Required, Limit::Shortest(1), Limit::LongestAt("keySchema", 8)],
+        KEY_ELEMENT,
+    ),
+    PROJECTION,
+    INDEX_NAME,
+    THROUGHPUT,
+];
 /// `VectorIndexes`
 pub(super) const VECTORS: Rule = Rule::within("VectorIndexes", &[], VECTOR);
 /// A vector index, in the order of its members (aws-facts 11.1, 11.2; the order inferred).

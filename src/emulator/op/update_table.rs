@@ -8,8 +8,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::{
     Op,
     create_table::{
-        ATTRIBUTE, BILLING, ENCRYPTION, INDEX_NAME, KEY_ELEMENT, PROJECTION, STREAM, THROUGHPUT,
-        VECTOR,
+        ATTRIBUTE, BILLING, ENCRYPTION, GLOBAL_INDEX, INDEX_NAME, STREAM, THROUGHPUT, VECTOR,
     },
 };
 use crate::{
@@ -54,20 +53,7 @@ const MEMBER_RULES: &[Rule] = &[
         "GlobalSecondaryIndexUpdates",
         &[],
         &[
-            Rule::within(
-                "Create",
-                &[],
-                &[
-                    Rule::within(
-                        "KeySchema",
-                        &[Limit::Required, Limit::Shortest(1), Limit::LongestAt("keySchema", 8)],
-                        KEY_ELEMENT,
-                    ),
-                    PROJECTION,
-                    INDEX_NAME,
-                    THROUGHPUT,
-                ],
-            ),
+            Rule::within("Create", &[], GLOBAL_INDEX),
             Rule::within("Update", &[], &[INDEX_NAME, THROUGHPUT]),
             Rule::within("Delete", &[], &[INDEX_NAME]),
         ],

@@ -1,24 +1,24 @@
 //! Buckets that are there by being named.
 
 use std::{
-    collections::BTreeMap,
     fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
+use imbl::OrdMap;
 
 use super::{BucketError, Buckets, is_name};
 
 /// Buckets in memory: every name that one can have is one, so that what is exported can be
 /// imported again without any setting.
 #[derive(Default)]
-pub struct Memory(Mutex<BTreeMap<String, Objects>>);
+pub struct Memory(Mutex<OrdMap<String, Objects>>);
 
-type Objects = BTreeMap<String, Bytes>;
+type Objects = OrdMap<String, Bytes>;
 
 impl Memory {
-    fn open(&self, bucket: &str) -> Result<MutexGuard<'_, BTreeMap<String, Objects>>, BucketError> {
+    fn open(&self, bucket: &str) -> Result<MutexGuard<'_, OrdMap<String, Objects>>, BucketError> {
         match is_name(bucket) {
             true => Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner)),
             false => Err(BucketError::NoBucket),
@@ -51,5 +51,10 @@ impl Buckets for Memory {
         let keys = objects.flat_map(|objects| objects.range(prefix.to_owned()..));
         let keys = keys.map(|(key, _)| key).take_while(|key| key.starts_with(prefix));
         Ok(keys.cloned().collect())
+    }
+
+    fn fork(&self) -> Option<Arc<dyn Buckets>> {
+        let buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Some(Arc::new(Self(buckets.into())))
     }
 }

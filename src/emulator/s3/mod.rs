@@ -39,6 +39,12 @@ pub trait Buckets: fmt::Debug + Send + Sync {
     ///
     /// When there is no such bucket, or it cannot be read.
     fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, BucketError>;
+
+    /// The same buckets with the same objects, from which the two go separate ways; `None` if
+    /// they are where all who know them share them.
+    fn fork(&self) -> Option<Arc<dyn Buckets>> {
+        None
+    }
 }
 
 /// What a bucket does not do.

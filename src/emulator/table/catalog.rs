@@ -2,7 +2,6 @@
 //! still holds the same.
 
 use std::{
-    collections::HashMap,
     ops::Bound,
     sync::{
         Arc, PoisonError, RwLock,
@@ -11,12 +10,13 @@ use std::{
 };
 
 use bytes::Bytes;
+use imbl::OrdMap;
 
 use super::{Definition, MEMBERS, State, Table};
 use crate::{
     clock::Clock,
     emulator::shape::Sent,
-    storage::{Direction, KeyRange, Read, StoreError, Write, layout},
+    storage::{Direction, Key, KeyRange, Read, StoreError, Write, layout},
     wire::json::{Json, Value, Writer},
 };
 
@@ -27,7 +27,7 @@ use crate::{
 /// it was written is kept as it has become: time does not go back.
 #[derive(Debug)]
 pub struct Catalog {
-    known: RwLock<HashMap<Box<[u8]>, Known>>,
+    known: RwLock<OrdMap<Key, Known>>,
     /// Whether there was a table whose writes come to other regions later.
     lags: AtomicBool,
     clock: Arc<dyn Clock>,
@@ -41,6 +41,12 @@ impl Catalog {
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { known: RwLock::default(), lags: AtomicBool::default(), clock }
+    }
+
+    /// Another one by another clock, which knows what this one does.
+    pub(in crate::emulator) fn fork(&self, clock: Arc<dyn Clock>) -> Self {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { known: known.into(), lags: self.lags().into(), clock }
     }
 
     /// The table of that name in a region; one that is imported is seen late (aws-service-facts

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use http::StatusCode;
 
+use super::states::{State, States};
 use crate::{
     backend::{
         Backend, BoxFuture,
@@ -29,6 +30,13 @@ pub trait Director: fmt::Debug + Send + Sync {
     ///
     /// When it cannot be had; nothing is left behind then.
     fn open(&self, wanted: &Wanted) -> Result<Opened, Refused>;
+
+    /// Makes what answers in a session that emulates and begins with this.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be had.
+    fn emulate(&self, state: Arc<dyn State>) -> Result<Opened, Refused>;
 }
 
 /// What a session shall do.
@@ -112,6 +120,8 @@ pub struct Opened {
     pub faults: Arc<FaultPlan>,
     /// What time it is in it, if it has a time of its own.
     pub clock: Option<Arc<MovableClock>>,
+    /// What it was, if it can be made that again: where it emulates, in memory.
+    pub states: Option<Arc<States>>,
 }
 
 /// A session under way.

@@ -10,7 +10,10 @@ use std::{
 use http::StatusCode;
 use tokio::net::TcpListener;
 
-use super::director::{Director, Opened, Refused, Status, Variables, Wanted};
+use super::{
+    director::{Director, Opened, Refused, Status, Variables, Wanted},
+    states::States,
+};
 use crate::{
     backend::{
         faults::Rule,
@@ -85,6 +88,16 @@ pub(super) struct Start {
     pub(super) port: Option<u16>,
     pub(super) variables: Variables,
     pub(super) faults: Vec<Rule>,
+    pub(super) from: Option<From>,
+}
+
+/// What state a session is to begin with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct From {
+    /// That of this session,
+    pub(super) session: String,
+    /// under this name; or the one it has.
+    pub(super) snapshot: Option<String>,
 }
 
 impl Hub {
@@ -106,7 +119,7 @@ impl Hub {
     /// Starts a session; gives its id.
     pub(super) async fn start(&self, start: Start) -> Result<(String, Running), Refused> {
         let _one_at_a_time = self.starting.lock().await;
-        let Start { wanted, id, key, port, variables, faults } = start;
+        let Start { wanted, id, key, port, variables, faults, from } = start;
         let wanted = self.director.settled(wanted);
         let writes = writes(&wanted)?;
         let id = {
@@ -124,7 +137,13 @@ impl Hub {
             Some(port) => Some(self.listen(port).await?),
             None => None,
         };
-        let mut opened = self.director.open(&wanted)?;
+        let mut opened = match from {
+            None => self.director.open(&wanted)?,
+            Some(From { session, snapshot }) => {
+                let state = self.states(&session)?.fork(snapshot.as_deref())?;
+                self.director.emulate(state)?
+            }
+        };
         opened.variables.extend(variables);
         opened.faults.set(faults);
         self.sessions.start(&id, key.as_deref(), Arc::clone(&opened.backend)).map_err(|error| {
@@ -190,6 +209,15 @@ impl Hub {
 
     pub(super) fn get(&self, id: &str) -> Result<Running, Refused> {
         self.lock().running.get(id).cloned().ok_or_else(|| unknown(id))
+    }
+
+    pub(super) fn states(&self, id: &str) -> Result<Arc<States>, Refused> {
+        self.get(id)?.opened.states.ok_or_else(|| {
+            let message = format!(
+                "session {id:?} keeps no states: one does that emulates with its data in memory"
+            );
+            Refused::new(StatusCode::CONFLICT, message)
+        })
     }
 
     pub(super) fn list(&self) -> Vec<(String, Running)> {

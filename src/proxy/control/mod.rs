@@ -1,13 +1,14 @@
 //! The control API: HTTP and JSON on a port of its own, by which programs start and stop sessions.
 //!
 //! `routes` is the table of what can be asked, `read` and `write` are the JSON of it, `hub` knows
-//! the sessions, `director` is what is asked of whoever can make them. Whoever may speak to it may have files read and written, so it
+//! the sessions, `states` what they were, `director` is what is asked of whoever can make them. Whoever may speak to it may have files read and written, so it
 //! listens on loopback and refuses web pages.
 
 mod director;
 mod hub;
 mod read;
 mod routes;
+mod states;
 mod write;
 
 use std::{convert::Infallible, io, net::Ipv4Addr, sync::Arc, time::Duration};
@@ -30,6 +31,7 @@ pub use self::{
         Director, Kept, Opened, Recorded, Refused, Replaying, Status, Take, Variables, Wanted,
     },
     hub::Front,
+    states::{State, States},
 };
 use crate::{backend::sessions::Sessions, wire::json::Writer};
 
@@ -149,7 +151,7 @@ async fn answered(
 ) -> Result<(StatusCode, Vec<u8>), Refused> {
     let (head, body) = request.into_parts();
     only_programs(&head.headers)?;
-    let (action, id) = routes::route(head.method.as_str(), head.uri.path())?;
+    let (action, place) = routes::route(head.method.as_str(), head.uri.path())?;
     let body = timeout(PATIENCE, Limited::new(body, BODY_BYTES).collect()).await;
     let body = body.map_err(|_| Refused::new(StatusCode::REQUEST_TIMEOUT, "the body is late"))?;
     let body = body.map_err(|error| {
@@ -159,7 +161,7 @@ async fn answered(
         }
         Refused::bad(error)
     })?;
-    routes::perform(hub, action, id, body.to_bytes().into()).await
+    routes::perform(hub, action, place, body.to_bytes().into()).await
 }
 
 /// Web pages send an `Origin`, or (if their server's name was made to point here) the name of

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     director::{Recorded, Refused, Replaying, Variables, Wanted},
-    hub::Start,
+    hub::{From, Start},
 };
 use crate::{
     backend::{
@@ -42,6 +42,37 @@ pub(super) fn ok(body: &Json) -> Result<bool, Refused> {
 
 pub(super) fn variables(value: Value<'_>) -> Result<Variables, Refused> {
     members(value)?.map(|(name, value)| Ok((name.to_string(), text(&name, value)?))).collect()
+}
+
+/// `{"NAME": "..."}`, and nothing else.
+pub(super) fn only(name: &'static str, body: &Json) -> Result<String, Refused> {
+    let mut found = None;
+    for (member, value) in members(body.root())? {
+        match &*member == name {
+            true => found = Some(text(name, value)?),
+            false => return Err(unknown(&member)),
+        }
+    }
+    found.ok_or_else(|| Refused::bad(format!("`{name}` must be given")))
+}
+
+/// Nothing can be said.
+pub(super) fn nothing(body: &Json) -> Result<(), Refused> {
+    members(body.root())?.next().map_or(Ok(()), |(name, _)| Err(unknown(&name)))
+}
+
+/// `{"session": ID}`, or a snapshot of it besides.
+fn from(value: Value<'_>) -> Result<From, Refused> {
+    let (mut session, mut snapshot) = (None, None);
+    for (name, value) in members(value)? {
+        match &*name {
+            "session" => session = Some(text(&name, value)?),
+            "snapshot" => snapshot = Some(text(&name, value)?),
+            _ => return Err(unknown(&name)),
+        }
+    }
+    let session = session.ok_or_else(|| Refused::bad("`from` needs `session`"))?;
+    Ok(From { session, snapshot })
 }
 
 /// `{"faults": [RULE, ...]}`.
@@ -109,7 +140,7 @@ struct Said {
 
 pub(super) fn start(body: &Json) -> Result<Start, Refused> {
     let (mut mode, mut id, mut key, mut port) = (None, None, None, None);
-    let (mut own_variables, mut rules) = (Variables::new(), Vec::new());
+    let (mut own_variables, mut rules, mut begins) = (Variables::new(), Vec::new(), None);
     let mut said = Said::default();
     for (name, value) in members(body.root())? {
         match &*name {
@@ -119,6 +150,7 @@ pub(super) fn start(body: &Json) -> Result<Start, Refused> {
             "port" => port = Some(number(&name, value)?),
             "variables" => own_variables = variables(value)?,
             "faults" => rules = faults(value)?,
+            "from" => begins = Some(from(value)?),
             "tape" => said.tape = Some(text(&name, value)?),
             "upstream" => said.upstream = Some(text(&name, value)?),
             "region" => said.region = Some(text(&name, value)?),
@@ -143,7 +175,10 @@ pub(super) fn start(body: &Json) -> Result<Start, Refused> {
         Some("new") => said.either(true),
         _ => Err(Refused::bad("`mode` is emulate, replay, record, auto or new")),
     }?;
-    Ok(Start { wanted, id, key, port, variables: own_variables, faults: rules })
+    if begins.is_some() && !matches!(wanted, Wanted::Emulate) {
+        return Err(Refused::bad("only emulate takes `from`"));
+    }
+    Ok(Start { wanted, id, key, port, variables: own_variables, faults: rules, from: begins })
 }
 
 impl Said {

@@ -32,9 +32,14 @@ pub(super) enum Action {
     Clock,
     SetClock,
     AdvanceClock,
+    Snapshots,
+    TakeSnapshot,
+    DeleteSnapshot,
+    Restore,
+    Reset,
 }
 
-/// Method, path and what is done. `{id}` stands for one part of a path.
+/// Method, path and what is done. `{id}` and `{name}` stand for one part of a path each.
 pub(super) const ROUTES: &[(&str, &str, Action)] = &[
     ("GET", "/healthz", Action::Health),
     ("GET", "/v1/openapi.json", Action::OpenApi),
@@ -51,40 +56,60 @@ pub(super) const ROUTES: &[(&str, &str, Action)] = &[
     ("GET", "/v1/sessions/{id}/clock", Action::Clock),
     ("PUT", "/v1/sessions/{id}/clock", Action::SetClock),
     ("POST", "/v1/sessions/{id}/clock/advance", Action::AdvanceClock),
+    ("GET", "/v1/sessions/{id}/snapshots", Action::Snapshots),
+    ("POST", "/v1/sessions/{id}/snapshots", Action::TakeSnapshot),
+    ("DELETE", "/v1/sessions/{id}/snapshots/{name}", Action::DeleteSnapshot),
+    ("POST", "/v1/sessions/{id}/restore", Action::Restore),
+    ("POST", "/v1/sessions/{id}/reset", Action::Reset),
 ];
 
-/// What this method does at this path, and the id in it.
-pub(super) fn route<'a>(method: &str, path: &'a str) -> Result<(Action, &'a str), Refused> {
+/// What a path is about, as far as it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place<'a> {
+    /// The session.
+    pub(super) id: &'a str,
+    /// Something of it.
+    pub(super) name: &'a str,
+}
+
+/// What this method does at this path, and to what.
+pub(super) fn route<'a>(method: &str, path: &'a str) -> Result<(Action, Place<'a>), Refused> {
     let here: Vec<_> = ROUTES
         .iter()
-        .filter_map(|(known, template, action)| Some((known, action, id_in(template, path)?)))
+        .filter_map(|(known, template, action)| Some((known, action, place_in(template, path)?)))
         .collect();
     if here.is_empty() {
         let message = format!("there is no {path}; GET /v1/openapi.json says what there is");
         return Err(Refused::new(StatusCode::NOT_FOUND, message));
     }
     let found = here.iter().find(|(known, ..)| **known == method);
-    found.map(|(_, action, id)| (**action, *id)).ok_or_else(|| {
+    found.map(|(_, action, place)| (**action, *place)).ok_or_else(|| {
         let known: Vec<_> = here.iter().map(|(known, ..)| **known).collect();
         let message = format!("{path} can be asked with {}", known.join(" and "));
         Refused::new(StatusCode::METHOD_NOT_ALLOWED, message)
     })
 }
 
-/// The id in the path (empty where the template has none), if the path fits.
-fn id_in<'a>(template: &str, path: &'a str) -> Option<&'a str> {
-    let Some((before, after)) = template.split_once("{id}") else {
-        return (template == path).then_some("");
-    };
-    let id = path.strip_prefix(before)?.strip_suffix(after)?;
-    (!id.is_empty() && !id.contains('/')).then_some(id)
+/// What stands in the path for the parts of the template that are no text, if it fits.
+fn place_in<'a>(template: &str, path: &'a str) -> Option<Place<'a>> {
+    let (mut place, mut parts) = (Place::default(), path.split('/'));
+    for wanted in template.split('/') {
+        let part = parts.next()?;
+        match wanted {
+            "{id}" if !part.is_empty() => place.id = part,
+            "{name}" if !part.is_empty() => place.name = part,
+            _ if wanted == part => {}
+            _ => return None,
+        }
+    }
+    parts.next().is_none().then_some(place)
 }
 
 /// Does it; gives the answer.
 pub(super) async fn perform(
     hub: &Hub,
     action: Action,
-    id: &str,
+    Place { id, name }: Place<'_>,
     body: Vec<u8>,
 ) -> Result<(StatusCode, Vec<u8>), Refused> {
     let mut json = Writer::new();
@@ -155,6 +180,28 @@ pub(super) async fn perform(
             clock.advance(by).ok_or_else(|| Refused::bad("there is no time so late"))?;
             write::clock(&mut json, &clock);
         }
+        Action::Snapshots | Action::TakeSnapshot | Action::DeleteSnapshot => {
+            let states = hub.states(id)?;
+            match action {
+                Action::TakeSnapshot => {
+                    states.keep(read::only("name", &read::body(body)?)?)?;
+                    status = StatusCode::CREATED;
+                }
+                Action::DeleteSnapshot => states.forget(name)?,
+                _ => {}
+            }
+            write::snapshots(&mut json, &states.names());
+        }
+        Action::Restore | Action::Reset => {
+            let body = read::body(body)?;
+            let snapshot = match action {
+                Action::Restore => Some(read::only("snapshot", &body)?),
+                _ => read::nothing(&body).map(|()| None)?,
+            };
+            hub.states(id)?.restore(snapshot.as_deref())?;
+            let one = hub.get(id)?;
+            write::session(&mut json, id, &one, &one.status());
+        }
     }
     Ok((status, json.into_bytes()))
 }
@@ -196,8 +243,12 @@ mod tests {
 
     #[test]
     fn paths_are_told_apart_by_their_ends() {
-        assert!(matches!(route("GET", "/v1/sessions/a"), Ok((Action::Show, "a"))));
-        assert!(matches!(route("POST", "/v1/sessions/a/stop"), Ok((Action::Stop, "a"))));
+        let place = |id, name| Place { id, name };
+        let a = place("a", "");
+        assert!(matches!(route("GET", "/v1/sessions/a"), Ok((Action::Show, at)) if at == a));
+        assert!(matches!(route("POST", "/v1/sessions/a/stop"), Ok((Action::Stop, at)) if at == a));
+        let snapshot = route("DELETE", "/v1/sessions/a/snapshots/b");
+        assert!(matches!(snapshot, Ok((Action::DeleteSnapshot, at)) if at == place("a", "b")));
         let refused = |method, path| route(method, path).expect_err("refused").status.as_u16();
         assert_eq!(refused("DELETE", "/v1/sessions/a"), 405);
         assert_eq!(refused("GET", "/v1/sessions/a/b"), 404);

@@ -122,6 +122,13 @@ pub(super) fn variables(json: &mut Writer, variables: &Variables) {
     json.object(|json| variables.iter().for_each(|(name, text)| member(json, name, text)));
 }
 
+pub(super) fn snapshots(json: &mut Writer, names: &[String]) {
+    json.object(|json| {
+        json.key("snapshots");
+        json.array(|json| names.iter().for_each(|name| json.string(name)));
+    });
+}
+
 pub(super) fn clock(json: &mut Writer, clock: &MovableClock) {
     let now = clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     json.object(|json| {

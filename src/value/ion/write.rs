@@ -4,7 +4,7 @@
 use std::io::Write as _;
 
 use super::annotation;
-use crate::value::{AttributeValue, Map, Number, Type, base64};
+use crate::value::{AttributeValue, Map, Number, Type, base64, encode::list};
 
 /// Appends a struct: `{pk:"a"}`.
 pub fn item(item: &Map, out: &mut Vec<u8>) {
@@ -127,15 +127,4 @@ fn blob(bytes: &[u8], out: &mut Vec<u8>) {
 fn annotated(set: Type, out: &mut Vec<u8>) {
     out.extend_from_slice(annotation(set).as_bytes());
     out.extend_from_slice(b"::");
-}
-
-fn list<T>(members: &[T], out: &mut Vec<u8>, write: impl Fn(&T, &mut Vec<u8>)) {
-    out.push(b'[');
-    for (at, member) in members.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        write(member, out);
-    }
-    out.push(b']');
 }

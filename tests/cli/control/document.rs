@@ -60,7 +60,7 @@ impl Document {
         let (_, methods) = described.iter().find(|(template, _)| {
             let template: Vec<_> = template.split('/').collect();
             let mut pairs = template.iter().zip(&parts);
-            template.len() == parts.len() && pairs.all(|(a, b)| *a == "{id}" || a == b)
+            template.len() == parts.len() && pairs.all(|(a, b)| a.starts_with('{') || a == b)
         })?;
         methods.get(method.to_lowercase())
     }

@@ -8,6 +8,7 @@ mod many;
 mod modes;
 mod own;
 mod settings;
+mod states;
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},

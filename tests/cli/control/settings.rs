@@ -241,6 +241,15 @@ fn every_operation_of_the_document_answers_as_it_says() {
         server.done(method, &format!("/v1/sessions/a/{path}"), &body);
     }
     server.stop("a", true);
+    for (method, path, body) in [
+        ("POST", "/v1/sessions/default/snapshots", json!({"name": "one"})),
+        ("GET", "/v1/sessions/default/snapshots", Value::Null),
+        ("POST", "/v1/sessions/default/restore", json!({"snapshot": "one"})),
+        ("POST", "/v1/sessions/default/reset", Value::Null),
+        ("DELETE", "/v1/sessions/default/snapshots/one", Value::Null),
+    ] {
+        server.done(method, path, &body);
+    }
     assert_eq!(server.document.done(), server.document.operations());
     server.end(0);
 }

@@ -1,0 +1,125 @@
+"""botocore: what boto3, PynamoDB and others send with."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from ._replaced import Replaced
+from .database import Database
+
+_API = ("DynamoDB_20120810.", "DynamoDBStreams_20120810.")
+_SERVICES = ("dynamodb", "dynamodbstreams")
+_replaced = Replaced()
+
+
+class _Raw:
+    """A body as urllib3 has one."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self._body
+
+
+def install(current: Callable[[], Database | None]) -> None:
+    """DynamoDB is the current database, for all that send with botocore."""
+    try:
+        import botocore.awsrequest
+        import botocore.credentials
+        import botocore.httpsession
+        import botocore.session
+        import botocore.signers
+    except ImportError:
+        return
+
+    def send(before: Any) -> Any:
+        @wraps(before)
+        def sent(session: Any, request: Any) -> Any:
+            db = current() if is_dynamodb(request) else None
+            if db is None:
+                return before(session, request)
+            status, headers, body = answer(db, request)
+            response = botocore.awsrequest.AWSResponse(request.url, status, headers, _Raw(body))
+            response.content  # noqa: B018 - it is read here, as the one that is replaced does
+            return response
+
+        return sent
+
+    _replaced.replace(botocore.httpsession.URLLib3Session, "send", send)
+    _replaced.replace(botocore.session.Session, "create_client", with_credentials)
+    _replaced.replace(
+        botocore.signers.RequestSigner,
+        "get_auth_instance",
+        lambda before: signing(before, botocore.credentials.Credentials),
+    )
+
+
+def remove() -> None:
+    """DynamoDB is where it was."""
+    _replaced.put_back()
+
+
+def is_dynamodb(request: Any) -> bool:
+    """Whether a request is one of the API of DynamoDB or of its streams, whatever its endpoint."""
+    target = request.headers.get("X-Amz-Target") or ""
+    return (target.decode() if isinstance(target, bytes) else str(target)).startswith(_API)
+
+
+def answer(db: Database, request: Any) -> tuple[int, dict[str, str], bytes]:
+    """What the database answers."""
+    headers = [
+        (name, value if isinstance(value, bytes) else str(value).encode())
+        for name, value in request.headers.items()
+    ]
+    if request.headers.get("Host") is None:
+        headers.append(("Host", urlsplit(request.url).netloc.encode()))
+    body = request.body or b""
+    status, sent, answered = db.answer(headers, body if isinstance(body, bytes) else body.encode())
+    return status, dict(sent), answered
+
+
+def with_credentials(before: Any) -> Any:
+    """Clients of DynamoDB that were given no credentials and no region are given some: nothing is
+    looked for in the network, nobody's own are needed. Those in the environment are taken."""
+
+    @wraps(before)
+    def create_client(session: Any, service_name: str, *args: Any, **kwargs: Any) -> Any:
+        # Boto3 and people name the rest.
+        if service_name in _SERVICES and not args:
+            set_already = getattr(session, "_credentials", None) is not None
+            if not (
+                set_already
+                or kwargs.get("aws_access_key_id")
+                or kwargs.get("aws_secret_access_key")
+                or "AWS_ACCESS_KEY_ID" in os.environ
+            ):
+                kwargs["aws_access_key_id"] = kwargs["aws_secret_access_key"] = "dynatape"
+            config = kwargs.get("config")
+            if (
+                kwargs.get("region_name") is None
+                and getattr(config, "region_name", None) is None
+                and session.get_config_variable("region") is None
+            ):
+                kwargs["region_name"] = "us-east-1"
+        return before(session, service_name, *args, **kwargs)
+
+    return create_client
+
+
+def signing(before: Any, credentials: type) -> Any:
+    """Clients that were made without credentials, before the patch, can ask DynamoDB."""
+
+    @wraps(before)
+    def get_auth_instance(signer: Any, signing_name: str, *args: Any, **kwargs: Any) -> Any:
+        if signing_name == "dynamodb" and signer._credentials is None:
+            signer = copy.copy(signer)
+            signer._credentials = credentials("dynatape", "dynatape")
+        return before(signer, signing_name, *args, **kwargs)
+
+    return get_auth_instance
