@@ -75,6 +75,7 @@ pub(super) fn emulation(args: &EmulatorArgs, environment: &Environment) -> emula
         throttle: args.throttle,
         eventual_lag_ms: args.eventual_lag_ms,
         conflicts: args.conflicts,
+        enforce_policies: args.enforce_policies,
         kinesis_root: args.kinesis_root.clone(),
         s3: buckets(args.s3_root.as_ref(), environment),
         stream_shards: args.stream_shards,

@@ -113,6 +113,11 @@ pub const RULES: &[Rule] = &[
     any("RevisionId", Comparator::Minted, "minted by the service for each version of a policy"),
     any("ClientRequestToken", Comparator::Minted, "made up by SDKs; in requests only"),
     any("ClientToken", Comparator::Minted, "made up by SDKs, or by the service"),
+    any(
+        "S3BucketOwner",
+        Comparator::Minted,
+        "the account that asked, where the request names none",
+    ),
     // aws-facts 3.9 and 8.4: refreshed about every six hours.
     any("ItemCount", Comparator::Lagging, "refreshed about every six hours"),
     any("TableSizeBytes", Comparator::Lagging, "refreshed about every six hours"),

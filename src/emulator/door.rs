@@ -1,7 +1,7 @@
 //! What is asked before an operation's own rules apply, in the service's order
 //! (aws-facts 2.2): JSON, target, authentication, a body, members.
 
-use super::{Emulator, bulk, expiry, group, kinesis, op};
+use super::{Emulator, bulk, expiry, group, kinesis, op, table::policy::Principal};
 use crate::wire::{Fault, Request, sigv4};
 
 /// Who calls, and for where.
@@ -9,6 +9,8 @@ use crate::wire::{Fault, Request, sigv4};
 pub(super) struct Caller {
     /// The region: of all that the caller creates, and all there is for it.
     pub(super) region: String,
+    /// Whom policies know as the caller, if they are enforced.
+    pub(super) principal: Option<Principal>,
 }
 
 /// Answers a request with the body of a success.
@@ -22,14 +24,17 @@ pub(super) fn enter(emulator: &Emulator, request: &Request) -> Result<Vec<u8>, F
     let Some(handler) = handler else { return Err(Fault::bare("UnknownOperationException")) };
     let scope = sigv4::authenticate(request)?;
     let Ok(json) = json else { return Err(Fault::bare("SerializationException")) };
+    let settings = &emulator.settings;
+    let enforced = settings.enforce_policies;
+    let principal = enforced.then(|| Principal::of(&scope.access_key, &settings.account));
     let region = match &*scope.region {
-        "" => emulator.settings.region.clone(),
+        "" => settings.region.clone(),
         _ => scope.region,
     };
     group::apply(emulator)?;
     bulk::advance(emulator)?;
     expiry::expire(emulator)?;
-    let answer = (handler.serve)(emulator, &Caller { region }, json.root());
+    let answer = (handler.serve)(emulator, &Caller { region, principal }, json.root());
     kinesis::deliver(emulator)?;
     answer
 }

@@ -7,6 +7,7 @@
 //! The emulator is synchronous inside and needs no runtime; [`Backend`] is implemented for the
 //! server's sake.
 
+mod access;
 mod backfill;
 mod backup;
 mod bulk;

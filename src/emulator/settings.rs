@@ -35,6 +35,8 @@ pub struct Settings {
     /// How often a transaction, or a write to a table that had one, meets a conflict: from 0.0,
     /// never, to 1.0, always. Which do depends on the seed alone.
     pub conflicts: f64,
+    /// Whether the policies of tables and streams are enforced.
+    pub enforce_policies: bool,
     /// Where records for Kinesis go: a folder with a file for each stream. Without one they go
     /// nowhere.
     pub kinesis_root: Option<PathBuf>,
@@ -62,6 +64,7 @@ impl Default for Settings {
             throttle: false,
             eventual_lag_ms: 0,
             conflicts: 0.0,
+            enforce_policies: false,
             kinesis_root: None,
             s3: S3::default(),
             stream_shards: 1,
@@ -107,6 +110,7 @@ impl Settings {
                 self.s3 = S3::Elsewhere(Arc::new(objects));
             }
             ("throttle", "true" | "false") => self.throttle = value == "true",
+            ("enforce_policies", "true" | "false") => self.enforce_policies = value == "true",
             ("conflicts", _) => {
                 let share = value.parse().ok().filter(|share| (0.0..=1.0).contains(share));
                 self.conflicts = share.ok_or_else(unknown)?;

@@ -41,6 +41,10 @@ pub(crate) struct EmulatorArgs {
     /// that had one
     #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = 0.0, hide_default_value = true)]
     pub(crate) conflicts: f64,
+    /// Enforce resource policies: an access key is a user of that name, or an account if it is 12
+    /// digits
+    #[arg(long)]
+    pub(crate) enforce_policies: bool,
     /// Append the records of tables with a Kinesis destination to FOLDER/STREAM.jsonl, a line each
     #[arg(long, value_name = "FOLDER")]
     pub(crate) kinesis_root: Option<PathBuf>,
@@ -88,7 +92,9 @@ impl EmulatorArgs {
             ("--seed", number(self.seed)),
         ];
         let valued = valued.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
-        valued.flatten().chain(self.throttle.then(|| "--throttle".to_owned())).collect()
+        let set = [("--throttle", self.throttle), ("--enforce-policies", self.enforce_policies)];
+        let set = set.into_iter().filter(|(_, set)| *set).map(|(name, _)| name.to_owned());
+        valued.flatten().chain(set).collect()
     }
 }
 
@@ -177,7 +183,7 @@ mod tests {
         let said = "--validation older --timing real --create-table-ms 1 --delete-table-ms 2 \
                     --update-table-ms 3 --replication-lag-ms 7 --ttl-delete-ms 4 --eventual-lag-ms 5 --conflicts 0.25 \
                     --kinesis-root k --s3-root data/s3 --stream-shards 8 --stream-shard-ms 9 \
-                    --account 123456789012 --seed 6 --throttle";
+                    --account 123456789012 --seed 6 --throttle --enforce-policies";
         let said: Vec<_> = said.split_whitespace().map(str::to_owned).collect();
         assert_eq!(read(&said).again(), said);
         let all = EmulatorArgs::augment_args(clap::Command::new("all"));

@@ -64,7 +64,17 @@ fn called_for(member: &str) -> &'static [Comparator] {
     match () {
         () if ends(&["Arn"]) => &[Comparator::Arn],
         () if ends(&["Status", "StatusDescription", "Progress"]) => &[Comparator::State],
-        () if ends(&["Id", "ID", "Token", "Label", "Iterator", "SequenceNumber", "Manifest"]) => {
+        () if ends(&[
+            "Id",
+            "ID",
+            "Token",
+            "Label",
+            "Iterator",
+            "SequenceNumber",
+            "Manifest",
+            "Owner",
+        ]) =>
+        {
             &[Comparator::Minted, Comparator::Opaque]
         }
         () if ends(&["RuleList"]) => &[Comparator::Timed],

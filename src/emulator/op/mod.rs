@@ -99,7 +99,7 @@ mod update_time_to_live;
 use std::borrow::Cow;
 
 use super::{
-    Emulator, Validation,
+    Emulator, Validation, access,
     door::Caller,
     rule::{self, Limit, Rule},
     shape::{Member, Sent},
@@ -238,6 +238,8 @@ fn serve<O: Op>(
     if O::MEMBERS.iter().any(|Member(name, _)| *name == "TableName") {
         table_arn::check(emulator, caller, &sent.text("TableName").unwrap_or_default())?;
     }
+    // Shapes are judged before anything is looked up (aws-service-facts 1.4).
+    access::check(emulator, caller, O::OPERATION, request)?;
     let output = O::run(emulator, caller, input)?;
     if !O::ANSWERS {
         return Ok(Vec::new());

@@ -111,7 +111,7 @@ impl Document {
         DocumentError::Syntax { line, column: last.chars().count() + 1 }
     }
 
-    fn statements(&self) -> impl Iterator<Item = Value<'_>> {
+    pub(super) fn statements(&self) -> impl Iterator<Item = Value<'_>> {
         let statement = self.json.root().get("Statement");
         let single = statement.filter(|one| one.kind() != Kind::Array);
         single.into_iter().chain(statement.into_iter().flat_map(Value::elements))
@@ -181,19 +181,19 @@ impl Document {
 }
 
 /// The effect in its own spelling: `allow` is one (aws-service-facts 12.3).
-fn effect_of(value: Value<'_>) -> Option<&'static str> {
+pub(super) fn effect_of(value: Value<'_>) -> Option<&'static str> {
     let text = value.as_str()?;
     ["Allow", "Deny"].into_iter().find(|effect| text.eq_ignore_ascii_case(effect))
 }
 
 /// A text, or the texts of a list.
-fn texts(value: Value<'_>) -> impl Iterator<Item = String> {
+pub(super) fn texts(value: Value<'_>) -> impl Iterator<Item = String> {
     let texts = value.as_str().into_iter().chain(value.elements().filter_map(Value::as_str));
     texts.map(std::borrow::Cow::into_owned)
 }
 
 /// Principals by kind: `AWS`, `Service`. Everybody is `*` of kind `AWS`.
-fn principals(value: Value<'_>) -> impl Iterator<Item = (String, String)> {
+pub(super) fn principals(value: Value<'_>) -> impl Iterator<Item = (String, String)> {
     let everybody = value.as_str().map(|text| ("AWS".to_owned(), text.into_owned()));
     let kinds = value
         .members()

@@ -1,12 +1,16 @@
-//! The resource policy of a table or a stream: kept, numbered and shown. Nobody is refused
-//! anything for it.
+//! The resource policy of a table or a stream: kept, numbered, shown, and asked what it lets
+//! whom do.
 
+mod condition;
 mod document;
 mod error;
+mod judge;
 mod pattern;
 
+pub use condition::Context;
 pub use document::Document;
 pub use error::{DocumentError, PolicyError};
+pub use judge::{Asked, Principal, Verdict};
 
 use crate::wire::json::{Value, Writer};
 
