@@ -1,7 +1,7 @@
 # Formatting, lints, dependencies.
 check:
     cargo fmt --check
-    cargo clippy --all-targets -- -D warnings
+    cargo clippy --workspace --all-targets -- -D warnings
     cargo deny check
 
 # All tests that need nothing but a Rust toolchain.
