@@ -1,14 +1,17 @@
 //! What is written in every format and compression is imported as it was.
 
-use std::{collections::BTreeMap, io::Write as _};
+use std::{
+    collections::BTreeMap,
+    io::{Read as _, Write as _},
+};
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use proptest::{collection::vec, prelude::*};
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 use crate::{
     emulator::{
-        Settings,
+        Emulator, Settings,
         op::tests::{ask, empty_with},
     },
     value::{AttributeValue, Decoder, Item, Map, Number, Set, encode, ion},
@@ -104,22 +107,62 @@ fn imported(format: &str, compression: &str, objects: &[Vec<u8>]) -> Items {
         let object = compress(compression, object).into();
         emulator.buckets().put("bucket", &format!("data/{at}"), object).expect("bucket");
     }
+    import(&emulator, "users", format, compression, "data/")
+}
+
+/// How a table by `id` is made.
+fn named(table: &str) -> String {
+    format!(
+        r#""TableName":"{table}","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{{"AttributeName":"id","AttributeType":"S"}}],"KeySchema":[{{"AttributeName":"id","KeyType":"HASH"}}]"#
+    )
+}
+
+/// The items of the table that the objects under this prefix make.
+fn import(
+    emulator: &Emulator,
+    table: &str,
+    format: &str,
+    compression: &str,
+    prefix: &str,
+) -> Items {
+    let parameters = named(table);
     ask(
-        &emulator,
+        emulator,
         "ImportTable",
         &format!(
-            r#"{{"S3BucketSource":{{"S3Bucket":"bucket"}},"InputFormat":"{format}","InputCompressionType":"{compression}","TableCreationParameters":{{"TableName":"users","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{{"AttributeName":"id","AttributeType":"S"}}],"KeySchema":[{{"AttributeName":"id","KeyType":"HASH"}}]}}}}"#
+            r#"{{"S3BucketSource":{{"S3Bucket":"bucket","S3KeyPrefix":"{prefix}"}},"InputFormat":"{format}","InputCompressionType":"{compression}","TableCreationParameters":{{{parameters}}}}}"#
         ),
     );
-    let list = ask(&emulator, "ListImports", "{}");
-    assert!(list.contains("COMPLETED"), "{format} {compression}: {list}");
-    let scan = Json::parse(ask(&emulator, "Scan", r#"{"TableName":"users"}"#)).expect("JSON");
+    let list = ask(emulator, "ListImports", "{}");
+    let unfinished = ["IN_PROGRESS", "FAILED"].iter().any(|state| list.contains(state));
+    assert!(list.contains("COMPLETED") && !unfinished, "{format} {compression}: {list}");
+    let scan = ask(emulator, "Scan", &format!(r#"{{"TableName":"{table}"}}"#));
+    let scan = Json::parse(scan).expect("JSON");
     let items = scan.root().get("Items").into_iter().flat_map(|items| items.elements());
     items
         .map(|item| {
             let item = Decoder::new().item(item).expect("an item");
             let Some(AttributeValue::S(key)) = item.get(KEY) else { panic!("no key") };
             (key.clone(), item)
+        })
+        .collect()
+}
+
+/// What is in the gzipped objects of an export of the table, in this format.
+fn exported(emulator: &Emulator, arn: &str, format: &str) -> Vec<Vec<u8>> {
+    let request = format!(
+        r#"{{"TableArn":"{arn}","S3Bucket":"bucket","S3Prefix":"{format}","ExportFormat":"{format}"}}"#
+    );
+    let answer = ask(emulator, "ExportTableToPointInTime", &request);
+    assert!(answer.contains("ExportArn"), "{answer}");
+    let keys = emulator.buckets().list("bucket", &format!("{format}/AWSDynamoDB/")).expect("list");
+    keys.iter()
+        .filter(|key| key.contains("/data/"))
+        .map(|key| {
+            let packed = emulator.buckets().get("bucket", key).expect("an object");
+            let mut text = Vec::new();
+            GzDecoder::new(&*packed).read_to_end(&mut text).expect("gzip");
+            text
         })
         .collect()
 }
@@ -138,6 +181,36 @@ proptest! {
             }
             for compression in ["NONE", "GZIP", "ZSTD"] {
                 prop_assert_eq!(&imported(format, compression, &objects), &items);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_exported_is_imported_as_it_was_in_every_format_and_compression(items in items()) {
+        let (emulator, _) = empty_with(Settings::default());
+        let made = ask(&emulator, "CreateTable", &format!("{{{}}}", named("orders")));
+        let made = Json::parse(made).expect("JSON");
+        let arn = made.root().get("TableDescription").and_then(|table| table.get("TableArn"));
+        let arn = arn.and_then(|arn| arn.as_str()).expect("an ARN").into_owned();
+        let recovery = r#"{"TableName":"orders","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}}"#;
+        ask(&emulator, "UpdateContinuousBackups", recovery);
+        for item in items.values() {
+            let mut text = br#"{"TableName":"orders","Item":"#.to_vec();
+            encode::item(item, &mut text);
+            text.push(b'}');
+            let answer = ask(&emulator, "PutItem", std::str::from_utf8(&text).expect("UTF-8"));
+            prop_assert_eq!(answer, "{}");
+        }
+        for format in ["DYNAMODB_JSON", "ION"] {
+            let objects = exported(&emulator, &arn, format);
+            for compression in ["NONE", "GZIP", "ZSTD"] {
+                let prefix = format!("again/{format}/{compression}/");
+                for (at, object) in objects.iter().enumerate() {
+                    let (key, object) = (format!("{prefix}{at}"), compress(compression, object));
+                    emulator.buckets().put("bucket", &key, object.into()).expect("bucket");
+                }
+                let table = format!("{format}.{compression}");
+                prop_assert_eq!(&import(&emulator, &table, format, compression, &prefix), &items);
             }
         }
     }
