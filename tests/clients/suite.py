@@ -63,12 +63,13 @@ class Crate:
     around = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
     flags = ["--port", "8000"]
 
-    def __init__(self, name, left_out=(), tables=None):
-        self.name, self.left_out, self.tables = name, left_out, tables
+    def __init__(self, name, region, left_out=(), tables=None):
+        self.name, self.region, self.left_out, self.tables = name, region, left_out, tables
         self.source = PEERS / "rust-suites" / name
 
     def environment(self):
-        return dict(os.environ)
+        # Its tests name their region; what its script makes has to be there.
+        return dict(os.environ, AWS_REGION=self.region, AWS_DEFAULT_REGION=self.region)
 
     def prepare(self):
         if self.tables:
@@ -89,10 +90,11 @@ SUITES = {suite.name: suite for suite in (
     Aiodynamo(),
     # An event store: appends in transactions, under UUIDs, to tables that its script makes. One test scans the table that
     # all others write to: what it is told depends on who came before.
-    Crate("dynamo-es", left_out=["event_repository::test::event_repositories"], tables="db/create_tables.sh"),
+    Crate("dynamo-es", "us-west-2", left_out=["event_repository::test::event_repositories"],
+          tables="db/create_tables.sh"),
     # Locks with an expiry: conditions on UUIDs and on the time. One test writes as fast as it can until its table is
     # gone, and how often that is, no tape can tell.
-    Crate("dynamodb-lease", left_out=["is_healthy"]),
+    Crate("dynamodb-lease", "eu-west-1", left_out=["is_healthy"]),
 )}
 
 
