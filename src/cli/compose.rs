@@ -240,11 +240,11 @@ pub(super) fn stored(
 ) -> anyhow::Result<Stored> {
     let Some(path) = &file.db else {
         let time = Arc::<MovableClock>::clone(&clock);
-        let emulator = Arc::new(loaded(&load.load, settings, time, environment)?);
+        let emulator = Arc::new(loaded(&load.load, settings.clone(), time, environment)?);
         if control.control.is_none() {
             return Ok(Stored { backend: emulator, states: None });
         }
-        let states = Arc::new(States::new(Arc::new(Emulated { emulator, clock }))?);
+        let states = Arc::new(States::new(Emulated::of(emulator, clock, settings, environment))?);
         return Ok(Stored { backend: states.backend(), states: Some(states) });
     };
     if settings.eventual_lag_ms > 0 {

@@ -86,9 +86,9 @@ impl Director for Sessions {
             Wanted::Emulate(load) => {
                 let (environment, clock) = with_clock(&self.environment);
                 let (settings, time) = (self.emulation.clone(), environment.clock);
-                let emulator = compose::loaded(load, settings, time, &self.environment);
-                let emulator = emulator.map_err(|error| refused(&error))?;
-                return self.emulate(Arc::new(Emulated { emulator: Arc::new(emulator), clock }));
+                let emulator = compose::loaded(load, settings.clone(), time, &self.environment);
+                let emulator = Arc::new(emulator.map_err(|error| refused(&error))?);
+                return self.emulate(Emulated::of(emulator, clock, settings, &self.environment));
             }
             Wanted::Live | Wanted::Either(..) => {
                 return Err(Refused::bad("a session emulates, replays or records"));

@@ -1,9 +1,9 @@
 //! A server for as long as the command runs, or until the user has had enough.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use anyhow::{Context as _, bail};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 
 use super::{
     args::ListenArgs,
@@ -131,7 +131,10 @@ pub(super) async fn serve(
         if let Some(url) = control_url {
             term::print(format_args!("control on {url}\n"));
         }
-        signals.next().await;
+        tokio::select! {
+            _ = signals.next() => {}
+            () = end_of_input(), if listen.until_eof => {}
+        }
         None
     } else {
         let trusting = serving.intercept.map(|with| Trusting::new(&with.authority, environment));
@@ -176,6 +179,17 @@ async fn end(control: Control) -> Variables {
         }
     }
     variables
+}
+
+/// Waits until nothing more can come through the standard input. What comes does not matter.
+async fn end_of_input() {
+    let (told, ended) = oneshot::channel();
+    // A thread that nobody waits for: one of the runtime's, while it reads, keeps it from ending.
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        let _ = told.send(());
+    });
+    let _ = ended.await;
 }
 
 fn identity(listen: &ListenArgs, has_command: bool) -> anyhow::Result<Option<Identity>> {

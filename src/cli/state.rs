@@ -1,21 +1,46 @@
 //! An emulator in memory as a state of a session.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use http::StatusCode;
 
+use super::{load, settings::Environment};
 use crate::{
     backend::Backend,
     clock::MovableClock,
-    emulator::Emulator,
+    emulator::{Emulator, Settings},
     proxy::control::{Refused, State},
 };
 
 /// An emulator and the clock it goes by.
 #[derive(Debug)]
 pub(super) struct Emulated {
-    pub(super) emulator: Arc<Emulator>,
-    pub(super) clock: Arc<MovableClock>,
+    emulator: Arc<Emulator>,
+    clock: Arc<MovableClock>,
+    /// How it behaves, but while files are loaded.
+    settings: Settings,
+    environment: Environment,
+}
+
+impl Emulated {
+    pub(super) fn of(
+        emulator: Arc<Emulator>,
+        clock: Arc<MovableClock>,
+        settings: Settings,
+        environment: &Environment,
+    ) -> Arc<dyn State> {
+        Arc::new(Self { emulator, clock, settings, environment: environment.clone() })
+    }
+
+    fn with(&self, emulator: Emulator, clock: Arc<MovableClock>) -> Arc<dyn State> {
+        Self::of(Arc::new(emulator), clock, self.settings.clone(), &self.environment)
+    }
+
+    /// Another one with all that is in this one.
+    fn forked(&self, clock: &Arc<MovableClock>) -> Result<Emulator, Refused> {
+        let fork = self.emulator.fork_by(Arc::<MovableClock>::clone(clock));
+        fork.map_err(|error| Refused::new(StatusCode::CONFLICT, error))
+    }
 }
 
 impl State for Emulated {
@@ -29,8 +54,14 @@ impl State for Emulated {
 
     fn fork(&self, clock: Arc<MovableClock>) -> Result<Arc<dyn State>, Refused> {
         clock.set_as(&self.clock);
-        let emulator = self.emulator.fork_by(Arc::<MovableClock>::clone(&clock));
-        let emulator = emulator.map_err(|error| Refused::new(StatusCode::CONFLICT, error))?;
-        Ok(Arc::new(Self { emulator: Arc::new(emulator), clock }))
+        Ok(self.with(self.forked(&clock)?, clock))
+    }
+
+    fn loaded(&self, paths: &[PathBuf]) -> Result<Arc<dyn State>, Refused> {
+        let emulator = self.forked(&self.clock)?.with_settings(load::calm(&self.settings));
+        load::load(&emulator, paths, &self.environment)
+            .map_err(|error| Refused::bad(format_args!("{error:#}")))?;
+        let emulator = emulator.with_settings(self.settings.clone());
+        Ok(self.with(emulator, Arc::clone(&self.clock)))
     }
 }

@@ -186,6 +186,16 @@ impl Running {
     /// Sends a signal (`TERM`, `INT`) and waits for the end.
     pub(crate) fn stop(&mut self, name: &str) -> Ended {
         signal(self.id(), name);
+        self.wait()
+    }
+
+    /// Closes its standard input and waits for the end.
+    pub(crate) fn close(&mut self) -> Ended {
+        drop(self.child.stdin.take());
+        self.wait()
+    }
+
+    fn wait(&mut self) -> Ended {
         let status = self.child.wait().unwrap();
         Ended { status, stdout: String::new(), stderr: self.stderr() }
     }

@@ -1,13 +1,13 @@
 //! The emulator behind its port: signals, and clients that do not know how to behave.
 
 use std::{
-    process::{Child, Command},
+    process::{Child, Command, Stdio},
     thread::sleep,
     time::Duration,
 };
 
 use crate::{
-    place::{Place, signal},
+    place::{Place, Running, signal},
     support::raw::{Connection, Signer, call, request},
 };
 
@@ -26,6 +26,21 @@ fn it_says_where_it_listens_and_ends_when_asked() {
         assert_eq!(ended.stderr, "");
         assert!(Connection::open(&server.url).is_err(), "nobody listens any more");
     }
+}
+
+#[test]
+fn it_ends_with_whoever_holds_its_standard_input() {
+    for arguments in ["serve --port 0 --until-eof", "record a.tape --upstream emulator --until-eof"]
+    {
+        let place = Place::new();
+        let mut command = place.dynatape(arguments.split(' '));
+        let mut server = Running::start(command.stdin(Stdio::piped()));
+        assert_eq!(call(&server.url, "ListTables", "{}").status, 200);
+        server.close().expect(0);
+        assert_eq!(place.has("a.tape"), arguments.starts_with("record"));
+    }
+    let both = Place::new().run("serve --until-eof -- true").expect(1);
+    both.complains("cannot be used with");
 }
 
 #[test]

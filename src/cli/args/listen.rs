@@ -11,6 +11,10 @@ pub(crate) struct ListenArgs {
     /// Port to listen on; 0 takes a free one
     #[arg(long, env = "DYNATAPE_PORT")]
     pub(crate) port: Option<u16>,
+    /// End when the standard input ends: whoever started this and holds its other end takes it
+    /// along, however it ends
+    #[arg(long, conflicts_with = "command")]
+    pub(crate) until_eof: bool,
     /// Speak TLS, with a certificate made for this run
     #[arg(long)]
     pub(crate) tls: bool,

@@ -56,6 +56,18 @@ pub(super) fn only(name: &'static str, body: &Json) -> Result<String, Refused> {
     found.ok_or_else(|| Refused::bad(format!("`{name}` must be given")))
 }
 
+/// `{"load": [PATH, ...]}`.
+pub(super) fn load(body: &Json) -> Result<Vec<PathBuf>, Refused> {
+    let mut found = None;
+    for (name, value) in members(body.root())? {
+        match &*name {
+            "load" => found = Some(paths(&name, value)?),
+            _ => return Err(unknown(&name)),
+        }
+    }
+    found.ok_or_else(|| Refused::bad("`load` is a list of files and folders, and must be given"))
+}
+
 /// Nothing can be said.
 pub(super) fn nothing(body: &Json) -> Result<(), Refused> {
     members(body.root())?.next().map_or(Ok(()), |(name, _)| Err(unknown(&name)))

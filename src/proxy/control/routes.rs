@@ -37,6 +37,7 @@ pub(super) enum Action {
     DeleteSnapshot,
     Restore,
     Reset,
+    Load,
 }
 
 /// Method, path and what is done. `{id}` and `{name}` stand for one part of a path each.
@@ -61,6 +62,7 @@ pub(super) const ROUTES: &[(&str, &str, Action)] = &[
     ("DELETE", "/v1/sessions/{id}/snapshots/{name}", Action::DeleteSnapshot),
     ("POST", "/v1/sessions/{id}/restore", Action::Restore),
     ("POST", "/v1/sessions/{id}/reset", Action::Reset),
+    ("POST", "/v1/sessions/{id}/load", Action::Load),
 ];
 
 /// What a path is about, as far as it says.
@@ -199,6 +201,11 @@ pub(super) async fn perform(
                 _ => read::nothing(&body).map(|()| None)?,
             };
             hub.states(id)?.restore(snapshot.as_deref())?;
+            let one = hub.get(id)?;
+            write::session(&mut json, id, &one, &one.status());
+        }
+        Action::Load => {
+            hub.states(id)?.load(&read::load(&read::body(body)?)?)?;
             let one = hub.get(id)?;
             write::session(&mut json, id, &one, &one.status());
         }

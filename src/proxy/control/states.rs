@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fmt,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -31,6 +32,13 @@ pub trait State: fmt::Debug + Send + Sync {
     ///
     /// When the state cannot be read.
     fn fork(&self, clock: Arc<MovableClock>) -> Result<Arc<dyn State>, Refused>;
+
+    /// This one with what is in these files and folders besides. It goes by the same clock.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read, or are refused.
+    fn loaded(&self, paths: &[PathBuf]) -> Result<Arc<dyn State>, Refused>;
 }
 
 /// The states of a session: a fork costs nothing, so each is one.
@@ -109,17 +117,29 @@ impl States {
 
     /// Makes the state what it was under a name, or in the beginning; and the time.
     pub(super) fn restore(&self, name: Option<&str>) -> Result<(), Refused> {
-        let mut kept = self.lock();
+        let kept = self.lock();
         let then = match name {
             None => &kept.began,
             Some(name) => kept.find(name)?,
         };
         let then = then.fork(Arc::clone(kept.now.clock()))?;
-        self.switch.to(then.backend());
-        let old = std::mem::replace(&mut kept.now, then);
+        self.turn_to(kept, then);
+        Ok(())
+    }
+
+    /// Adds to the state what is in files; all of it, or nothing.
+    pub(super) fn load(&self, paths: &[PathBuf]) -> Result<(), Refused> {
+        let kept = self.lock();
+        let filled = kept.now.loaded(paths)?;
+        self.turn_to(kept, filled);
+        Ok(())
+    }
+
+    fn turn_to(&self, mut kept: MutexGuard<'_, Kept>, next: Arc<dyn State>) {
+        self.switch.to(next.backend());
+        let old = std::mem::replace(&mut kept.now, next);
         drop(kept);
         drop(old);
-        Ok(())
     }
 
     // Every change is one assignment, so what a poisoned lock guards is whole.

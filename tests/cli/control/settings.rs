@@ -246,6 +246,7 @@ fn every_operation_of_the_document_answers_as_it_says() {
         ("GET", "/v1/sessions/default/snapshots", Value::Null),
         ("POST", "/v1/sessions/default/restore", json!({"snapshot": "one"})),
         ("POST", "/v1/sessions/default/reset", Value::Null),
+        ("POST", "/v1/sessions/default/load", json!({"load": []})),
         ("DELETE", "/v1/sessions/default/snapshots/one", Value::Null),
     ] {
         server.done(method, path, &body);

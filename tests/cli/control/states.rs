@@ -140,6 +140,37 @@ fn a_session_begins_with_files_and_is_reset_to_them() {
 }
 
 #[test]
+fn files_are_added_to_what_a_session_has_as_a_whole_or_not_at_all() {
+    let place = Place::new();
+    place.write("notes.table.json", TABLE);
+    place.write("notes.json", r#"[{"pk":{"S":"a"}},{"pk":{"S":"b"}}]"#);
+    place.write("others.table.json", TABLE.replace("notes", "others"));
+    place.write("others.json", r#"[{"pk":{"S":"a"}},{"pk":{"N":"1"}}]"#);
+    let mut command = serve(&place);
+    let server = Controlled::start(command.args(["--create-table-ms", "600000"]));
+    let session = server.begin(&json!({"mode": "emulate", "id": "s"}));
+    let load = |path: &str| json!({"load": [path]});
+    let session_load = "/v1/sessions/s/load";
+    server.done("POST", session_load, &load("notes.json"));
+    // Made at once, whatever the settings say of tables that clients make.
+    assert_eq!(there(&server, Some(&session)), ["a", "b"]);
+    let later = TABLE.replace("notes", "later");
+    assert!(server.call(Some(&session), "CreateTable", &later).contains("CREATING"));
+    for wrong in ["others.json", "none.json", "notes.json"] {
+        server.refused("POST", session_load, &load(wrong), (400, "BadRequest"));
+    }
+    let tables = server.call(Some(&session), "ListTables", "{}");
+    assert_eq!(tables, r#"{"TableNames":["later","notes"]}"#);
+    assert_eq!(server.call(None, "ListTables", "{}"), NO_TABLES);
+    reset(&server, "s");
+    assert_eq!(server.call(Some(&session), "ListTables", "{}"), NO_TABLES);
+    for body in [json!({}), json!({"load": "notes.json"}), json!({"load": [], "more": 1})] {
+        server.refused("POST", session_load, &body, (400, "BadRequest"));
+    }
+    server.end(0);
+}
+
+#[test]
 fn what_is_no_snapshot_is_refused() {
     let place = Place::new();
     let server = Controlled::start(&mut serve(&place));
