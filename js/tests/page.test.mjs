@@ -47,7 +47,7 @@ test("every block has a name and is run", () => {
 
 test("the suites of the page pass, its tape is recorded and replayed, and its program runs", () => {
   const tape = join(folder, "tapes.test.tapes", "a-table-is-made.tape");
-  passes("vitest run", { DYNATAPE_UPSTREAM: "emulator" }, /Tests\s+3 passed/);
+  passes("vitest run visits tapes", { DYNATAPE_UPSTREAM: "emulator" }, /Tests\s+3 passed/);
   const text = readFileSync(tape, "utf8");
   // Nobody is asked any more: there is nobody at this URL.
   passes("vitest run tapes", { CI: "true", DYNATAPE_UPSTREAM: "http://127.0.0.1:9" }, /Tests\s+1 passed/);

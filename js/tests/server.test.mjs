@@ -1,8 +1,8 @@
 // A server and its databases.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +49,15 @@ test("a server answers until it is stopped, in the way that it was told", async 
   await slow.stop();
   assert.equal(await listens(endpoint), false);
   await assert.rejects(slow.fork(), /the server has ended/);
+});
+
+test("every setting is a flag of the program", () => {
+  const types = readFileSync(join(import.meta.dirname, "node_modules/dynatape/dist/settings.d.ts"), "utf8");
+  const names = [...types.matchAll(/^ +(\w+)\?:/gm)].map(([, name]) => name);
+  const help = spawnSync(findBinary(), ["serve", "--help"], { encoding: "utf8" }).stdout;
+  const flag = (name) => "--" + name.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase());
+  assert.ok(names.length > 10);
+  assert.deepEqual(names.filter((name) => !new RegExp(`${flag(name)}\\b`).test(help)), []);
 });
 
 test("a server that cannot start says why", async () => {
