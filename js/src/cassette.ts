@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,6 +65,8 @@ export class Cassette {
   }
 }
 
+const LONGEST_NAME = 120;
+
 /** The server of this process's cassettes, which ends with it: clients keep the endpoint that they
  * read first. */
 let lease: Promise<Lease> | undefined;
@@ -111,11 +113,18 @@ export async function play<T>(
 /** Where the tape of a test is. */
 function tapeOf(name: string, file?: string): string {
   if (name.endsWith(".tape")) return resolve(name);
-  const short = name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 120);
+  const short = shortened(name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, ""), name);
   const path = file?.startsWith("file:") ? fileURLToPath(file) : file;
   if (path === undefined) return resolve(`${short}.tape`);
   const folder = basename(path).replace(/\.[cm]?[jt]sx?$/, "") + ".tapes";
   return resolve(dirname(path), folder, `${short}.tape`);
+}
+
+/** What a folder can hold as a name; where that is not all of it, with a hash of it. */
+function shortened(text: string, name: string): string {
+  if (text && text.length <= LONGEST_NAME) return text;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${text.slice(0, LONGEST_NAME)}-${hash}`;
 }
 
 /** The id of the sessions of this process: always the same while there is one at a time, so that

@@ -43,7 +43,8 @@ export class DynamoDBError extends Error {
 
 /** Settings of clients that talk to an endpoint. @internal */
 export function clientConfig(endpoint: () => string): ClientConfig {
-  return { endpoint: async () => ({ url: new URL(endpoint()) }), region: region(), credentials: CREDENTIALS };
+  const at = async () => ({ url: new URL(endpoint()) });
+  return { endpoint: at, region: region(), credentials: CREDENTIALS };
 }
 
 /** A client of the SDK that is installed beside this package. @internal */

@@ -19,9 +19,9 @@ export function recorded(
   options: CassetteOptions = {},
 ): Recorded {
   const file = options.file ?? process.argv[1];
-  const current = (given: unknown) => {
+  const current = (given: readonly unknown[]) => {
     // `fullName` is of Node 22 and newer.
-    const test = given as { name: string; fullName?: string };
+    const test = given[0] as { name: string; fullName?: string };
     return { name: test.fullName ?? test.name, file };
   };
   return of(after, current, body, options);

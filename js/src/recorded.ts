@@ -8,14 +8,14 @@ export interface Current {
   file: string | undefined;
 }
 
-/** A test's function, called with whatever the runner gives. */
-export type Recorded = (...given: any[]) => Promise<void>;
+/** A test's function. */
+export type Recorded = () => Promise<void>;
 
 /** Makes a test's function of one that is given a cassette, which is named after the test. One
  * server is kept for all of them. */
 export function recorded(
   afterAll: (what: () => Promise<void>) => unknown,
-  current: (given: unknown) => Current,
+  current: (given: readonly unknown[]) => Current,
   body: (tape: Cassette) => unknown,
   options: CassetteOptions,
 ): Recorded {
@@ -25,11 +25,12 @@ export function recorded(
     lease = undefined;
     await (await held)?.release();
   });
-  // Runners look at how many parameters a function has: one that takes two is given a callback.
-  return async (...given) => {
+  // Runners look at the parameters of a function, how many and which: this one has none.
+  return async function () {
+    const given: unknown[] = [...arguments];
     lease ??= acquire();
     const { control } = await lease;
-    const { name, file } = current(given[0]);
+    const { name, file } = current(given);
     const beside = options.file ?? file;
     await play(control, name, beside === undefined ? options : { ...options, file: beside }, body);
   };

@@ -1,6 +1,6 @@
 /** For Vitest. */
 
-import { afterAll, beforeAll, beforeEach, expect } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, type TestContext } from "vitest";
 
 import type { Cassette, CassetteOptions } from "./cassette.js";
 import type { Database } from "./database.js";
@@ -18,9 +18,17 @@ export function recorded(
   body: (tape: Cassette) => unknown,
   options: CassetteOptions = {},
 ): Recorded {
-  const current = () => {
+  const current = (given: readonly unknown[]) => {
+    // Of tests that run at the same time only their own context tells which one it is.
+    const task = given.map((one) => (one as Partial<TestContext> | null)?.task).find(Boolean);
+    if (task) return { name: fullName(task), file: task.file.filepath };
     const { currentTestName = "", testPath } = expect.getState();
     return { name: currentTestName, file: testPath };
   };
   return of(afterAll, current, body, options);
+}
+
+/** As Vitest and Jest say it where a test is the only one that runs. */
+function fullName(task: { name: string; suite?: { name: string; suite?: any } | undefined }): string {
+  return task.suite ? `${fullName(task.suite)} ${task.name}` : task.name;
 }

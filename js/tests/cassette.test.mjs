@@ -74,6 +74,15 @@ test("what was not recorded fails the test with the report, even if the test doe
   assert.equal(await replay(() => order("a")), "a");
 });
 
+test("tests of long names, or of names that no file has, have tapes of their own", async () => {
+  const tapes = new Set();
+  for (const name of ["→", "⇒", `${"long ".repeat(50)}a`, `${"long ".repeat(50)}b`]) {
+    await cassette(name, options, async ({ tape }) => tapes.add(tape) && (await order("a")));
+  }
+  assert.equal(tapes.size, 4);
+  for (const tape of tapes) assert.ok(existsSync(tape));
+});
+
 test("what a test that failed recorded is not the tape", async () => {
   const run = (fail) =>
     cassette("fails", { ...options, mode: "rewrite" }, async () => {
@@ -137,6 +146,7 @@ test("cassettes at the same time have tapes of their own", async () => {
     );
   assert.deepEqual(await run(), ["record one", "record two", "record three"]);
   assert.deepEqual(await run(), ["replay one", "replay two", "replay three"]);
+  assert.equal("AWS_ENDPOINT_URL_DYNAMODB" in process.env, false);
 });
 
 test("a server that is there already is used", async () => {

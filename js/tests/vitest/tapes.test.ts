@@ -1,19 +1,20 @@
 import { recorded } from "dynatape/vitest";
 import { describe, expect, test } from "vitest";
 
-import { ordersOf, place } from "./orders.js";
+import { OrderBook } from "./orders.js";
 
 const number = Number(process.env["ORDER"] ?? 1);
 
-describe("orders", () => {
+describe.concurrent("orders", () => {
   for (const user of ["ann", "bob"]) {
     test(
       `${user}'s is placed`,
       recorded(
         async (tape) => {
           expect(tape.mode).toBe(process.env["CI"] ? "replay" : "record");
-          await place({ user, number });
-          expect(await ordersOf(user)).toEqual([{ user, number }]);
+          const book = new OrderBook(tape.client());
+          await book.place({ user, number });
+          expect(await book.ordersOf(user)).toEqual([{ user, number }]);
         },
         { upstream: "emulator", load: ["orders.table.json"] },
       ),
