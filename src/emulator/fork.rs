@@ -88,6 +88,7 @@ impl Emulator {
             history,
             vault: self.vault.fork(),
             throttle: self.throttle.as_ref().map(Throttle::fork),
+            insights: self.insights.fork(),
             conflicts: self.conflicts.as_ref().map(Conflicts::fork),
             buckets: self.buckets.fork().unwrap_or_else(|| Arc::clone(&self.buckets)),
             catalog: self.catalog.fork(Arc::clone(&clock)),
