@@ -78,5 +78,5 @@ fn a_session_that_does_not_emulate_counts_nothing() {
     server.begin(&json!({"mode": "replay", "tape": "a.tape", "id": "replay"}));
     server.refused("GET", "/v1/sessions/replay/insights", &Value::Null, (409, "Conflict"));
     server.refused("GET", "/v1/sessions/nobody/insights", &Value::Null, (404, "NotFound"));
-    server.end(1);
+    server.end(0);
 }
