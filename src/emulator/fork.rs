@@ -9,7 +9,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use thiserror::Error;
 
-use super::{Emulator, conflict::Conflicts, lag::Past, throttle::Throttle};
+use super::{Emulator, conflict::Conflicts, kinesis, lag::Past, throttle::Throttle};
 use crate::{
     clock::Clock,
     storage::{Store, StoreError},
@@ -37,7 +37,7 @@ impl Emulator {
     /// history for point-in-time recovery, what is left of throttled capacity, tokens of requests,
     /// objects of buckets in memory. It goes by the same clock ([`Emulator::fork_by`]: by
     /// another). Folders that were given for buckets and for Kinesis are outside of both and
-    /// shared.
+    /// shared: records that wait for Kinesis are delivered by this one alone.
     ///
     /// ```
     /// use dynatape::{emulator::Emulator, wire::{Operation, Request}};
@@ -82,7 +82,7 @@ impl Emulator {
             store = Arc::<Past>::clone(&kept);
             past = Some(kept);
         }
-        Ok(Self {
+        let fork = Self {
             store,
             past,
             history,
@@ -96,7 +96,9 @@ impl Emulator {
             settings: self.settings.clone(),
             // Whether there are some is looked up again.
             bulks: AtomicBool::new(true),
-        })
+        };
+        kinesis::forget(&fork)?;
+        Ok(fork)
     }
 }
 

@@ -101,6 +101,23 @@ pub(super) fn deliver(emulator: &Emulator) -> Result<(), StoreError> {
     }
 }
 
+/// Forgets what was noted and is not delivered yet: a fork must not deliver what its origin does.
+pub(super) fn forget(fork: &Emulator) -> Result<(), StoreError> {
+    if noted(&*fork.store.read()?, Direction::Forward, 1)?.is_empty() {
+        return Ok(());
+    }
+    let mut store = fork.store.write()?;
+    loop {
+        let pairs = noted(store.as_read(), Direction::Forward, AT_ONCE)?;
+        for pair in &pairs {
+            store.delete(&pair.key)?;
+        }
+        if pairs.len() < AT_ONCE {
+            return store.commit();
+        }
+    }
+}
+
 fn append(root: &Path, stream: &str, line: &str) -> std::io::Result<()> {
     std::fs::create_dir_all(root)?;
     let path = root.join(format!("{stream}.jsonl"));
