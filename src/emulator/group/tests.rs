@@ -66,7 +66,8 @@ fn what_was_on_its_way_at_the_end_arrives_after_a_restart_before_anything_is_ans
     let emulator = start();
     begin(&emulator);
     let put = |emulator: &Emulator, v: u8| {
-        let item = format!(r#"{{"TableName":"table","Item":{{"pk":{{"S":"a"}},"v":{{"N":"{v}"}}}}}}"#);
+        let item =
+            format!(r#"{{"TableName":"table","Item":{{"pk":{{"S":"a"}},"v":{{"N":"{v}"}}}}}}"#);
         ask(emulator, MADE_FOR, "PutItem", &item);
     };
     put(&emulator, 1);
