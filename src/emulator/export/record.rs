@@ -67,19 +67,18 @@ impl Export {
         })?;
         let root = json.root();
         let text = |name| root.get(name).and_then(Value::as_str).map(|text| Box::from(&*text));
-        let number = |name| -> Option<u64> { root.get(name)?.as_number()?.parse().ok() };
-        let scope = match (number("From"), number("To")) {
+        let scope = match (root.number("From"), root.number("To")) {
             (Some(from), Some(to)) => {
                 let view = ViewType::of(&text("View").unwrap_or_default());
                 Scope::Incremental { from, to, view }
             }
-            _ => Scope::Full { at: number("At").unwrap_or_default() },
+            _ => Scope::Full { at: root.number("At").unwrap_or_default() },
         };
         let result = match Failure::read(root) {
             Some(failure) => Err(failure),
             None => Ok(Done {
-                items: number("Items").unwrap_or_default(),
-                billed: number("Billed").unwrap_or_default(),
+                items: root.number("Items").unwrap_or_default(),
+                billed: root.number("Billed").unwrap_or_default(),
             }),
         };
         Ok(Self {
@@ -89,7 +88,7 @@ impl Export {
                 arn: text("Arn").unwrap_or_default(),
                 id: text("TableId").unwrap_or_default(),
             },
-            start: number("Start").unwrap_or_default(),
+            start: root.number("Start").unwrap_or_default(),
             scope,
             scope_said: root.get("Said").and_then(Value::as_bool) == Some(true),
             target: Target {
@@ -103,7 +102,7 @@ impl Export {
             filter: text("Filter"),
             token: text("Token"),
             digest: text("Digest").unwrap_or_default(),
-            outcome: number("End").map(|end| Outcome { end, result }),
+            outcome: root.number("End").map(|end| Outcome { end, result }),
         })
     }
 }

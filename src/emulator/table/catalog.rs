@@ -287,18 +287,14 @@ impl Table {
     #[must_use]
     pub fn read(root: Value<'_>) -> Self {
         let text = |name| root.get(name).and_then(|value| value.as_str()).unwrap_or_default();
-        let number = |name| {
-            let value = root.get(name).and_then(|value| value.as_number());
-            value.and_then(|text| text.parse().ok()).unwrap_or(0u64)
-        };
         let definition = Definition::read(&Sent::of(root, MEMBERS));
         let (id, arn) = (text("TableId"), text("TableArn"));
-        let number_of = u32::try_from(number("Number")).unwrap_or_default();
-        let created = number("Created");
+        let number = root.number("Number").unwrap_or_default();
+        let created = root.number("Created").unwrap_or_default();
         let state = match root.get("State") {
             Some(state) => State::read(state),
             None => State::new(&definition, created),
         };
-        Self::new(definition, number_of, &id, &arn, created, state)
+        Self::new(definition, number, &id, &arn, created, state)
     }
 }

@@ -134,16 +134,15 @@ impl Insights {
     #[must_use]
     pub fn read(json: Value<'_>) -> Option<Self> {
         let text = |name| json.get(name)?.as_str();
-        let number = |name| json.get(name)?.as_number()?.parse().ok();
         let flag = |name| json.get(name)?.as_bool();
         Some(Self {
             index: text("Index").map(|name| name.as_ref().into()),
             enabled: flag("Enabled")?,
             mode: Mode::named(&text("Mode")?)?,
-            suffix: number("Suffix")?,
+            suffix: json.number("Suffix")?,
             failed: flag("Failed")?,
-            since: number("Since")?,
-            until: number("Until")?,
+            since: json.number("Since")?,
+            until: json.number("Until")?,
         })
     }
 
