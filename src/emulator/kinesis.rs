@@ -156,10 +156,6 @@ impl Record<'_> {
     /// DynamoDB); the order of its members is that of the example there. The size is that of the
     /// keys and both images, as of stream records.
     fn write(&self, json: &mut Writer) {
-        let text = |json: &mut Writer, name: &str, text: &str| {
-            json.key(name);
-            json.string(text);
-        };
         let event = match (self.old, self.new) {
             (None, _) => "INSERT",
             (_, None) => "REMOVE",
@@ -168,19 +164,19 @@ impl Record<'_> {
         let keys = self.keys();
         let images = [Some(&keys), self.new, self.old];
         json.object(|json| {
-            text(json, "awsRegion", self.table.arn.split(':').nth(3).unwrap_or_default());
-            text(json, "eventID", &self.id());
-            text(json, "eventName", event);
+            json.text("awsRegion", self.table.arn.split(':').nth(3).unwrap_or_default());
+            json.text("eventID", &self.id());
+            json.text("eventName", event);
             json.key("userIdentity");
             match self.expired {
                 true => json.object(|json| {
-                    text(json, "principalId", "dynamodb.amazonaws.com");
-                    text(json, "type", "Service");
+                    json.text("principalId", "dynamodb.amazonaws.com");
+                    json.text("type", "Service");
                 }),
                 false => json.raw(b"null"),
             }
-            text(json, "recordFormat", "application/json");
-            text(json, "tableName", &self.table.name);
+            json.text("recordFormat", "application/json");
+            json.text("tableName", &self.table.name);
             json.key("dynamodb");
             json.object(|json| {
                 json.key("ApproximateCreationDateTime");
@@ -198,10 +194,10 @@ impl Record<'_> {
                 json.key("SizeBytes");
                 json.number(images.into_iter().flatten().map(size::item).sum::<usize>());
                 if let Some(precision) = self.precision {
-                    text(json, "ApproximateCreationDateTimePrecision", precision.name());
+                    json.text("ApproximateCreationDateTimePrecision", precision.name());
                 }
             });
-            text(json, "eventSource", "aws:dynamodb");
+            json.text("eventSource", "aws:dynamodb");
         });
     }
 

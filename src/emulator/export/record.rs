@@ -11,10 +11,6 @@ use crate::{
 impl Export {
     pub(super) fn record(&self) -> Bytes {
         let mut json = Writer::new();
-        let number = |json: &mut Writer, name: &str, number: u64| {
-            json.key(name);
-            json.number(number);
-        };
         json.object(|json| {
             for (name, text) in [
                 ("Table", Some(&self.table.name)),
@@ -37,22 +33,22 @@ impl Export {
             json.string(self.format.name());
             json.key("Said");
             json.bool(self.scope_said);
-            number(json, "Start", self.start);
+            json.count("Start", self.start);
             match self.scope {
-                Scope::Full { at } => number(json, "At", at),
+                Scope::Full { at } => json.count("At", at),
                 Scope::Incremental { from, to, view } => {
-                    number(json, "From", from);
-                    number(json, "To", to);
+                    json.count("From", from);
+                    json.count("To", to);
                     json.key("View");
                     json.string(view.name());
                 }
             }
             let Some(Outcome { end, result }) = &self.outcome else { return };
-            number(json, "End", *end);
+            json.count("End", *end);
             match result {
                 Ok(Done { items, billed }) => {
-                    number(json, "Items", *items);
-                    number(json, "Billed", *billed);
+                    json.count("Items", *items);
+                    json.count("Billed", *billed);
                 }
                 Err(failure) => failure.write(json),
             }

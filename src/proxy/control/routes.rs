@@ -117,7 +117,7 @@ pub(super) async fn perform(
     let mut json = Writer::new();
     let mut status = StatusCode::OK;
     match action {
-        Action::Health => json.object(|json| write::member(json, "status", "ok")),
+        Action::Health => json.object(|json| json.text("status", "ok")),
         Action::OpenApi => return Ok((status, OPENAPI.into())),
         Action::List => json.object(|json| {
             json.key("sessions");
