@@ -63,7 +63,7 @@ pub(in crate::emulator) fn summary(bulk: &Bulk, now: u64, json: &mut Writer) {
 
 fn usage(bulk: &Bulk, json: &mut Writer) {
     let counted = bulk.usage.iter().filter(|usage| usage.part != Part::Vector);
-    json.count("BulkPutBytes", counted.map(|usage| usage.bytes).sum());
+    json.count("BulkPutBytes", counted.map(|usage| usage.bytes).sum::<u64>());
     let indexes = |json: &mut Writer, name: &str, part: Part, bytes: &str| {
         let mut of: Vec<(&str, &Usage)> = bulk
             .usage

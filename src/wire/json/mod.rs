@@ -11,7 +11,7 @@ mod format;
 mod parse;
 mod write;
 
-use std::{borrow::Cow, fmt, ops::Range};
+use std::{borrow::Cow, fmt, ops::Range, str::FromStr};
 
 use bytes::Bytes;
 
