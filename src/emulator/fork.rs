@@ -34,8 +34,8 @@ impl Emulator {
     /// for the write that is under way only.
     ///
     /// Everything is in it: tables, items, indexes, streams, what is under way, backups and the
-    /// history for point-in-time recovery, what is left of throttled capacity, tokens of requests,
-    /// objects of buckets in memory. It goes by the same clock ([`Emulator::fork_by`]: by
+    /// history for point-in-time recovery, what is left of throttled capacity, the counts of
+    /// contributor insights, tokens of requests, objects of buckets in memory. It goes by the same clock ([`Emulator::fork_by`]: by
     /// another). Folders that were given for buckets and for Kinesis are outside of both and
     /// shared: records that wait for Kinesis are delivered by this one alone.
     ///

@@ -9,7 +9,7 @@ use crate::{
     clock::ManualClock,
     emulator::{
         Emulator, Settings,
-        contributors::{KEPT_MINUTES, LISTED_KEYS},
+        contributors::{Counts, KEPT_MINUTES, Kind, LISTED_KEYS, MOST_COUNTED},
         op::tests::{ask, call, empty_with, with_table, with_table_and_clock},
     },
 };
@@ -183,6 +183,21 @@ fn an_index_counts_its_own_keys_and_the_table_none_of_them() {
             "SKC gsi 1699999980 9.5: gk:g,sk:1=6 gk:h,sk:1=3.5"
         ]
     );
+}
+
+#[test]
+fn of_too_many_tables_the_one_counted_longest_ago_is_forgotten() {
+    let counts = Counts::default();
+    let kind = Kind::named("PKC");
+    let most = u32::try_from(MOST_COUNTED).expect("a number");
+    for number in 0..most {
+        counts.add((number, None, 0), u64::from(number), &[(kind, b"{}", 1)]);
+    }
+    counts.add((0, None, 0), u64::from(most), &[(kind, b"{}", 1)]);
+    counts.add((most, None, 0), u64::from(most), &[(kind, b"{}", 1)]);
+    let all = counts.lock();
+    assert_eq!(all.len(), MOST_COUNTED);
+    assert!(all.contains_key(&(0, None, 0)) && !all.contains_key(&(1, None, 0)));
 }
 
 /// A table that takes one unit of each kind a second, and an index that takes as many as it says.
