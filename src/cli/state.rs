@@ -9,7 +9,8 @@ use crate::{
     backend::Backend,
     clock::MovableClock,
     emulator::{Emulator, Settings},
-    proxy::control::{Refused, State},
+    proxy::control::{Insights, Refused, State},
+    wire::json::Writer,
 };
 
 /// An emulator and the clock it goes by.
@@ -40,6 +41,23 @@ impl Emulated {
     fn forked(&self, clock: &Arc<MovableClock>) -> Result<Emulator, Refused> {
         let fork = self.emulator.fork_by(Arc::<MovableClock>::clone(clock));
         fork.map_err(|error| Refused::new(StatusCode::CONFLICT, error))
+    }
+}
+
+impl Insights for Emulated {
+    fn insights(&self) -> Result<Vec<u8>, Refused> {
+        Insights::insights(&*self.emulator)
+    }
+}
+
+impl Insights for Emulator {
+    fn insights(&self) -> Result<Vec<u8>, Refused> {
+        let rules = Self::insights(self);
+        let rules =
+            rules.map_err(|error| Refused::new(StatusCode::INTERNAL_SERVER_ERROR, error))?;
+        let mut json = Writer::new();
+        json.array(|json| rules.iter().for_each(|rule| rule.write(json)));
+        Ok(json.into_bytes())
     }
 }
 
