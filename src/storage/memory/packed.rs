@@ -100,7 +100,8 @@ impl Packed {
         if new.is_some() {
             write(&mut bytes, from);
         }
-        (gone.end..self.count()).for_each(|at| write(&mut bytes, self.start(at) - to + from + length));
+        (gone.end..self.count())
+            .for_each(|at| write(&mut bytes, self.start(at) - to + from + length));
         write(&mut bytes, count);
         Self(bytes.into())
     }
