@@ -57,6 +57,11 @@ impl Packed {
         self.key(0)
     }
 
+    /// The last key; there has to be one.
+    pub(super) fn last(&self) -> &[u8] {
+        self.key(self.count() - 1)
+    }
+
     /// Where a key is, or where it would be.
     pub(super) fn find(&self, key: &[u8]) -> Result<usize, usize> {
         let mut open = 0..self.count();

@@ -4,13 +4,15 @@
 use std::{
     cmp::Ordering,
     ops::{Bound, Range},
-    sync::Arc,
 };
 
 use bytes::Bytes;
 use imbl::OrdMap;
 
-use super::packed::{MOST, Packed};
+use super::{
+    name::Name,
+    packed::{MOST, Packed},
+};
 use crate::storage::{Direction, Key, KeyRange, Pair};
 
 /// The map. A clone is a pointer; what is written after it copies a path and one block.
@@ -18,7 +20,7 @@ use crate::storage::{Direction, Key, KeyRange, Pair};
 pub(super) struct Tree {
     /// Each block by a key that is no greater than its first and greater than those of all blocks
     /// before it. No block is empty.
-    blocks: OrdMap<Arc<[u8]>, Block>,
+    blocks: OrdMap<Name, Block>,
 }
 
 #[derive(Clone, Debug)]
@@ -46,7 +48,7 @@ impl Tree {
         let short = Packed::takes(pair);
         match self.blocks.get_prev(key) {
             Some((name, Block::Many(pairs))) => {
-                let name = Arc::clone(name);
+                let name = name.clone();
                 let there = pairs.find(key).map_or_else(|at| at..at, |at| at..at + 1);
                 if short {
                     let pairs = pairs.replace(there, Some(pair));
@@ -56,14 +58,14 @@ impl Tree {
                 let after = pairs.replace(0..there.end, None);
                 self.set(name, before);
                 if after.count() > 0 {
-                    self.set(after.first().into(), after);
+                    self.set(Name::between(key, after.first()), after);
                 }
                 self.blocks.insert(key.into(), Block::One(value));
             }
             _ if short => match self.blocks.get_next(key) {
                 // No block before it takes it: the one behind does, from here on.
                 Some((name, Block::Many(pairs))) => {
-                    let (name, pairs) = (Arc::clone(name), pairs.replace(0..0, Some(pair)));
+                    let (name, pairs) = (name.clone(), pairs.replace(0..0, Some(pair)));
                     self.blocks.remove(&*name);
                     self.set(key.into(), pairs);
                 }
@@ -79,7 +81,7 @@ impl Tree {
         match self.blocks.get_prev(key) {
             Some((name, Block::Many(pairs))) => {
                 let Ok(at) = pairs.find(key) else { return };
-                let (name, left) = (Arc::clone(name), pairs.replace(at..at + 1, None));
+                let (name, left) = (name.clone(), pairs.replace(at..at + 1, None));
                 let (name, left) = self.joined(name, left);
                 self.set(name, left);
             }
@@ -114,13 +116,13 @@ impl Tree {
 
     /// A block that may have become short, and with it one beside it that is no more, if that
     /// makes one that the next write does not cut again.
-    fn joined(&mut self, name: Arc<[u8]>, pairs: Packed) -> (Arc<[u8]>, Packed) {
+    fn joined(&mut self, name: Name, pairs: Packed) -> (Name, Packed) {
         if pairs.size() >= MOST / 4 || pairs.count() == 0 {
             return (name, pairs);
         }
-        let fits = |(name, block): (&Arc<[u8]>, &Block)| match block {
+        let fits = |(name, block): (&Name, &Block)| match block {
             Block::Many(more) if pairs.size() + more.size() <= MOST / 2 => {
-                Some((Arc::clone(name), more.clone()))
+                Some((name.clone(), more.clone()))
             }
             _ => None,
         };
@@ -139,22 +141,23 @@ impl Tree {
     }
 
     /// Puts pairs where a block is or will be; none, and there will be none.
-    fn set(&mut self, name: Arc<[u8]>, pairs: Packed) {
+    fn set(&mut self, name: Name, pairs: Packed) {
         if pairs.count() == 0 {
             self.blocks.remove(&*name);
             return;
         }
         let (pairs, more) = pairs.halves();
-        self.blocks.insert(name, Block::Many(pairs));
         if let Some(more) = more {
-            self.blocks.insert(more.first().into(), Block::Many(more));
+            let between = Name::between(pairs.last(), more.first());
+            self.blocks.insert(between, Block::Many(more));
         }
+        self.blocks.insert(name, Block::Many(pairs));
     }
 }
 
 /// The first pairs in a range of blocks that come in that direction.
 fn gather<'a>(
-    blocks: impl Iterator<Item = (&'a Arc<[u8]>, &'a Block)>,
+    blocks: impl Iterator<Item = (&'a Name, &'a Block)>,
     range: KeyRange<'_>,
     direction: Direction,
     limit: usize,
@@ -222,15 +225,21 @@ impl Block {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::sync::Arc;
+
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
 
     impl Tree {
-        /// How many nodes of trees hold the name of each block: a node that is copied holds its
-        /// names once more.
+        /// How many nodes of trees hold the name of each block that is no short one: a node that
+        /// is copied holds its names once more.
         pub(in crate::storage::memory) fn holders(&self) -> Vec<usize> {
-            self.blocks.keys().map(Arc::strong_count).collect()
+            let count = |name: &Name| match name {
+                Name::Few(..) => None,
+                Name::Many(bytes) => Some(Arc::strong_count(bytes)),
+            };
+            self.blocks.keys().filter_map(count).collect()
         }
 
         /// Whether its blocks are as they are said to be.
