@@ -24,6 +24,7 @@ pub mod minted;
 mod proof;
 mod read;
 mod redact;
+mod reel;
 mod region;
 mod scan;
 mod schema;
@@ -34,6 +35,7 @@ mod slice;
 mod stats;
 mod took;
 mod unpack;
+mod window;
 mod write;
 
 pub use age::{BadAge, MaxAge};
@@ -43,8 +45,8 @@ pub use date::{civil_date, day, instant};
 pub use file::{SaveError, can_save, folder_behind, load, save};
 pub(crate) use footprint::footprints_by;
 pub use footprint::{
-    Footprint, LiveFootprints, Resource, Settled, footprints, has_state, is_item, is_particular,
-    only_selects, tables_named,
+    Following, Footprint, LiveFootprints, Resource, Settled, footprints, has_state, is_item,
+    is_particular, only_selects, tables_named,
 };
 pub use header::{Header, Provenance, Unknown, VERSION};
 pub use include::{Included, Loader, Open, name_from, text_of};
@@ -56,6 +58,7 @@ pub use migrate::{Migrated, migrate};
 pub use proof::Doubt;
 pub use read::{Damage, DamageKind, ReadError, read};
 pub use redact::{REDACTION_VERSION, Redactor, SAFE_HEADERS};
+pub use reel::{Reel, Source};
 pub use region::Regions;
 pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};

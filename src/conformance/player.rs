@@ -1,5 +1,9 @@
 //! The player: puts the requests of a cassette to a backend in recorded order and compares each
 //! answer with the recorded one.
+//!
+//! Of a recording of any length one interaction is held at a time. What is kept of those played is
+//! what their [`Room`] lets be listed, and what tells later ones apart from what they follow from
+//! (`taint.rs`), both bounded.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +11,18 @@ use super::{
     Exchange,
     classes::offered,
     prepare::{Preparation, prepare},
+    room::{Keeper, Room},
     run::{Played, TapeRun},
     scan::{Ask, Scans, Taken},
-    taint, token,
+    taint::Taints,
+    token,
 };
 use crate::{
     backend::{
         Backend, BackendError,
         active::{Active, table_request, until_active},
     },
-    cassette::{Cassette, Interaction},
+    cassette::{Interaction, Source},
     diff::{Comparison, Outcome, Subject, compare},
     wire::{Operation, Request, Response},
 };
@@ -31,7 +37,10 @@ pub struct PlayOptions {
     pub lives_on: Option<u64>,
 }
 
-/// Plays one cassette. `progress` is called after each interaction.
+/// Plays one recording: a cassette as [`Cassette::to_play`] makes it, or a tape that is read
+/// meanwhile. `progress` is called after each interaction.
+///
+/// [`Cassette::to_play`]: crate::cassette::Cassette::to_play
 ///
 /// # Errors
 ///
@@ -39,33 +48,37 @@ pub struct PlayOptions {
 /// is there already: nothing measured after that would mean anything.
 pub async fn play(
     name: &str,
-    cassette: &Cassette,
+    recorded: &dyn Source,
     backend: &dyn Backend,
     options: PlayOptions,
+    room: &mut Room,
     progress: &mut (dyn FnMut() + Send),
 ) -> Result<TapeRun, PrepareError> {
     let mut run = TapeRun {
         name: name.to_owned(),
-        from: cassette.header.from.summary(),
+        from: recorded.header().from.summary(),
         ..TapeRun::default()
     };
-    let cassette = &*cassette.to_play();
-    let mut preparation = prepare(cassette);
+    let mut preparation = prepare(recorded);
     if options.lives_on.is_some() {
         preparation.only_its_own_region();
     }
     let mut made = BTreeSet::new();
     let mut ready = set_up(&preparation, backend, &mut run, &mut made).await;
+    // They are in the target now.
+    preparation.items = Vec::new();
     if ready.is_ok() {
+        let (mut keeper, mut taints) = (Keeper::new(room), Taints::of(recorded));
         let mut player = Player {
             backend,
             preparation: &preparation,
-            scans: Scans::of(cassette),
+            scans: Scans::of(recorded),
             exact: options.exact,
-            recorded_on: &cassette.header.on,
+            recorded_on: &recorded.header().on,
             run: options.lives_on,
         };
-        for (at, interaction) in cassette.interactions.iter().enumerate() {
+        for (at, interaction) in recorded.interactions().enumerate() {
+            let interaction = &*interaction;
             if let Some(recorded) = interaction.to_response() {
                 let operation = interaction.target.operation();
                 run.offers.extend(offered(operation, &recorded, options.exact));
@@ -92,11 +105,11 @@ pub async fn play(
                 let (again, _) = player.one(at, interaction).await;
                 played = if again.outcome > played.outcome { again } else { played };
             }
-            run.played.push(played);
+            taints.next(interaction, &mut played);
+            keeper.put(&mut run, played);
             progress();
         }
     }
-    taint::fold(cassette, &mut run.played);
     if options.lives_on.is_some() {
         for table in made {
             // Best effort: a table that the recording deleted itself is gone already.
@@ -364,7 +377,7 @@ mod tests {
     use super::*;
     use crate::{
         backend::BoxFuture,
-        cassette::Answer,
+        cassette::{Answer, Cassette},
         wire::{Fault, Target},
     };
 
@@ -406,7 +419,7 @@ mod tests {
         }
         let backend = InUse::default();
         let options = PlayOptions { exact: true, lives_on: Some(1) };
-        let run = play("x", &cassette, &backend, options, &mut || {}).await;
+        let run = play("x", &cassette, &backend, options, &mut Room::default(), &mut || {}).await;
         (run, backend.0.into_inner().expect("one thread"))
     }
 

@@ -5,7 +5,7 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Report, words, worst};
+use super::{Report, folded, folded_findings, words, worst};
 use crate::{
     conformance::{OperationCount, Run, finding_id},
     diff::{Layer, Outcome},
@@ -126,10 +126,11 @@ impl Terminal {
             return writeln!(out, "\nno finding that matters");
         }
         let shown = self.findings.min(findings.len());
+        let all = findings.len() + folded_findings(run);
         writeln!(
             out,
             "\n{}",
-            self.bold(&format!("worst first: {shown} of {} findings that matter", findings.len()))
+            self.bold(&format!("worst first: {shown} of {all} findings that matter"))
         )?;
         let (word, ..) = words(run.material);
         for (tape, played, finding) in findings.iter().take(shown) {
@@ -141,6 +142,14 @@ impl Terminal {
             let (old, new) = both(&finding.expected, &finding.actual, WIDTH - 2 - word.len() - 13);
             writeln!(out, "  {word} {old}  answered {new}")?;
         }
+        let folded = folded(run);
+        for (at, text) in folded.iter().take(self.findings).enumerate() {
+            let gap = if at == 0 { "\n" } else { "" };
+            writeln!(out, "{gap}{}", wrapped(&format!("and {text}")))?;
+        }
+        if let Some(more) = folded.len().checked_sub(self.findings + 1) {
+            writeln!(out, "and more of {} other kinds", more + 1)?;
+        }
         writeln!(
             out,
             "\n`dynatape explain ID --report FILE` shows all of one; --report writes the file"
@@ -150,14 +159,16 @@ impl Terminal {
     /// What was accepted or not measured, and why: one line a reason, the most frequent first.
     fn reasons(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
         let mut reasons: Vec<(Outcome, &str, usize)> = Vec::new();
-        for (_, played) in run.all() {
-            let Some(note) = played.note.as_deref() else { continue };
-            let known = reasons
-                .iter_mut()
-                .find(|(outcome, known, _)| (*outcome, *known) == (played.outcome, note));
+        let listed = run.all().map(|(_, one)| (one.outcome, one.note.as_deref(), 1));
+        let folded = run.tapes.iter().flat_map(|tape| &tape.folded);
+        let folded = folded.map(|one| (one.outcome, one.note.as_deref(), one.count));
+        for (outcome, note, more) in listed.chain(folded) {
+            let Some(note) = note else { continue };
+            let known =
+                reasons.iter_mut().find(|(one, known, _)| (*one, *known) == (outcome, note));
             match known {
-                Some((.., count)) => *count += 1,
-                None => reasons.push((played.outcome, note, 1)),
+                Some((.., count)) => *count += more,
+                None => reasons.push((outcome, note, more)),
             }
         }
         reasons.sort_by_key(|(outcome, _, count)| (*outcome, std::cmp::Reverse(*count)));

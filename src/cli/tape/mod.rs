@@ -29,7 +29,7 @@ use super::{
     settings::Environment,
     term,
 };
-use crate::cassette::{self, Cassette, Damage, Included, Loader, ReadError};
+use crate::cassette::{self, Cassette, Damage, Included, Loader, ReadError, Reel};
 
 pub(super) async fn run(command: TapeCommand, environment: &Environment) -> anyhow::Result<Exit> {
     match command {
@@ -127,14 +127,16 @@ pub(super) fn load_what_can_be_read(
     told(path, load(path, environment)?)
 }
 
-fn told(
-    path: &Path,
-    (cassette, damaged): (Cassette, Vec<Damage>),
-) -> anyhow::Result<(Cassette, usize)> {
+/// Reads a tape to be read again, one interaction after the other.
+pub(super) fn open(path: &Path) -> anyhow::Result<(Reel, usize)> {
+    told(path, Reel::open(path).with_context(|| path.display().to_string())?)
+}
+
+fn told<T>(path: &Path, (tape, damaged): (T, Vec<Damage>)) -> anyhow::Result<(T, usize)> {
     for damage in &damaged {
         term::note(format_args!("{}: {damage}; it is left out", path.display()));
     }
-    Ok((cassette, damaged.len()))
+    Ok((tape, damaged.len()))
 }
 
 fn load(path: &Path, environment: &Environment) -> anyhow::Result<(Cassette, Vec<Damage>)> {
