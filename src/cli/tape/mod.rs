@@ -46,7 +46,10 @@ pub(super) async fn run(command: TapeCommand, environment: &Environment) -> anyh
         }
         TapeCommand::Scrub(args) => scrub::run(&args, environment),
         TapeCommand::Gc { paths, dry_run } => each(&paths, |path| gc::run(path, dry_run)),
-        TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref(), environment),
+        TapeCommand::Merge { tapes, out: Some(out), lanes: true } => {
+            merge::lanes(&tapes, &out, environment)
+        }
+        TapeCommand::Merge { tapes, out, .. } => merge::run(&tapes, out.as_deref(), environment),
         TapeCommand::Slice { tape, ids, out } => {
             slice::run(&tape, &ids, out.as_deref(), environment)
         }
