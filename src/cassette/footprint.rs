@@ -96,6 +96,24 @@ pub(crate) fn footprints_by(
     footprints
 }
 
+/// The canonical keys and the footprints of a tape's interactions. Each request is there for `look`
+/// only: with its headers and what it was read to, it takes several times its text.
+pub(crate) fn footprints_and_keys(
+    cassette: &Cassette,
+    mut look: impl FnMut(&Interaction, &Request),
+) -> (Vec<MatchKey>, Vec<Footprint>) {
+    let mut following = Following::of(cassette);
+    let all = cassette.interactions.iter().map(|interaction| {
+        let request = interaction.to_request();
+        let key = MatchKey::canonical(&request);
+        look(interaction, &request);
+        (key, following.next(interaction, &request, || key))
+    });
+    let (keys, mut footprints): (Vec<_>, Vec<_>) = all.unzip();
+    one_watch_for_one_request(&mut footprints, &keys);
+    (keys, footprints)
+}
+
 /// Footprints one after the other, in the order recorded, of a recording that was looked through
 /// for its tables. What it keeps grows with the items of tables that have global indexes (in which
 /// partition each is), and with the tokens of transactions.

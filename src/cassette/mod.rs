@@ -44,11 +44,11 @@ pub use blob::{BlobError, BlobId, Blobs, LONGEST_BODY, orphans};
 pub use budget::{BadSize, Budget, Contributor, Overrun};
 pub use date::{civil_date, day, instant};
 pub use file::{SaveError, can_save, folder_behind, load, save};
-pub(crate) use footprint::footprints_by;
 pub use footprint::{
     Following, Footprint, LiveFootprints, Resource, Settled, footprints, has_state, is_item,
     is_particular, only_selects, tables_named,
 };
+pub(crate) use footprint::{footprints_and_keys, footprints_by};
 pub use header::{Header, Provenance, Unknown, VERSION};
 pub use include::{Included, Loader, Open, name_from, text_of};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};

@@ -176,7 +176,7 @@ mod tests {
             ));
             match number % 100 {
                 20 => {
-                    text.push_str("\n{\n  \"id\": \"GetItem/t/0/9\",\n  \"request\": {\"K\"\n}\n")
+                    text.push_str("\n{\n  \"id\": \"GetItem/t/0/9\",\n  \"request\": {\"K\"\n}\n");
                 }
                 50 => text.push_str("\n<<<<<<< ours\n"),
                 _ => {}

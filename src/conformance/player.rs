@@ -372,12 +372,20 @@ fn creates_table(interaction: &Interaction) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::{
+        borrow::Cow,
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicUsize, Ordering},
+        },
+    };
+
+    use bytes::Bytes;
 
     use super::*;
     use crate::{
         backend::BoxFuture,
-        cassette::{Answer, Cassette},
+        cassette::{Answer, Cassette, Header},
         wire::{Fault, Target},
     };
 
@@ -441,5 +449,68 @@ mod tests {
         let run = run.expect("played");
         assert_eq!(run.unanswered, 1);
         assert_eq!(run.played[1].outcome, Outcome::NotMeasured);
+    }
+
+    /// A recording that is read meanwhile, and how many of its bodies somebody holds.
+    struct Long(Header, Arc<Held>);
+
+    #[derive(Default)]
+    struct Held {
+        now: AtomicUsize,
+        most: AtomicUsize,
+    }
+
+    struct Text(Vec<u8>, Arc<Held>);
+
+    impl AsRef<[u8]> for Text {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+
+    impl Drop for Text {
+        fn drop(&mut self) {
+            self.1.now.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    impl Source for Long {
+        fn header(&self) -> &Header {
+            &self.0
+        }
+
+        fn interactions(&self) -> Box<dyn Iterator<Item = Cow<'_, Interaction>> + Send + '_> {
+            let text = |text: String| {
+                let now = self.1.now.fetch_add(1, Ordering::Relaxed) + 1;
+                self.1.most.fetch_max(now, Ordering::Relaxed);
+                Bytes::from_owner(Text(text.into_bytes(), Arc::clone(&self.1)))
+            };
+            let one = move |number: usize| {
+                let request =
+                    text(format!(r#"{{"TableName":"ours","Item":{{"id":{{"N":"{number}"}}}}}}"#));
+                // Every third differs.
+                let body = text(if number.is_multiple_of(3) { r#"{"X":1}"# } else { "{}" }.into());
+                let (status, headers) = (http::StatusCode::OK, Vec::new());
+                let answer = Answer::Http { status, headers, body };
+                let mut one = Interaction::new(Target::Known(Operation::PutItem), request, answer);
+                one.id = format!("PutItem/ours/{number}");
+                Cow::Owned(one)
+            };
+            Box::new((0..3_000).map(one))
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_recording_of_any_length_one_interaction_is_held() {
+        let long = Long(Header::default(), Arc::default());
+        let options = PlayOptions { exact: true, lives_on: None };
+        let (backend, mut room) = (InUse::default(), Room::default());
+        let run = play("x", &long, &backend, options, &mut room, &mut || {}).await.expect("played");
+        let divergent = run.played.iter().filter(|one| one.outcome == Outcome::Divergent);
+        assert_eq!((run.played.len(), divergent.count()), (3_000, 1_000));
+        // A request and an answer, and the next one's.
+        let most = long.1.most.load(Ordering::Relaxed);
+        assert!(most <= 4, "{most} bodies at a time");
+        assert_eq!(long.1.now.load(Ordering::Relaxed), 0);
     }
 }

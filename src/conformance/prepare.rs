@@ -4,7 +4,7 @@
 //! the header, the keys that its requests name. Items come from its reads: one that shows an item
 //! which nothing has written yet shows that it was there.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, btree_map::Entry};
 
 use crate::{
     cassette::{
@@ -191,9 +191,9 @@ impl Met {
         let mut schemas: BTreeMap<_, _> = recorded.header().tables.iter().cloned().collect();
         schemas.append(&mut self.described);
         for (table, key) in std::mem::take(&mut self.accepted) {
-            if !schemas.contains_key(&table) {
-                let partition = partition_key(recorded, &table);
-                schemas.insert(table, schema_of_key(key.root(), &partition));
+            if let Entry::Vacant(unknown) = schemas.entry(table) {
+                let partition = partition_key(recorded, unknown.key());
+                unknown.insert(schema_of_key(key.root(), &partition));
             }
         }
         schemas

@@ -73,18 +73,20 @@ impl Terminal {
         total: &OperationCount,
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
-        write!(out, "{:NAME$}{:>7}", "operation", "n")?;
+        // Of a million and more, a line is longer than 80.
+        let width = total.total().to_string().len().max(6) + 1;
+        write!(out, "{:NAME$}{:>width$}", "operation", "n")?;
         for outcome in OUTCOMES {
-            write!(out, "{outcome:>7}")?;
+            write!(out, "{outcome:>width$}")?;
         }
         writeln!(out)?;
         let rows = run.by_operation();
         for (operation, count) in
             rows.iter().map(|(name, count)| (*name, count)).chain([("all", total)])
         {
-            write!(out, "{:NAME$}{:>7}", cut(operation, NAME - 1), count.total())?;
+            write!(out, "{:NAME$}{:>width$}", cut(operation, NAME - 1), count.total())?;
             for outcome in Outcome::ALL {
-                let cell = format!("{:>7}", count.of(outcome));
+                let cell = format!("{:>width$}", count.of(outcome));
                 let bad = outcome == Outcome::Divergent && count.of(outcome) > 0;
                 write!(out, "{}", if bad { self.red(&cell) } else { cell })?;
             }
@@ -107,7 +109,7 @@ impl Terminal {
             for layer in Layer::ALL {
                 match count.tally.compared(layer) {
                     0 => write!(out, "{:>5}", "-")?,
-                    _ => write!(out, "{:>5}", count.tally.differed(layer))?,
+                    _ => write!(out, "{:>5}", short(count.tally.differed(layer)))?,
                 }
             }
             writeln!(out)?;
