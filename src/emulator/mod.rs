@@ -14,6 +14,7 @@ mod bulk;
 mod burial;
 pub mod capacity;
 mod conflict;
+pub mod contributors;
 mod door;
 mod echo;
 mod expiry;
@@ -68,6 +69,7 @@ pub use self::{
 use self::{
     capacity::Report,
     conflict::Conflicts,
+    contributors::Counts,
     door::Caller,
     lag::Past,
     table::{Catalog, Table},
@@ -91,6 +93,8 @@ pub struct Emulator {
     vault: backup::Vault,
     /// What is left of the capacity of tables and indexes, if they are throttled.
     throttle: Option<Throttle>,
+    /// How often keys were asked for, where that is counted.
+    insights: Counts,
     /// Which requests meet conflicts, if some do.
     conflicts: Option<Conflicts>,
     /// Where exports go and imports come from.
@@ -156,6 +160,7 @@ impl Emulator {
             history,
             vault,
             throttle,
+            insights: Counts::default(),
             conflicts,
             buckets,
             catalog,
@@ -227,9 +232,9 @@ impl Emulator {
         self.conflicts.as_ref().map_or(Ok(()), |conflicts| conflicts.check_write(table))
     }
 
-    /// Whether what a read costs is asked for by anybody.
-    fn counts(&self, report: Report) -> bool {
-        report != Report::None || self.throttle.is_some()
+    /// Whether what a read of the table costs is asked for by anybody.
+    fn counts(&self, report: Report, table: &Table) -> bool {
+        report != Report::None || self.throttle.is_some() || contributors::counts(table)
     }
 
     /// The time, in milliseconds since 1970.

@@ -56,11 +56,22 @@ impl Throttle {
 }
 
 impl Emulator {
-    /// Takes what calls cost from the tables they are to, all of it or nothing.
+    /// Takes what calls cost from the tables they are to, all of it or nothing; and counts the keys
+    /// that they are about.
     pub(super) fn spend<'a>(
         &self,
         side: Side,
         charges: impl Iterator<Item = (&'a Table, &'a Charge)> + Clone,
+    ) -> Result<(), Throttled> {
+        let taken = self.take(side, charges.clone());
+        self.note_keys(side, charges, taken.as_ref().err());
+        taken
+    }
+
+    fn take<'a>(
+        &self,
+        side: Side,
+        charges: impl Iterator<Item = (&'a Table, &'a Charge)>,
     ) -> Result<(), Throttled> {
         let Some(throttle) = &self.throttle else { return Ok(()) };
         let now = self.now();
@@ -137,6 +148,8 @@ fn rate(table: &Table, index: Option<usize>, side: Side) -> Option<Rate> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Throttled {
     pub(super) table: TableNumber,
+    /// The index that is throttled, among the table's, if it is not the table.
+    pub(super) index: Option<usize>,
     fault: Fault,
 }
 
@@ -171,8 +184,7 @@ impl Throttled {
             true => "MaxOnDemandThroughputExceeded",
             false => "ProvisionedThroughputExceeded",
         };
-        let index = index.and_then(|at| table.indexes.get(at));
-        let resource = match index {
+        let resource = match index.and_then(|at| table.indexes.get(at)) {
             Some(index) => format!("{}/index/{}", table.arn, index.name),
             None => table.arn.to_string(),
         };
@@ -186,7 +198,7 @@ impl Throttled {
             });
         });
         let fault = Fault::new(kind, text).with(reasons, json.into_bytes());
-        Self { table: table.number, fault }
+        Self { table: table.number, index, fault }
     }
 
     /// The same as the reason of a transaction, which has no members for it.
