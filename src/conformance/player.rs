@@ -486,14 +486,16 @@ mod tests {
                 Bytes::from_owner(Text(text.into_bytes(), Arc::clone(&self.1)))
             };
             let one = move |number: usize| {
+                let operation =
+                    if number == 0 { Operation::CreateTable } else { Operation::PutItem };
                 let request =
                     text(format!(r#"{{"TableName":"ours","Item":{{"id":{{"N":"{number}"}}}}}}"#));
                 // Every third differs.
-                let body = text(if number.is_multiple_of(3) { r#"{"X":1}"# } else { "{}" }.into());
+                let body = if number % 3 == 1 { r#"{"X":1}"# } else { "{}" };
                 let (status, headers) = (http::StatusCode::OK, Vec::new());
-                let answer = Answer::Http { status, headers, body };
-                let mut one = Interaction::new(Target::Known(Operation::PutItem), request, answer);
-                one.id = format!("PutItem/ours/{number}");
+                let answer = Answer::Http { status, headers, body: text(body.to_owned()) };
+                let mut one = Interaction::new(Target::Known(operation), request, answer);
+                one.id = format!("{operation}/ours/{number}");
                 Cow::Owned(one)
             };
             Box::new((0..3_000).map(one))
