@@ -33,6 +33,11 @@ bench:
 load *arguments:
     benches/run.sh {{arguments}}
 
+# Growth with items, connections, indexes and the length of a tape; `just scale --quick` to try it.
+scale *arguments:
+    cargo build --release --bin dynatape --example bare
+    benches/scale.py {{arguments}}
+
 # Everything.
 ci:
     .ci/run

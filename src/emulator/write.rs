@@ -48,7 +48,8 @@ pub(super) fn broken(cause: impl std::fmt::Display) -> StoreError {
 pub(super) fn text(item: &Item) -> Bytes {
     let mut text = Vec::with_capacity(128);
     encode::item(item, &mut text);
-    text.into()
+    // A store may keep the very allocation: no longer than the text.
+    text.into_boxed_slice().into()
 }
 
 /// Why an item is replaced, and when: milliseconds since 1970. Streams tell.

@@ -1,23 +1,25 @@
 //! The store that lives as long as the process: a persistent map, of which a snapshot is a
 //! pointer.
 
+mod name;
+mod packed;
+mod tree;
+
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 use bytes::Bytes;
-use imbl::OrdMap;
 
-use super::{Direction, Key, KeyRange, Pair, Read, Store, StoreError, Write};
-
-type Root = OrdMap<Key, Bytes>;
+use self::tree::Tree;
+use super::{Direction, KeyRange, Pair, Read, Store, StoreError, Write};
 
 /// Keeps everything in memory. Readers never wait for writers.
 #[derive(Default)]
 pub struct MemoryStore {
     /// What is committed. The lock is held only to copy or to replace the pointer.
-    root: RwLock<Root>,
+    root: RwLock<Tree>,
     /// Held by the one transaction that is open. A transaction works on its own copy of the root,
     /// so one that panics leaves the store as it was, and a poisoned lock is no reason to stop.
     writer: Mutex<()>,
@@ -30,14 +32,14 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn root(&self) -> Root {
+    fn root(&self) -> Tree {
         self.root.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore").field("keys", &self.root().len()).finish()
+        f.debug_struct("MemoryStore").field("blocks", &self.root().blocks()).finish()
     }
 }
 
@@ -60,9 +62,9 @@ impl Store for MemoryStore {
     }
 }
 
-impl Read for Root {
+impl Read for Tree {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        Ok(Self::get(self, key).cloned())
+        Ok(Self::get(self, key))
     }
 
     fn scan(
@@ -71,20 +73,12 @@ impl Read for Root {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<Pair>, StoreError> {
-        if range.is_empty() {
-            return Ok(Vec::new());
-        }
-        let range = self.range::<_, [u8]>((range.from, range.to));
-        let pair = |(key, value): (&Key, &Bytes)| Pair { key: key.clone(), value: value.clone() };
-        Ok(match direction {
-            Direction::Forward => range.take(limit).map(pair).collect(),
-            Direction::Backward => range.rev().take(limit).map(pair).collect(),
-        })
+        Ok(Self::scan(self, range, direction, limit))
     }
 }
 
 struct Transaction<'a> {
-    root: Root,
+    root: Tree,
     store: &'a MemoryStore,
     _only: MutexGuard<'a, ()>,
 }
@@ -100,18 +94,18 @@ impl Read for Transaction<'_> {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<Pair>, StoreError> {
-        self.root.scan(range, direction, limit)
+        Read::scan(&self.root, range, direction, limit)
     }
 }
 
 impl Write for Transaction<'_> {
     fn put(&mut self, key: &[u8], value: Bytes) -> Result<(), StoreError> {
-        self.root.insert(key.into(), value);
+        self.root.put(key, value);
         Ok(())
     }
 
     fn delete(&mut self, key: &[u8]) -> Result<(), StoreError> {
-        self.root.remove(key);
+        self.root.delete(key);
         Ok(())
     }
 
@@ -146,31 +140,30 @@ mod tests {
         assert_eq!(store.read().unwrap().get(b"k").unwrap().as_deref(), Some(&b"v"[..]));
     }
 
-    /// How many nodes of trees hold each key: a node that is copied holds its keys once more.
-    fn holders(root: &Root) -> Vec<usize> {
-        root.keys().map(|key| Arc::strong_count(&key.0)).collect()
-    }
-
     #[test]
     fn a_fork_copies_no_node_and_a_write_to_it_a_path() {
+        // Values and keys so long that each pair has a block of its own, found by its whole key.
+        let value = Bytes::from_static(&[0; 600]);
+        let key = |number: u32| [&[0; 30][..], &number.to_be_bytes()].concat();
         for size in [10, 1_000, 100_000] {
             let store = MemoryStore::new();
             let mut open = store.write().unwrap();
             for number in 0..size {
-                open.put(&u32::to_be_bytes(number), Bytes::new()).unwrap();
+                open.put(&key(number), value.clone()).unwrap();
             }
             open.commit().unwrap();
             // Its nodes are those of the store, so that the counts tell of others.
             let root = store.root();
-            let before = holders(&root);
+            let before = root.holders();
+            assert_eq!(before.len(), size as usize);
             let fork = store.fork().unwrap();
-            assert_eq!(holders(&root), before, "of {size}");
+            assert_eq!(root.holders(), before, "of {size}");
             let mut open = fork.write().unwrap();
-            open.put(&u32::to_be_bytes(size / 2), Bytes::from_static(b"new")).unwrap();
+            open.put(&key(size / 2), Bytes::from_static(b"new")).unwrap();
             open.commit().unwrap();
-            let after = holders(&root);
+            let after = root.holders();
             let copied = before.iter().zip(&after).filter(|(before, after)| before < after).count();
-            // A leaf, and of each node above it the keys that divide it.
+            // A leaf, and of each node above it the names that divide it.
             assert!((1..200).contains(&copied), "{copied} of {size}");
         }
     }

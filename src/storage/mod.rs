@@ -109,11 +109,11 @@ pub struct Pair {
 
 /// A key that is shared rather than copied.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key(Arc<[u8]>);
+pub struct Key(Bytes);
 
 impl From<&[u8]> for Key {
     fn from(bytes: &[u8]) -> Self {
-        Self(bytes.into())
+        Self(Bytes::copy_from_slice(bytes))
     }
 }
 

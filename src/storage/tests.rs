@@ -27,9 +27,15 @@ fn bound() -> impl Strategy<Value = Bound<Vec<u8>>> {
     ]
 }
 
+/// Short ones lie beside others in memory, long ones do not.
+fn value() -> impl Strategy<Value = Vec<u8>> {
+    let repeated = (any::<u8>(), 0usize..700).prop_map(|(byte, length)| vec![byte; length]);
+    prop_oneof![vec(any::<u8>(), 0..3), repeated]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        6 => (key(), vec(any::<u8>(), 0..3)).prop_map(|(key, value)| Step::Put(key, value)),
+        6 => (key(), value()).prop_map(|(key, value)| Step::Put(key, value)),
         2 => key().prop_map(Step::Delete),
         3 => (bound(), bound(), any::<bool>(), 0usize..9)
             .prop_map(|(from, to, back, limit)| Step::Scan(from, to, back, limit)),
