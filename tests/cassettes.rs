@@ -15,7 +15,7 @@ use dynatape::{
     },
     cassette::{Answer, Cassette, read, to_text},
     clock::SystemClock,
-    conformance::{PlayOptions, Run, play},
+    conformance::{PlayOptions, Room, Run, play},
     diff::Outcome,
     emulator::Emulator,
     wire::profile::{X_AMZ_CRC32, crc32},
@@ -89,8 +89,16 @@ async fn every_tape_is_diffed_with_known_counts() {
     let mut shown = String::new();
     for (name, cassette) in tapes() {
         let options = PlayOptions { exact: true, lives_on: None };
-        let played =
-            play(&name, &cassette, &Emulator::default(), options, &mut || ()).await.unwrap();
+        let played = play(
+            &name,
+            &cassette.to_play(),
+            &Emulator::default(),
+            options,
+            &mut Room::default(),
+            &mut || (),
+        )
+        .await
+        .unwrap();
         let run = Run { target: "emulator".into(), tapes: vec![played], ..Run::default() };
         assert!(!run.is_vacuous(), "{name}");
         let total = run.total();

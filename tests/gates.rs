@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use dynatape::{
     cassette::{Cassette, read},
-    conformance::{PlayOptions, Run, play, prove},
+    conformance::{PlayOptions, Room, Run, play, prove},
     diff::Outcome,
     emulator::Emulator,
 };
@@ -54,7 +54,15 @@ async fn what_was_recorded_from_the_emulator_does_not_differ_from_a_fresh_one() 
     for (at, cassette) in recorded_programs().iter().enumerate() {
         let options = PlayOptions { exact: true, lives_on: None };
         let name = format!("program {at}");
-        let tape = play(&name, cassette, &Emulator::default(), options, &mut || ()).await;
+        let tape = play(
+            &name,
+            &cassette.to_play(),
+            &Emulator::default(),
+            options,
+            &mut Room::default(),
+            &mut || (),
+        )
+        .await;
         run.tapes.push(tape.expect(&name));
     }
     let total = run.total();

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use dynatape::{
     cassette::import,
     conformance::{
-        PlayOptions, Run, TapeRun,
+        PlayOptions, Room, Run, TapeRun,
         ledger::{Known, Ledger},
         play,
     },
@@ -38,7 +38,15 @@ async fn played(name: &str) -> Option<Run> {
     for imported in import::json_lines(&text.into()).expect(name) {
         let options = PlayOptions { exact: imported.exact, lives_on: None };
         let emulator = Emulator::default();
-        let tape = play(&imported.name, &imported.cassette, &emulator, options, &mut || ()).await;
+        let tape = play(
+            &imported.name,
+            &imported.cassette,
+            &emulator,
+            options,
+            &mut Room::default(),
+            &mut || (),
+        )
+        .await;
         run.tapes.push(tape.expect(&imported.name));
     }
     Some(run)
@@ -89,7 +97,15 @@ async fn every_difference_from_a_recording_is_explained() {
             let options = PlayOptions { exact: imported.exact, lives_on: None };
             let (cassette, key) = (imported.cassette, format!("{name}/{}", imported.name));
             known.add(&key, cassette.interactions.iter().map(|one| &*one.id));
-            let played = play(&key, &cassette, &Emulator::default(), options, &mut || ()).await;
+            let played = play(
+                &key,
+                &cassette,
+                &Emulator::default(),
+                options,
+                &mut Room::default(),
+                &mut || (),
+            )
+            .await;
             run.tapes.push(TapeRun { key: key.clone(), ..played.expect(&key) });
         }
     }

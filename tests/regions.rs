@@ -17,7 +17,7 @@ use dynatape::{
     },
     cassette::{Cassette, Provenance, concatenate, read, to_text},
     clock::ManualClock,
-    conformance::{PlayOptions, play},
+    conformance::{PlayOptions, Room, play},
     emulator::Emulator,
     wire::{Operation, Request},
 };
@@ -300,7 +300,14 @@ fn a_tape_of_two_regions_plays_at_the_emulator_without_a_finding() {
         let cassette = runtime().block_on(recorded(&calls, None));
         let options = PlayOptions { exact: true, lives_on: None };
         let emulator = Arc::new(Emulator::default());
-        let run = runtime().block_on(play("two", &cassette, &emulator, options, &mut || {}));
+        let run = runtime().block_on(play(
+            "two",
+            &cassette.to_play(),
+            &emulator,
+            options,
+            &mut Room::default(),
+            &mut || {},
+        ));
         let run = run.unwrap();
         assert_eq!(run.prepared, Vec::<String>::new());
         let differs: Vec<_> =

@@ -11,7 +11,10 @@ mod region;
 mod request;
 mod statement;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use http::StatusCode;
 
@@ -21,7 +24,7 @@ pub(super) use self::request::placeholders;
 pub use self::statement::tables_named;
 use self::{known::Known, region::Shared};
 use super::{
-    Answer, Cassette, Interaction, IoFailure, MatchKey, TableSchema, client_request_token,
+    Answer, Cassette, Interaction, IoFailure, MatchKey, Source, TableSchema, client_request_token,
     tables_described,
 };
 use crate::wire::{Effect, Operation, Request, json::Json};
@@ -84,24 +87,67 @@ pub(crate) fn footprints_by(
     requests: &[Request],
     keys: &[MatchKey],
 ) -> Vec<Footprint> {
-    let tables = Tables::of(cassette, requests);
-    let mut repeats = HashSet::new();
-    let mut known = Known::default();
+    let mut following = Following::of(cassette);
     let all = cassette.interactions.iter().zip(requests).zip(keys);
     let mut footprints: Vec<_> = all
-        .map(|((interaction, request), key)| {
-            let mut footprint = one(&tables, &mut known, interaction, request);
-            // A transaction sent again under its token does nothing again.
-            let token = client_request_token(request).filter(|_| footprint.is_write());
-            if token.is_some_and(|token| !repeats.insert((token, *key))) {
-                footprint.touches.clear();
-            }
-            footprint.sort();
-            footprint
-        })
+        .map(|((interaction, request), key)| following.next(interaction, request, || *key))
         .collect();
     one_watch_for_one_request(&mut footprints, keys);
     footprints
+}
+
+/// The canonical keys and the footprints of a tape's interactions. Each request is there for `look`
+/// only: with its headers and what it was read to, it takes several times its text.
+pub(crate) fn footprints_and_keys(
+    cassette: &Cassette,
+    mut look: impl FnMut(&Interaction, &Request),
+) -> (Vec<MatchKey>, Vec<Footprint>) {
+    let mut following = Following::of(cassette);
+    let all = cassette.interactions.iter().map(|interaction| {
+        let request = interaction.to_request();
+        let key = MatchKey::canonical(&request);
+        look(interaction, &request);
+        (key, following.next(interaction, &request, || key))
+    });
+    let (keys, mut footprints): (Vec<_>, Vec<_>) = all.unzip();
+    one_watch_for_one_request(&mut footprints, &keys);
+    (keys, footprints)
+}
+
+/// Footprints one after the other, in the order recorded, of a recording that was looked through
+/// for its tables. What it keeps grows with the items of tables that have global indexes (in which
+/// partition each is), and with the tokens of transactions.
+#[derive(Clone, Debug)]
+pub struct Following {
+    tables: Arc<Tables>,
+    known: Known,
+    repeats: HashSet<(String, MatchKey)>,
+}
+
+impl Following {
+    /// Before the first interaction of this recording.
+    #[must_use]
+    pub fn of(recorded: &dyn Source) -> Self {
+        let tables = Arc::new(Tables::of(recorded));
+        Self { tables, known: Known::default(), repeats: HashSet::new() }
+    }
+
+    /// The footprint of the next interaction; `key` is its request's canonical key.
+    pub fn next(
+        &mut self,
+        interaction: &Interaction,
+        request: &Request,
+        key: impl FnOnce() -> MatchKey,
+    ) -> Footprint {
+        let mut footprint = one(&self.tables, &mut self.known, interaction, request);
+        // A transaction sent again under its token does nothing again.
+        let token = client_request_token(request).filter(|_| footprint.is_write());
+        if token.is_some_and(|token| !self.repeats.insert((token, key()))) {
+            footprint.touches.clear();
+        }
+        footprint.sort();
+        footprint
+    }
 }
 
 /// What a request watches may not depend on how it was answered: whoever asks it again does not
@@ -134,20 +180,20 @@ struct Tables {
 }
 
 impl Tables {
-    fn of(cassette: &Cassette, requests: &[Request]) -> Self {
-        let shared = Shared::of(cassette, requests);
+    fn of(recorded: &dyn Source) -> Self {
+        let shared = Shared::of(recorded);
         let mut schemas: HashMap<String, TableSchema> = HashMap::new();
         let mut described: HashMap<String, TableSchema> = HashMap::new();
         let mut changing = HashSet::new();
-        for (name, schema) in &cassette.header.tables {
+        for (name, schema) in &recorded.header().tables {
             let name = shared.name(name);
             if schemas.get(&name).is_some_and(|known| known != schema) {
                 changing.insert(name.clone());
             }
             schemas.insert(name, schema.clone());
         }
-        for interaction in &cassette.interactions {
-            for (name, schema) in tables_described(std::slice::from_ref(interaction)) {
+        for interaction in recorded.interactions() {
+            for (name, schema) in tables_described(std::slice::from_ref(&*interaction)) {
                 let name = shared.name(&name);
                 if described.get(&name).is_some_and(|known| *known != schema) {
                     changing.insert(name.clone());

@@ -209,7 +209,7 @@ fn order(nodes: &[Node], ours: usize, theirs: usize) -> Vec<Node> {
 }
 
 /// The later recording's header, with the tables of both.
-fn concatenated_header(ours: &Cassette, theirs: &Cassette) -> Cassette {
+pub(super) fn concatenated_header(ours: &Cassette, theirs: &Cassette) -> Cassette {
     let (newer, older) = if theirs.header.on > ours.header.on {
         (&theirs.header, &ours.header)
     } else {

@@ -17,6 +17,7 @@ pub mod import;
 mod include;
 mod interaction;
 mod key;
+mod lanes;
 mod lock;
 mod merge;
 mod migrate;
@@ -24,6 +25,7 @@ pub mod minted;
 mod proof;
 mod read;
 mod redact;
+mod reel;
 mod region;
 mod scan;
 mod schema;
@@ -34,6 +36,7 @@ mod slice;
 mod stats;
 mod took;
 mod unpack;
+mod window;
 mod write;
 
 pub use age::{BadAge, MaxAge};
@@ -41,21 +44,23 @@ pub use blob::{BlobError, BlobId, Blobs, LONGEST_BODY, orphans};
 pub use budget::{BadSize, Budget, Contributor, Overrun};
 pub use date::{civil_date, day, instant};
 pub use file::{SaveError, can_save, folder_behind, load, save};
-pub(crate) use footprint::footprints_by;
 pub use footprint::{
-    Footprint, LiveFootprints, Resource, Settled, footprints, has_state, is_item, is_particular,
-    only_selects, tables_named,
+    Following, Footprint, LiveFootprints, Resource, Settled, footprints, has_state, is_item,
+    is_particular, only_selects, tables_named,
 };
+pub(crate) use footprint::{footprints_and_keys, footprints_by};
 pub use header::{Header, Provenance, Unknown, VERSION};
 pub use include::{Included, Loader, Open, name_from, text_of};
 pub use interaction::{Answer, Attempt, Interaction, IoFailure};
 pub use key::{MatchKey, canonical, client_request_token};
+pub use lanes::{AT, Lanes, Span, Untimed, lanes};
 pub use lock::{LOCK, Lock, LockError, Locked, self_contained};
 pub use merge::{CONFLICT, Merged, concatenate, merge};
 pub use migrate::{Migrated, migrate};
 pub use proof::Doubt;
 pub use read::{Damage, DamageKind, ReadError, read};
 pub use redact::{REDACTION_VERSION, Redactor, SAFE_HEADERS};
+pub use reel::{Reel, Source};
 pub use region::Regions;
 pub use scan::{Leak, Secrets, scan};
 pub use schema::{KeyAttribute, TableSchema, tables_described};

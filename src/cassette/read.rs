@@ -3,6 +3,7 @@
 
 use std::{
     fmt,
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -12,6 +13,7 @@ use http::StatusCode;
 
 use super::{
     Answer, Attempt, BlobError, BlobId, Cassette, Header, Interaction, IoFailure, Took, blob,
+    window::Window,
 };
 use crate::wire::{
     Operation, Target,
@@ -179,45 +181,113 @@ pub(super) fn read_in(
     folder: Option<&Path>,
     text: &Bytes,
 ) -> Result<(Cassette, Vec<Damage>), ReadError> {
-    let start = skip_space(text, byte_order_mark(text));
-    let no_header = || {
-        let (line, column) = json::position(text, start);
-        ReadError::NoHeader { place: format!("line {line}, column {column}") }
-    };
-    let (json, mut at) = Json::parse_at(text, start).map_err(|_| no_header())?;
-    let header = Header::from_json(&json)?.ok_or_else(no_header)?;
-    let root = json.root();
-    let parts = ["from", "rules", "tables", "vars"].into_iter().filter_map(|name| root.get(name));
-    if let Some((member, second)) = std::iter::once(root).chain(parts).find_map(twice) {
-        let (line, _) = json::position(text, start + second.span().start);
-        return Err(ReadError::Twice { member, line });
-    }
+    let (header, objects) = Objects::begin(folder, Window::whole(text.clone()))?;
     let mut cassette = Cassette { header, interactions: Vec::new() };
     let mut damaged = Vec::new();
-    let mut lines = Lines { known: 0, line: 1 };
-    loop {
-        at = skip_space(text, at);
-        if at == text.len() {
-            return Ok((cassette, damaged));
+    for object in objects {
+        match object? {
+            Ok(interaction) => cassette.interactions.push(interaction),
+            Err(damage) => damaged.push(damage),
         }
-        match one(folder, text, at) {
-            Ok((interaction, end)) => {
-                cassette.interactions.push(interaction);
-                at = end;
+    }
+    Ok((cassette, damaged))
+}
+
+/// What comes after a tape's header: its interactions, and what is damaged and is none. Only the
+/// window of the text that the next one stands in has to be there.
+pub(super) struct Objects<'a, R> {
+    folder: Option<&'a Path>,
+    window: Window<R>,
+    at: usize,
+}
+
+impl<'a, R: Read> Objects<'a, R> {
+    /// Reads the header; the rest is read when it is asked for.
+    pub(super) fn begin(
+        folder: Option<&'a Path>,
+        mut window: Window<R>,
+    ) -> Result<(Header, Self), ReadError> {
+        let (start, parsed) = loop {
+            let text = &window.text;
+            let start = skip_space(text, byte_order_mark(text));
+            let parsed = Json::parse_at(text, start);
+            if parsed.is_ok() || !window.more(0)? {
+                break (start, parsed);
             }
-            Err((kind, offset)) => {
-                let from_line = lines.at(text, at);
-                let from = start_of_line(text, at);
-                let (below, column) = json::position(&text[from..], offset - from);
-                let line = from_line + below - 1;
-                let end = next_object(text, at);
-                let id = id_in(&text[at..end]);
-                damaged.push(Damage { file: None, line, column, from_line, id, kind });
-                at = end;
+        };
+        let text = &window.text;
+        let no_header = || {
+            let (line, column) = json::position(text, start);
+            ReadError::NoHeader { place: format!("line {line}, column {column}") }
+        };
+        let (json, at) = parsed.map_err(|_| no_header())?;
+        let header = Header::from_json(&json)?.ok_or_else(no_header)?;
+        let root = json.root();
+        let parts = ["from", "rules", "tables", "vars"];
+        let parts = parts.into_iter().filter_map(|name| root.get(name));
+        if let Some((member, second)) = std::iter::once(root).chain(parts).find_map(twice) {
+            let (line, _) = json::position(text, start + second.span().start);
+            return Err(ReadError::Twice { member, line });
+        }
+        Ok((header, Self { folder, window, at }))
+    }
+
+    /// Moves the window on; whether there was more.
+    fn more(&mut self) -> Result<bool, ReadError> {
+        if self.window.is_last() {
+            return Ok(false);
+        }
+        // A column is told from where its line starts.
+        let from = start_of_line(&self.window.text, self.at);
+        self.at -= from;
+        self.window.more(from)
+    }
+
+    fn damage(&mut self, kind: DamageKind, offset: usize, end: usize) -> Damage {
+        let from_line = self.window.line_of(self.at);
+        let (text, at) = (&self.window.text, self.at);
+        let from = start_of_line(text, at);
+        let (below, column) = json::position(&text[from..], offset - from);
+        let line = from_line + below - 1;
+        Damage { file: None, line, column, from_line, id: id_in(&text[at..end]), kind }
+    }
+}
+
+impl<R: Read> Iterator for Objects<'_, R> {
+    type Item = Result<Result<Interaction, Damage>, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let text = &self.window.text;
+            self.at = skip_space(text, self.at);
+            if self.at == text.len() && self.window.is_last() {
+                return None;
+            }
+            match one(self.folder, text, self.at) {
+                Ok((interaction, end)) => {
+                    self.at = end;
+                    return Some(Ok(Ok(interaction)));
+                }
+                Err((kind, offset)) => {
+                    let end = next_object(text, self.at);
+                    // It may go on behind the window, unless the next one is in sight.
+                    let is_whole = end < text.len() && offset < end + MARGIN;
+                    if is_whole || self.window.is_last() {
+                        let damage = self.damage(kind, offset, end);
+                        self.at = end;
+                        return Some(Ok(Err(damage)));
+                    }
+                }
+            }
+            if let Err(error) = self.more() {
+                return Some(Err(error));
             }
         }
     }
 }
+
+/// An object that ends so near to the next one is not cut by the end of the window.
+const MARGIN: usize = 64;
 
 fn one(
     folder: Option<&Path>,
@@ -428,19 +498,4 @@ fn byte_order_mark(text: &[u8]) -> usize {
 
 fn start_of_line(text: &[u8], at: usize) -> usize {
     text[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1)
-}
-
-/// Counts lines on from where it last did, so that a file with much damage is counted once.
-struct Lines {
-    known: usize,
-    line: usize,
-}
-
-impl Lines {
-    /// The line of a byte, from 1; the bytes asked for must come in order.
-    fn at(&mut self, text: &[u8], offset: usize) -> usize {
-        self.line += text[self.known..offset].iter().filter(|byte| **byte == b'\n').count();
-        self.known = offset;
-        self.line
-    }
 }

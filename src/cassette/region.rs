@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
-use super::Cassette;
+use super::{Cassette, Source};
 use crate::wire::{MADE_FOR, Request, name_and_region, named_in, sigv4::region_of};
 
 /// The regions of a tape.
@@ -16,9 +16,9 @@ pub struct Regions {
 impl Regions {
     /// Those of this tape.
     #[must_use]
-    pub fn of(cassette: &Cassette) -> Self {
-        let others = cassette.interactions.iter().filter_map(|one| one.region.clone());
-        Self { own: cassette.header.from.region.clone(), others: others.collect() }
+    pub fn of(recorded: &dyn Source) -> Self {
+        let others = recorded.interactions().filter_map(|one| one.region.clone());
+        Self { own: recorded.header().from.region.clone(), others: others.collect() }
     }
 
     /// All regions that interactions name.

@@ -5,20 +5,22 @@ use super::{
     compose,
     exit::{Compared, Exit},
     expected,
-    recordings::{self, Recorded},
+    recordings::{self, Content, Hold, Recorded},
     report,
     settings::Environment,
     term,
 };
 use crate::{
     cassette::Cassette,
-    conformance::{PlayOptions, Played, Run, TapeRun, ledger::Known, play},
+    conformance::{PlayOptions, Played, Room, Run, TapeRun, ledger::Known, play},
     diff::{Layer, Outcome},
 };
 
 pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Result<Exit> {
     // What could not be read, prepared or asked: whatever the rest says, it is not the whole.
-    let (mut recorded, mut incomplete) = recordings::chosen(&args.tapes, &args.only, environment)?;
+    let hold = if args.truth { Hold::All } else { Hold::ShortOnes };
+    let (mut recorded, mut incomplete) =
+        recordings::chosen(&args.tapes, &args.only, hold, environment)?;
     if args.truth {
         incomplete += only_of_aws(&mut recorded);
     }
@@ -26,13 +28,19 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
         whole: args.only.is_empty() && args.tapes.iter().all(|path| path.is_dir()),
         ..Known::default()
     };
-    for tape in &recorded {
-        known.add(&tape.key, tape.cassette.interactions.iter().map(|one| &*one.id));
-    }
     let mut ledgers = expected::Ledgers::new(&args.expected, &args.target, None)?;
+    // A ledger may list any interaction.
+    for tape in recorded.iter().filter(|_| ledgers.are_there()) {
+        known.add(&tape.key, tape.content.to_play().interactions().map(|one| one.id.clone()));
+    }
     let mut runs = Vec::new();
     for target in &args.target {
-        let (run, unprepared) = one_target(target, &recorded, &args, environment).await?;
+        let (run, unprepared) = {
+            // They, and doubts, are about each interaction.
+            let all = ledgers.are_there() || args.truth;
+            let room = if all { Room::for_all() } else { Room::default() };
+            one_target(target, &recorded, &args, room, environment).await?
+        };
         incomplete += unprepared + run.tapes.iter().map(|tape| tape.unanswered).sum::<usize>();
         let mut run = [run];
         ledgers.settle(target, &mut run, &known, environment)?;
@@ -52,7 +60,7 @@ pub(super) async fn run(args: DiffArgs, environment: &Environment) -> anyhow::Re
 fn only_of_aws(recorded: &mut Vec<Recorded>) -> usize {
     let before = recorded.len();
     recorded.retain(|tape| {
-        let why = tape.cassette.not_of_aws();
+        let why = tape.content.held().and_then(Cassette::not_of_aws);
         if let Some(why) = &why {
             term::note(format_args!("{}: refused as truth: {why}", tape.name));
         }
@@ -78,11 +86,12 @@ async fn one_target(
     target: &Target,
     recorded: &[Recorded],
     args: &DiffArgs,
+    mut room: Room,
     environment: &Environment,
 ) -> anyhow::Result<(Run, usize)> {
     let emulator = &args.emulator;
-    let total = recorded.iter().map(|tape| tape.cassette.interactions.len()).sum();
-    let bar = term::progress(environment.progress, total, "comparing");
+    let total = recorded.iter().map(|tape| tape.content.len()).sum();
+    let bar = term::progress(environment.progress, total, "reading");
     let remote = match target {
         Target::Emulator(_) => None,
         Target::At { url, .. } => Some(compose::target(url, environment)?),
@@ -99,10 +108,15 @@ async fn one_target(
     for tape in recorded {
         let lives_on = remote.is_some().then_some(environment.seed);
         let options = PlayOptions { exact: tape.exact, lives_on };
-        let mut progress = || bar.inc(1);
+        let source = tape.content.to_play();
+        bar.set_message("reading");
+        let mut progress = || {
+            bar.set_message("comparing");
+            bar.inc(1);
+        };
         let played = match &remote {
             Some(upstream) => {
-                play(&tape.name, &tape.cassette, upstream, options, &mut progress).await
+                play(&tape.name, &*source, upstream, options, &mut room, &mut progress).await
             }
             None => {
                 // As a client gets it, through a socket: headers and checksums are answers too.
@@ -114,7 +128,7 @@ async fn one_target(
                 let fresh = compose::fresh(kept, settings, Arc::clone(&environment.clock))?;
                 let (server, served) = compose::served(fresh.emulator, environment).await?;
                 let played =
-                    play(&tape.name, &tape.cassette, &served, options, &mut progress).await;
+                    play(&tape.name, &*source, &served, options, &mut room, &mut progress).await;
                 drop(server);
                 played
             }
@@ -126,8 +140,14 @@ async fn one_target(
                 played.skipped = tape.skipped;
                 played.file = tape.file.clone();
                 played.key.clone_from(&tape.key);
-                if args.truth {
-                    unprepared += doubted(&mut played, &tape.cassette);
+                if let (true, Content::Held(cassette)) = (args.truth, &tape.content) {
+                    unprepared += doubted(&mut played, cassette);
+                }
+                if let Content::Read(reel) = &tape.content
+                    && reel.has_changed()
+                {
+                    unprepared += 1;
+                    term::note(format_args!("{}: it was changed while it was played", tape.name));
                 }
                 run.tapes.push(played);
             }

@@ -59,6 +59,11 @@ impl Ledgers {
         Ok(Self { place, update: args.update_expected, stale: false, unmeasured: 0 })
     }
 
+    /// Whether any were named.
+    pub(super) const fn are_there(&self) -> bool {
+        self.place.is_some()
+    }
+
     /// Whether the ledgers stand in the folder of all these files, and so are about no others.
     pub(super) fn are_beside(&self, folders: &[PathBuf]) -> bool {
         let place = self.place.as_deref();

@@ -5,7 +5,13 @@ use std::path::Path;
 use anyhow::bail;
 
 use super::{
-    args::ExplainArgs, exit::Exit, locked, recordings, report, settings::Environment, term,
+    args::ExplainArgs,
+    exit::Exit,
+    locked,
+    recordings::{self, Hold},
+    report,
+    settings::Environment,
+    term,
 };
 use crate::{
     cassette,
@@ -78,15 +84,16 @@ fn led_here(
         return Ok(None);
     }
     let (recorded, _) =
-        recordings::read(&recordings::File::of(path.to_owned(), None), environment)?;
+        recordings::read(&recordings::File::of(path.to_owned(), None), Hold::All, environment)?;
     let of_it = |one: &&recordings::Recorded| one.part.as_deref().unwrap_or_default() == part(tape);
     let Some(one) = recorded.iter().find(of_it) else {
         bail!("{} does not hold {}", path.display(), tape.name)
     };
-    if !one.cassette.interactions.iter().any(|one| one.id == played.id) {
+    let Some(cassette) = one.content.held() else { return Ok(None) };
+    if !cassette.interactions.iter().any(|one| one.id == played.id) {
         bail!("{} does not hold {} any more", path.display(), played.id);
     }
-    let slice = cassette::slice(&one.cassette, |id| id == played.id);
+    let slice = cassette::slice(cassette, |id| id == played.id);
     let before = slice.interactions.iter().filter(|one| one.id != played.id);
     let mut lines: Vec<_> = before.map(|one| one.id.clone()).collect();
     if lines.len() > MOST {

@@ -191,6 +191,7 @@ impl Sessions {
             max_age: MaxAge::default(),
             verify: how.verify,
             durations: false,
+            lane: false,
         };
         Ok(Opened {
             backend: Arc::new(Noting::new(backend, live)),

@@ -40,6 +40,8 @@ pub(super) struct Keeping {
     pub(super) verify: bool,
     /// Whether to tell how long the answers took.
     pub(super) durations: bool,
+    /// Whether to tell when each call was made.
+    pub(super) lane: bool,
 }
 
 /// What a recording comes to stand in the place of.
@@ -133,7 +135,8 @@ impl Keeping {
         let now = environment.clock.now();
         let Before { old, included, elsewhere } = &self.before;
         let (old, included) = (old.as_ref(), included.as_ref());
-        let since = Since { old, included, durations: self.durations };
+        let since =
+            Since { old, included, durations: self.durations, lane: self.lane.then_some(now) };
         let mut finished = self.recording.finish(self.from.clone(), by, &civil_date(now), since);
         if let (Some(longer), Some(old)) = (&self.longer, old) {
             // What it begins with is in another tape, whoever asks for it.

@@ -116,8 +116,9 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         live,
         budget: args.max_bytes,
         max_age: args.age.max_age,
-        verify: !args.no_verify,
+        verify: !args.no_verify && !args.lane,
         durations: args.durations,
+        lane: args.lane,
     };
     keeping.settled().await?;
     // Of nothing there is nothing to report, and that is said.

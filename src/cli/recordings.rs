@@ -8,9 +8,9 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{settings::Environment, tape};
+use super::{locked, settings::Environment, tape};
 use crate::{
-    cassette::{self, Cassette, import},
+    cassette::{self, Cassette, Reel, Source, import},
     conformance::pages_of_scans,
 };
 
@@ -23,10 +23,57 @@ pub(super) struct Recorded {
     pub(super) key: String,
     /// Which of several in the file.
     pub(super) part: Option<String>,
-    pub(super) cassette: Cassette,
+    pub(super) content: Content,
     pub(super) exact: bool,
     pub(super) skipped: usize,
 }
+
+/// What was recorded.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// In memory.
+    Held(Cassette),
+    /// In its file.
+    Read(Reel),
+}
+
+impl Content {
+    /// How many interactions there are.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Held(cassette) => cassette.interactions.len(),
+            Self::Read(reel) => reel.len(),
+        }
+    }
+
+    /// As it is to be played.
+    pub(super) fn to_play(&self) -> Box<dyn Source + '_> {
+        match self {
+            Self::Held(cassette) => Box::new(cassette.to_play()),
+            Self::Read(reel) => Box::new(reel),
+        }
+    }
+
+    /// The cassette, if it is in memory.
+    pub(super) const fn held(&self) -> Option<&Cassette> {
+        match self {
+            Self::Held(cassette) => Some(cassette),
+            Self::Read(_) => None,
+        }
+    }
+}
+
+/// Whether long tapes may stay in their files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// All of it is looked at more than one interaction at a time.
+    All,
+    /// One after the other will do.
+    ShortOnes,
+}
+
+/// A tape that is longer than this, in bytes, need not be held.
+const LONG: u64 = 16 << 20;
 
 /// A recording to read, and what ledgers call it: its path from the folder that was named.
 pub(super) struct File {
@@ -49,11 +96,13 @@ impl File {
 pub(super) fn chosen(
     paths: &[PathBuf],
     wanted: &[String],
+    hold: Hold,
     environment: &Environment,
 ) -> anyhow::Result<(Vec<Recorded>, usize)> {
+    let hold = if wanted.is_empty() { hold } else { Hold::All };
     let (mut recorded, mut damaged) = (Vec::new(), 0);
     for file in files(paths)? {
-        let (tapes, broken) = read(&file, environment)?;
+        let (tapes, broken) = read(&file, hold, environment)?;
         recorded.extend(tapes);
         damaged += broken;
     }
@@ -102,18 +151,19 @@ fn is_recording(path: &Path) -> bool {
 /// The tapes of a file, and how many of its interactions are damaged.
 pub(super) fn read(
     File { path, key }: &File,
+    hold: Hold,
     environment: &Environment,
 ) -> anyhow::Result<(Vec<Recorded>, usize)> {
     let shown = path.display().to_string();
     if path.extension().is_none_or(|end| end != "jsonl") {
-        let (cassette, damaged) = tape::load_as_pinned(path, environment)?;
+        let (content, damaged) = content(path, hold, environment)?;
         let key = key.clone();
         let tape = Recorded {
             name: shown.clone(),
             file: shown,
             part: None,
             key,
-            cassette,
+            content,
             exact: true,
             skipped: damaged,
         };
@@ -126,11 +176,25 @@ pub(super) fn read(
         file: shown.clone(),
         key: format!("{key}/{}", imported.name),
         part: Some(imported.name),
-        cassette: imported.cassette,
+        content: Content::Held(imported.cassette),
         exact: imported.exact,
         skipped: imported.skipped,
     });
     Ok((recorded.collect(), 0))
+}
+
+/// A tape, and how many of its interactions are damaged.
+fn content(path: &Path, hold: Hold, environment: &Environment) -> anyhow::Result<(Content, usize)> {
+    let is_long = fs::metadata(path).is_ok_and(|file| file.len() > LONG);
+    // One that is pinned has to be looked at whole.
+    if is_long && hold == Hold::ShortOnes && !locked::holds(path)? {
+        let (reel, damaged) = tape::open(path)?;
+        if !reel.is_compound() {
+            return Ok((Content::Read(reel), damaged));
+        }
+    }
+    let (cassette, damaged) = tape::load_as_pinned(path, environment)?;
+    Ok((Content::Held(cassette), damaged))
 }
 
 /// The interactions of these ids (or beginnings of ids), with the writes that they depend on.
@@ -138,7 +202,8 @@ fn only(recorded: Vec<Recorded>, wanted: &[String]) -> anyhow::Result<Vec<Record
     let mut chosen: HashSet<(usize, String)> = HashSet::new();
     for text in wanted {
         let ids = recorded.iter().enumerate().flat_map(|(at, tape)| {
-            tape.cassette.interactions.iter().map(move |one| (at, one.id.clone()))
+            let held = tape.content.held().into_iter().flat_map(|held| &held.interactions);
+            held.map(move |one| (at, one.id.clone()))
         });
         let (exact, begin): (Vec<_>, Vec<_>) = ids
             .filter(|(at, id)| {
@@ -157,10 +222,12 @@ fn only(recorded: Vec<Recorded>, wanted: &[String]) -> anyhow::Result<Vec<Record
     }
     let mut left = Vec::new();
     for (at, mut tape) in recorded.into_iter().enumerate() {
-        let pages = pages_of_scans(&tape.cassette, |id| chosen.contains(&(at, id.to_owned())));
+        let Some(held) = tape.content.held() else { continue };
+        let pages = pages_of_scans(held, |id| chosen.contains(&(at, id.to_owned())));
         chosen.extend(pages.into_iter().map(|id| (at, id)));
-        tape.cassette = cassette::slice(&tape.cassette, |id| chosen.contains(&(at, id.to_owned())));
-        if !tape.cassette.interactions.is_empty() {
+        let slice = cassette::slice(held, |id| chosen.contains(&(at, id.to_owned())));
+        if !slice.interactions.is_empty() {
+            tape.content = Content::Held(slice);
             left.push(tape);
         }
     }

@@ -37,7 +37,9 @@ pub(super) fn progress(shown: bool, total: usize, what: &'static str) -> Progres
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}");
+    let style = ProgressStyle::with_template(
+        "{msg} {bar:24} {human_pos}/{human_len}, {per_sec}, {eta} left",
+    );
     if let Ok(style) = style {
         bar.set_style(style);
     }

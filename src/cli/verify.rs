@@ -4,14 +4,14 @@ use super::{
     args::{Target, VerifyArgs},
     exit::Exit,
     fence::Fenced,
-    recordings::{self, Recorded},
+    recordings::{self, Hold, Recorded},
     report,
     settings::Environment,
     term,
 };
 use crate::{
     backend::fence::Fence,
-    conformance::{PlayOptions, Run, play},
+    conformance::{PlayOptions, Room, Run, play},
     diff::{Layer, Outcome},
 };
 
@@ -19,7 +19,8 @@ pub(super) async fn run(args: VerifyArgs, environment: &Environment) -> anyhow::
     let Target::At { url, .. } = &args.target else {
         anyhow::bail!("the emulator needs no fence: `dynatape diff` plays tapes at it")
     };
-    let (recorded, incomplete) = recordings::chosen(&args.tapes, &args.only, environment)?;
+    let (recorded, incomplete) =
+        recordings::chosen(&args.tapes, &args.only, Hold::ShortOnes, environment)?;
     let mut fenced = Fenced::open(url, &args.fence, environment).await?;
     let layer = Arc::clone(fenced.layer());
     let run = fenced.during(asked(&args, &recorded, &layer, environment)).await;
@@ -45,7 +46,7 @@ async fn asked(
     fence: &Fence,
     environment: &Environment,
 ) -> (Run, usize) {
-    let total = recorded.iter().map(|tape| tape.cassette.interactions.len()).sum();
+    let total = recorded.iter().map(|tape| tape.content.len()).sum();
     let bar = term::progress(environment.progress, total, "asking");
     let mut run = Run {
         target: args.target.label().to_owned(),
@@ -56,11 +57,12 @@ async fn asked(
             .to_vec(),
         ..Run::default()
     };
-    let mut unprepared = 0;
+    let (mut unprepared, mut room) = (0, Room::default());
     for (at, tape) in recorded.iter().enumerate() {
         let part = fence.part(&at.to_string());
         let options = PlayOptions { exact: tape.exact, lives_on: Some(environment.seed) };
-        match play(&tape.name, &tape.cassette, &part, options, &mut || bar.inc(1)).await {
+        let (source, mut progress) = (tape.content.to_play(), || bar.inc(1));
+        match play(&tape.name, &*source, &part, options, &mut room, &mut progress).await {
             Ok(mut played) => {
                 played.offers.extend([Layer::Headers, Layer::Crc]);
                 played.skipped = tape.skipped;

@@ -1,5 +1,9 @@
 //! The player: puts the requests of a cassette to a backend in recorded order and compares each
 //! answer with the recorded one.
+//!
+//! Of a recording of any length one interaction is held at a time. What is kept of those played is
+//! what their [`Room`] lets be listed, and what tells later ones apart from what they follow from
+//! (`taint.rs`), both bounded.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +11,18 @@ use super::{
     Exchange,
     classes::offered,
     prepare::{Preparation, prepare},
+    room::{Keeper, Room},
     run::{Played, TapeRun},
     scan::{Ask, Scans, Taken},
-    taint, token,
+    taint::Taints,
+    token,
 };
 use crate::{
     backend::{
         Backend, BackendError,
         active::{Active, table_request, until_active},
     },
-    cassette::{Cassette, Interaction},
+    cassette::{Interaction, Source},
     diff::{Comparison, Outcome, Subject, compare},
     wire::{Operation, Request, Response},
 };
@@ -31,7 +37,10 @@ pub struct PlayOptions {
     pub lives_on: Option<u64>,
 }
 
-/// Plays one cassette. `progress` is called after each interaction.
+/// Plays one recording: a cassette as [`Cassette::to_play`] makes it, or a tape that is read
+/// meanwhile. `progress` is called after each interaction.
+///
+/// [`Cassette::to_play`]: crate::cassette::Cassette::to_play
 ///
 /// # Errors
 ///
@@ -39,33 +48,37 @@ pub struct PlayOptions {
 /// is there already: nothing measured after that would mean anything.
 pub async fn play(
     name: &str,
-    cassette: &Cassette,
+    recorded: &dyn Source,
     backend: &dyn Backend,
     options: PlayOptions,
+    room: &mut Room,
     progress: &mut (dyn FnMut() + Send),
 ) -> Result<TapeRun, PrepareError> {
     let mut run = TapeRun {
         name: name.to_owned(),
-        from: cassette.header.from.summary(),
+        from: recorded.header().from.summary(),
         ..TapeRun::default()
     };
-    let cassette = &*cassette.to_play();
-    let mut preparation = prepare(cassette);
+    let mut preparation = prepare(recorded);
     if options.lives_on.is_some() {
         preparation.only_its_own_region();
     }
     let mut made = BTreeSet::new();
     let mut ready = set_up(&preparation, backend, &mut run, &mut made).await;
+    // They are in the target now.
+    preparation.items = Vec::new();
     if ready.is_ok() {
+        let (mut keeper, mut taints) = (Keeper::new(room), Taints::of(recorded));
         let mut player = Player {
             backend,
             preparation: &preparation,
-            scans: Scans::of(cassette),
+            scans: Scans::of(recorded),
             exact: options.exact,
-            recorded_on: &cassette.header.on,
+            recorded_on: &recorded.header().on,
             run: options.lives_on,
         };
-        for (at, interaction) in cassette.interactions.iter().enumerate() {
+        for (at, interaction) in recorded.interactions().enumerate() {
+            let interaction = &*interaction;
             if let Some(recorded) = interaction.to_response() {
                 let operation = interaction.target.operation();
                 run.offers.extend(offered(operation, &recorded, options.exact));
@@ -92,11 +105,11 @@ pub async fn play(
                 let (again, _) = player.one(at, interaction).await;
                 played = if again.outcome > played.outcome { again } else { played };
             }
-            run.played.push(played);
+            taints.next(interaction, &mut played);
+            keeper.put(&mut run, played);
             progress();
         }
     }
-    taint::fold(cassette, &mut run.played);
     if options.lives_on.is_some() {
         for table in made {
             // Best effort: a table that the recording deleted itself is gone already.
@@ -359,12 +372,20 @@ fn creates_table(interaction: &Interaction) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::{
+        borrow::Cow,
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicUsize, Ordering},
+        },
+    };
+
+    use bytes::Bytes;
 
     use super::*;
     use crate::{
         backend::BoxFuture,
-        cassette::Answer,
+        cassette::{Answer, Cassette, Header},
         wire::{Fault, Target},
     };
 
@@ -406,7 +427,7 @@ mod tests {
         }
         let backend = InUse::default();
         let options = PlayOptions { exact: true, lives_on: Some(1) };
-        let run = play("x", &cassette, &backend, options, &mut || {}).await;
+        let run = play("x", &cassette, &backend, options, &mut Room::default(), &mut || {}).await;
         (run, backend.0.into_inner().expect("one thread"))
     }
 
@@ -428,5 +449,70 @@ mod tests {
         let run = run.expect("played");
         assert_eq!(run.unanswered, 1);
         assert_eq!(run.played[1].outcome, Outcome::NotMeasured);
+    }
+
+    /// A recording that is read meanwhile, and how many of its bodies somebody holds.
+    struct Long(Header, Arc<Held>);
+
+    #[derive(Default)]
+    struct Held {
+        now: AtomicUsize,
+        most: AtomicUsize,
+    }
+
+    struct Text(Vec<u8>, Arc<Held>);
+
+    impl AsRef<[u8]> for Text {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+
+    impl Drop for Text {
+        fn drop(&mut self) {
+            self.1.now.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    impl Source for Long {
+        fn header(&self) -> &Header {
+            &self.0
+        }
+
+        fn interactions(&self) -> Box<dyn Iterator<Item = Cow<'_, Interaction>> + Send + '_> {
+            let text = |text: String| {
+                let now = self.1.now.fetch_add(1, Ordering::Relaxed) + 1;
+                self.1.most.fetch_max(now, Ordering::Relaxed);
+                Bytes::from_owner(Text(text.into_bytes(), Arc::clone(&self.1)))
+            };
+            let one = move |number: usize| {
+                let operation =
+                    if number == 0 { Operation::CreateTable } else { Operation::PutItem };
+                let request =
+                    text(format!(r#"{{"TableName":"ours","Item":{{"id":{{"N":"{number}"}}}}}}"#));
+                // Every third differs.
+                let body = if number % 3 == 1 { r#"{"X":1}"# } else { "{}" };
+                let (status, headers) = (http::StatusCode::OK, Vec::new());
+                let answer = Answer::Http { status, headers, body: text(body.to_owned()) };
+                let mut one = Interaction::new(Target::Known(operation), request, answer);
+                one.id = format!("{operation}/ours/{number}");
+                Cow::Owned(one)
+            };
+            Box::new((0..3_000).map(one))
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_recording_of_any_length_one_interaction_is_held() {
+        let long = Long(Header::default(), Arc::default());
+        let options = PlayOptions { exact: true, lives_on: None };
+        let (backend, mut room) = (InUse::default(), Room::default());
+        let run = play("x", &long, &backend, options, &mut room, &mut || {}).await.expect("played");
+        let divergent = run.played.iter().filter(|one| one.outcome == Outcome::Divergent);
+        assert_eq!((run.played.len(), divergent.count()), (3_000, 1_000));
+        // A request and an answer, and the next one's.
+        let most = long.1.most.load(Ordering::Relaxed);
+        assert!(most <= 4, "{most} bodies at a time");
+        assert_eq!(long.1.now.load(Ordering::Relaxed), 0);
     }
 }

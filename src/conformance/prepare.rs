@@ -4,14 +4,14 @@
 //! the header, the keys that its requests name. Items come from its reads: one that shows an item
 //! which nothing has written yet shows that it was there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, btree_map::Entry};
 
 use crate::{
     cassette::{
-        Answer, Cassette, Interaction, KeyAttribute, TableSchema, canonical, tables_described,
+        Answer, Interaction, KeyAttribute, Source, TableSchema, canonical, tables_described,
     },
     wire::{
-        MADE_FOR, Operation, Request,
+        MADE_FOR, Operation, Request, Response,
         json::{Json, Kind, Value, Writer, compact},
         name_and_region, named_in,
     },
@@ -66,20 +66,23 @@ impl Preparation {
     }
 }
 
-/// Reads a cassette for what it takes for granted.
+/// Reads a recording for what it takes for granted.
 #[must_use]
-pub fn prepare(cassette: &Cassette) -> Preparation {
+pub fn prepare(recorded: &dyn Source) -> Preparation {
     let mut preparation = Preparation::default();
-    let schemas = schemas(cassette);
+    let mut met = Met::default();
+    for interaction in recorded.interactions() {
+        met.look(recorded, &interaction, &interaction.to_request());
+    }
+    let schemas = met.schemas(recorded);
     for (name, schema) in &schemas {
         preparation
             .keys
             .insert(name.clone(), schema.key.iter().map(|key| key.name.clone()).collect());
     }
-    let granted = tables_taken_for_granted(cassette);
     // A name with a stand-in in it (`<table>`) is none.
-    for name in granted.into_iter().filter(|name| !name.contains('<')) {
-        let described = first_description(cassette, &name);
+    for name in met.granted.into_iter().filter(|name| !name.contains('<')) {
+        let described = met.first.remove(&name);
         let bare = name_and_region(&name).0;
         let request =
             described.or_else(|| schemas.get(&name).map(|schema| create_from_schema(bare, schema)));
@@ -90,54 +93,119 @@ pub fn prepare(cassette: &Cassette) -> Preparation {
             None => preparation.unknown.push(name),
         }
     }
-    preparation.known = preparation.tables.keys().cloned().collect();
-    for interaction in &cassette.interactions {
-        if interaction.target.operation() == Some(Operation::CreateTable) {
-            preparation.known.extend(interaction.to_request().table());
-        }
-        preparation.known.extend(replicas_made(cassette, interaction));
-    }
-    preparation.items = items_taken_for_granted(cassette, &preparation);
+    preparation.known = preparation.tables.keys().cloned().chain(met.known).collect();
+    preparation.items = items_taken_for_granted(recorded, &preparation);
     preparation
 }
 
-/// Tables used by a successful request before the recording creates them.
-fn tables_taken_for_granted(cassette: &Cassette) -> BTreeSet<String> {
-    let (mut made, mut granted) = (BTreeSet::new(), BTreeSet::new());
-    for interaction in &cassette.interactions {
-        let Some(response) = interaction.to_response() else { continue };
-        let request = interaction.to_request();
-        if response.status.is_success() {
-            made.extend(replicas_made(cassette, interaction));
+/// What is met of tables while a recording is looked through.
+#[derive(Debug, Default)]
+struct Met {
+    /// Tables used by a successful request before the recording creates them.
+    granted: BTreeSet<String>,
+    /// Tables created by a successful request.
+    made: BTreeSet<String>,
+    /// Tables that the recording asks to be created.
+    known: BTreeSet<String>,
+    /// The CreateTable requests that make what the first DescribeTable of each table showed.
+    first: BTreeMap<String, Request>,
+    /// What the last description of each told.
+    described: BTreeMap<String, TableSchema>,
+    /// The first key of each that was accepted.
+    accepted: BTreeMap<String, Json>,
+}
+
+impl Met {
+    fn look(&mut self, recorded: &dyn Source, interaction: &Interaction, request: &Request) {
+        use Operation as O;
+        let operation = interaction.target.operation();
+        let replicas = replicas_made(recorded, interaction);
+        let tables = request.tables();
+        if operation == Some(O::CreateTable) {
+            self.known.extend(request.table());
         }
-        for table in request.tables() {
-            match interaction.target.operation() {
-                Some(Operation::CreateTable) if response.status.is_success() => {
-                    made.insert(table);
+        self.known.extend(replicas.iter().cloned());
+        self.described.extend(tables_described(std::slice::from_ref(interaction)));
+        let Some(response) = interaction.to_response() else { return };
+        self.described_first(interaction, operation, &response);
+        self.key(operation, request, &response);
+        if response.status.is_success() {
+            self.made.extend(replicas);
+        }
+        for table in tables {
+            match operation {
+                Some(O::CreateTable) if response.status.is_success() => {
+                    self.made.insert(table);
                 }
                 // "Already exists" is as good a proof as any.
-                Some(Operation::CreateTable)
+                Some(O::CreateTable)
                     if response.error_type().as_deref() == Some("ResourceInUseException")
-                        && !made.contains(&table) =>
+                        && !self.made.contains(&table) =>
                 {
-                    granted.insert(table);
+                    self.granted.insert(table);
                 }
-                _ if !proves_existence(&response) || made.contains(&table) => {}
-                _ => {
-                    granted.insert(table);
+                _ if self.made.contains(&table) || self.granted.contains(&table) => {}
+                _ if proves_existence(&response) => {
+                    self.granted.insert(table);
                 }
+                _ => {}
             }
         }
     }
-    granted
+
+    fn described_first(
+        &mut self,
+        interaction: &Interaction,
+        operation: Option<Operation>,
+        response: &Response,
+    ) {
+        if operation != Some(Operation::DescribeTable) || !response.status.is_success() {
+            return;
+        }
+        let Ok(json) = Json::parse(response.body.clone()) else { return };
+        let Some(table) = json.root().get("Table") else { return };
+        let Some(name) = table.get("TableName").and_then(Value::as_str) else { return };
+        let name = named_in(interaction.region.as_deref(), &name);
+        self.first.entry(name).or_insert_with(|| create_from_description(table));
+    }
+
+    fn key(&mut self, operation: Option<Operation>, request: &Request, response: &Response) {
+        use Operation as O;
+        if !matches!(operation, Some(O::GetItem | O::UpdateItem | O::DeleteItem)) {
+            return;
+        }
+        let Some(table) = request.table().filter(|table| !self.accepted.contains_key(table)) else {
+            return;
+        };
+        let Ok(body) = request.json() else { return };
+        let Some(key) = body.root().get("Key").filter(|_| proves_existence(response)) else {
+            return;
+        };
+        if let Ok(key) = Json::parse(key.raw().to_owned()) {
+            self.accepted.insert(table, key);
+        }
+    }
+
+    /// All that is known of keys: from the header, from descriptions, then from requests.
+    fn schemas(&mut self, recorded: &dyn Source) -> BTreeMap<String, TableSchema> {
+        let mut schemas: BTreeMap<_, _> = recorded.header().tables.iter().cloned().collect();
+        schemas.append(&mut self.described);
+        for (table, key) in std::mem::take(&mut self.accepted) {
+            if let Entry::Vacant(unknown) = schemas.entry(table) {
+                let partition = partition_key(recorded, unknown.key());
+                unknown.insert(schema_of_key(key.root(), &partition));
+            }
+        }
+        schemas
+    }
 }
 
 /// The tables that an UpdateTable makes in other regions of the tape.
-fn replicas_made(cassette: &Cassette, interaction: &Interaction) -> Vec<String> {
+fn replicas_made(recorded: &dyn Source, interaction: &Interaction) -> Vec<String> {
     if interaction.target.operation() != Some(Operation::UpdateTable) {
         return Vec::new();
     }
-    let own = cassette.header.from.region.as_deref().unwrap_or(MADE_FOR);
+    let own = recorded.header().from.region.as_deref().unwrap_or(MADE_FOR);
     let request = interaction.to_request();
     let (Some(table), Ok(body)) = (request.table(), request.json()) else { return Vec::new() };
     let updates = body.root().get("ReplicaUpdates").into_iter().flat_map(Value::elements);
@@ -157,7 +225,7 @@ fn for_table(table: &str, request: Request) -> Request {
 }
 
 /// A request that named a table and was not told that there is none (nor refused unread).
-fn proves_existence(response: &crate::wire::Response) -> bool {
+fn proves_existence(response: &Response) -> bool {
     response.status.is_success()
         || matches!(
             response.error_type().as_deref(),
@@ -167,29 +235,6 @@ fn proves_existence(response: &crate::wire::Response) -> bool {
 
 fn bare_name(table: &str) -> &str {
     table.rsplit_once(":table/").map_or(table, |(_, name)| name)
-}
-
-/// All that is known of keys: from the header, then from requests.
-fn schemas(cassette: &Cassette) -> BTreeMap<String, TableSchema> {
-    let mut schemas: BTreeMap<_, _> = cassette.header.tables.iter().cloned().collect();
-    for (name, schema) in tables_described(&cassette.interactions) {
-        schemas.insert(name, schema);
-    }
-    for interaction in &cassette.interactions {
-        let request = interaction.to_request();
-        let Ok(body) = request.json() else { continue };
-        let keyed = [Operation::GetItem, Operation::UpdateItem, Operation::DeleteItem];
-        if !interaction.target.operation().is_some_and(|operation| keyed.contains(&operation)) {
-            continue;
-        }
-        let (Some(table), Some(key)) = (request.table(), body.root().get("Key")) else { continue };
-        let accepted =
-            interaction.to_response().is_some_and(|response| proves_existence(&response));
-        if accepted && !schemas.contains_key(&table) {
-            schemas.insert(table.clone(), schema_of_key(key, &partition_key(cassette, &table)));
-        }
-    }
-    schemas
 }
 
 /// A key of two attributes does not say which is which; a Query on the table does.
@@ -211,8 +256,8 @@ fn schema_of_key(key: Value<'_>, partition: &Option<String>) -> TableSchema {
 }
 
 /// The attribute of the first equality in a key condition on the table itself.
-fn partition_key(cassette: &Cassette, table: &str) -> Option<String> {
-    cassette.interactions.iter().find_map(|interaction| {
+fn partition_key(recorded: &dyn Source, table: &str) -> Option<String> {
+    recorded.interactions().find_map(|interaction| {
         let request = interaction.to_request();
         let body = request.json().ok()?;
         let root = body.root();
@@ -228,21 +273,6 @@ fn partition_key(cassette: &Cassette, table: &str) -> Option<String> {
         let resolved =
             names.and_then(|names| names.get(&name)?.as_str().map(std::borrow::Cow::into_owned));
         Some(resolved.unwrap_or(name))
-    })
-}
-
-/// The CreateTable request that makes what the first DescribeTable of the table showed.
-fn first_description(cassette: &Cassette, name: &str) -> Option<Request> {
-    cassette.interactions.iter().find_map(|interaction| {
-        let described = interaction.target.operation() == Some(Operation::DescribeTable);
-        let Answer::Http { status, body, .. } = &interaction.answer else { return None };
-        if !described || !status.is_success() {
-            return None;
-        }
-        let json = Json::parse(body.clone()).ok()?;
-        let table = json.root().get("Table")?;
-        (named_in(interaction.region.as_deref(), &table.get("TableName")?.as_str()?) == name)
-            .then(|| create_from_description(table))
     })
 }
 
@@ -396,14 +426,17 @@ fn create_from_schema(name: &str, schema: &TableSchema) -> Request {
 /// Items shown by a read before anything wrote them. One that is shown in part only (a
 /// projection) is taken as shown, unless another read shows the whole of it; and a table that the
 /// recording makes starts empty.
-fn items_taken_for_granted(cassette: &Cassette, preparation: &Preparation) -> Vec<Request> {
-    let mut written_to: BTreeSet<(String, String)> = BTreeSet::new();
+fn items_taken_for_granted(recorded: &dyn Source, preparation: &Preparation) -> Vec<Request> {
     let mut granted: BTreeMap<(String, String), (Json, bool)> = BTreeMap::new();
-    for interaction in &cassette.interactions {
+    if preparation.tables.is_empty() {
+        return Vec::new();
+    }
+    let mut written_to: HashSet<(String, String)> = HashSet::new();
+    for interaction in recorded.interactions() {
         let request = interaction.to_request();
         let Ok(body) = request.json() else { continue };
         let region = interaction.region.as_deref();
-        for Shown { table, item, whole } in shown(interaction, body.root()) {
+        for Shown { table, item, whole } in shown(&interaction, body.root()) {
             let table = named_in(region, &table);
             let Some(identity) = identity(preparation, &table, item.root()) else { continue };
             let place = (table, identity);
@@ -424,6 +457,9 @@ fn items_taken_for_granted(cassette: &Cassette, preparation: &Preparation) -> Ve
             if refused { Vec::new() } else { written(interaction.target.operation(), body.root()) };
         for (table, item) in written {
             let table = named_in(region, &table);
+            if !preparation.tables.contains_key(&table) {
+                continue;
+            }
             if let Some(identity) = identity(preparation, &table, item) {
                 written_to.insert((table, identity));
             }

@@ -72,6 +72,26 @@ pub struct TapeRun {
     /// Interactions that are counted only, by operation: of a shadow's, which go on and on, those
     /// that there is nothing to tell of.
     pub counted: BTreeMap<String, OperationCount>,
+    /// Of those counted, the ones that something could be told of: many like one that is listed.
+    pub folded: Vec<Folded>,
+}
+
+/// Interactions that differ as one that is listed does, or were not measured for its reason. They
+/// are counted in [`TapeRun::counted`], and stand for themselves nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// The id of the one that is listed; none: more kinds than are told apart.
+    pub like: Option<String>,
+    /// The operation's name; empty where kinds are not told apart.
+    pub operation: String,
+    /// What became of them.
+    pub outcome: Outcome,
+    /// How many they are.
+    pub count: usize,
+    /// How many findings that matter, and do not follow from others, they have.
+    pub findings: usize,
+    /// As of [`Played::note`].
+    pub note: Option<String>,
 }
 
 /// One interaction played.

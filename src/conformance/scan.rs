@@ -3,11 +3,14 @@
 //! target. Each target is led on by its own keys, and what all pages together hold is compared
 //! when the last one is there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use crate::{
     backend::Backend,
-    cassette::{Cassette, Interaction, canonical},
+    cassette::{Cassette, Interaction, Source, canonical},
     wire::{
         Operation, Request, Response,
         json::{Json, Value, Writer},
@@ -25,7 +28,7 @@ const MOST_PAGES: usize = 10_000;
 /// The paged scans of one tape, while it is played.
 #[derive(Debug)]
 pub(super) struct Scans {
-    scans: HashMap<String, Scan>,
+    scans: HashMap<Arc<str>, Scan>,
     /// The scan that each interaction is a page of, by its place in the tape.
     pages: BTreeMap<usize, Page>,
 }
@@ -33,8 +36,9 @@ pub(super) struct Scans {
 /// One scan, all segments of it.
 #[derive(Debug, Default)]
 struct Scan {
-    /// Its last page's place in the tape, if the recording has all pages.
-    last: Option<usize>,
+    /// Where in the tape the recording has all pages, and they are compared. A program may scan
+    /// more than once.
+    ends: Vec<usize>,
     expected: Pages,
     actual: Pages,
     /// By segment and recorded key: the target's own key, if it has more pages.
@@ -49,9 +53,40 @@ struct Pages {
 
 #[derive(Clone, Debug)]
 struct Page {
-    scan: String,
+    scan: Arc<str>,
     segment: String,
     start: Option<String>,
+}
+
+/// What is met of a scan while a recording is looked through.
+#[derive(Debug, Default)]
+struct Seen {
+    pages: usize,
+    is_paged: bool,
+    /// Segments of which there are more pages.
+    open: Vec<String>,
+    /// Scans without segments that began and did not end: several programs may scan at once.
+    running: usize,
+}
+
+impl Seen {
+    /// Takes a page; whether all pages are there with it, as far as was looked.
+    fn page(&mut self, page: &Page, more: bool) -> bool {
+        self.pages += 1;
+        if page.segment.is_empty() {
+            self.is_paged |= more || page.start.is_some();
+            self.running += usize::from(page.start.is_none());
+            self.running = self.running.saturating_sub(usize::from(!more));
+            return self.running == 0;
+        }
+        self.is_paged |= more || self.pages > 1;
+        // A segment is done when a page of it came without a key.
+        self.open.retain(|segment| *segment != page.segment);
+        if more {
+            self.open.push(page.segment.clone());
+        }
+        self.open.is_empty()
+    }
 }
 
 /// What to ask for a page.
@@ -77,36 +112,29 @@ pub fn pages_of_scans(cassette: &Cassette, chosen: impl Fn(&str) -> bool) -> Vec
 }
 
 impl Scans {
-    pub(super) fn of(cassette: &Cassette) -> Self {
-        let mut scans: HashMap<String, Scan> = HashMap::new();
+    pub(super) fn of(recorded: &dyn Source) -> Self {
+        let mut scans: HashMap<Arc<str>, Scan> = HashMap::new();
         let mut pages = BTreeMap::new();
-        let mut open: HashMap<&str, Vec<String>> = HashMap::new();
-        let found: Vec<_> = cassette
-            .interactions
-            .iter()
-            .enumerate()
-            .filter_map(|(at, one)| Some((at, page(one)?, one)))
-            .collect();
-        for (at, page, interaction) in &found {
-            let more = member(interaction, "LastEvaluatedKey").is_some();
-            // A segment is done when a page of it came without a key.
-            let segments = open.entry(&page.scan).or_default();
-            segments.retain(|segment| *segment != page.segment);
-            if more {
-                segments.push(page.segment.clone());
+        let mut seen: HashMap<Arc<str>, Seen> = HashMap::new();
+        for (at, interaction) in recorded.interactions().enumerate() {
+            let Some(mut page) = page(&interaction) else { continue };
+            if let Some((scan, _)) = seen.get_key_value(&page.scan) {
+                page.scan = Arc::clone(scan);
             }
+            let more = member(&interaction, "LastEvaluatedKey").is_some();
+            let seen = seen.entry(page.scan.clone()).or_default();
+            let is_whole = seen.page(&page, more);
             let scan = scans.entry(page.scan.clone()).or_default();
-            scan.last = segments.is_empty().then_some(*at);
-            pages.insert(*at, page.clone());
+            if !page.segment.is_empty() {
+                scan.ends.clear();
+            }
+            scan.ends.extend(is_whole.then_some(at));
+            pages.insert(at, page);
         }
         // What came on one page is compared as one.
-        let paged = |scan: &str| {
-            let mut of_scan = found.iter().filter(|(_, page, _)| page.scan == scan);
-            of_scan.clone().count() > 1
-                || of_scan.any(|(_, _, one)| member(one, "LastEvaluatedKey").is_some())
-        };
-        let single: Vec<_> = scans.keys().filter(|scan| !paged(scan)).cloned().collect();
-        pages.retain(|_, page| !single.contains(&page.scan));
+        let is_paged = |page: &Page| seen.get(&page.scan).is_some_and(|seen| seen.is_paged);
+        pages.retain(|_, page| is_paged(page));
+        scans.retain(|scan, _| seen.get(scan).is_some_and(|seen| seen.is_paged));
         Self { scans, pages }
     }
 
@@ -136,7 +164,7 @@ impl Scans {
         let expected = interaction.to_response()?;
         let recorded = Json::parse(expected.body.clone()).ok()?;
         scan.expected.add(recorded.root());
-        let is_last = scan.last == Some(at);
+        let is_last = scan.ends.binary_search(&at).is_ok();
         let mut rest = None;
         let mut key = None;
         if let Some(actual) = actual.filter(|actual| actual.status.is_success()) {
@@ -152,7 +180,12 @@ impl Scans {
             // The recording's pages end here; the target's need not.
             None => scan.actual.add_rest(&interaction.to_request(), key, backend).await,
         }
-        let whole = is_last.then(|| (scan.expected.answer(), scan.actual.answer()));
+        let whole = is_last.then(|| {
+            let whole = (scan.expected.answer(), scan.actual.answer());
+            (scan.expected, scan.actual) = Default::default();
+            scan.keys.clear();
+            whole
+        });
         Some(Taken { rest, whole })
     }
 }
@@ -210,7 +243,7 @@ fn page(interaction: &Interaction) -> Option<Page> {
     let root = request.json().ok()?.root();
     let text = |name: &str| root.get(name).map(canonical);
     Some(Page {
-        scan: named_in(request.region.as_deref(), &without(root, &PLACE)),
+        scan: named_in(request.region.as_deref(), &without(root, &PLACE)).into(),
         segment: text("Segment").unwrap_or_default(),
         start: text("ExclusiveStartKey"),
     })

@@ -10,7 +10,9 @@ use http::StatusCode;
 
 use super::run::Played;
 use crate::{
-    cassette::{Answer, Cassette, Footprint, Resource, footprints, is_particular},
+    cassette::{
+        Answer, Following, Footprint, Interaction, MatchKey, Resource, Source, is_particular,
+    },
     diff::{Finding, Layer, Outcome},
     wire::{Effect, Operation},
 };
@@ -20,7 +22,7 @@ use crate::{
 type Trace = BTreeSet<(Layer, String)>;
 
 /// What is different about a resource, since which interaction.
-#[derive(Clone)]
+#[derive(Debug)]
 struct Taint {
     root: String,
     /// The differences to be expected from it; none: any.
@@ -29,21 +31,39 @@ struct Taint {
     seen: bool,
 }
 
-/// Marks the differences that follow from earlier ones.
-pub(super) fn fold(cassette: &Cassette, played: &mut [Played]) {
-    if played.iter().all(|one| one.outcome != Outcome::Divergent) {
-        return;
+/// How many resources are remembered to be different. What depends on others stays a difference
+/// of its own.
+const MOST: usize = 100_000;
+/// How many differences of one resource are told apart.
+const OF_ONE: usize = 32;
+
+/// Marks the differences that follow from earlier ones, one interaction after the other.
+#[derive(Debug)]
+pub(super) struct Taints {
+    recorded: Following,
+    /// What the target did, since it first did something that the recording has as refused.
+    target: Option<Following>,
+    taints: HashMap<Resource, Vec<Taint>>,
+}
+
+impl Taints {
+    pub(super) fn of(recorded: &dyn Source) -> Self {
+        Self { recorded: Following::of(recorded), target: None, taints: HashMap::new() }
     }
-    let footprints = footprints_of_both(cassette, played);
-    let mut taints: HashMap<&Resource, Vec<Taint>> = HashMap::new();
-    for ((interaction, footprint), one) in cassette.interactions.iter().zip(&footprints).zip(played)
-    {
+
+    /// Takes the next interaction, and marks it if it follows from an earlier one.
+    pub(super) fn next(&mut self, interaction: &Interaction, one: &mut Played) {
+        let footprint = self.footprint_of_both(interaction, one);
         let operation = interaction.target.operation();
+        let is_alike = matches!(one.outcome, Outcome::Exact | Outcome::Equivalent);
+        if is_alike && self.taints.is_empty() {
+            return;
+        }
         let trace = trace(&one.findings);
         if one.outcome == Outcome::Divergent {
             let can_follow = |watched: &&Resource| follows_from(&one.findings, watched);
             let watches = footprint.watches.iter().filter(can_follow);
-            let mut about = watches.filter_map(|watched| taints.get(watched));
+            let mut about = watches.filter_map(|watched| self.taints.get(watched));
             let root = about.find_map(|taints| {
                 let fits = |taint: &&Taint| taint.only.as_ref().is_none_or(|o| trace.is_subset(o));
                 taints.iter().find(fits).map(|taint| taint.root.clone())
@@ -52,27 +72,73 @@ pub(super) fn fold(cassette: &Cassette, played: &mut [Played]) {
                 (one.outcome, one.root) = (Outcome::Tainted, Some(root));
             }
         }
-        let alike = matches!(one.outcome, Outcome::Exact | Outcome::Equivalent);
         for touched in &footprint.touches {
-            if let Some(taints) = taints.get_mut(touched) {
-                let mended = alike && mends(operation, touched);
+            if let Some(taints) = self.taints.get_mut(touched) {
+                let mended = is_alike && mends(operation, touched);
                 taints.retain(|taint| !(taint.seen || mended));
+                if taints.is_empty() {
+                    self.taints.remove(touched);
+                }
             }
         }
-        let root = one.root.clone().unwrap_or_else(|| one.id.clone());
-        let (resources, only): (Vec<_>, _) = match leaves(one, operation, answered(cassette, one)) {
-            Leaves::Nothing => continue,
+        let succeeded = interaction.to_response().is_some_and(|answer| answer.status.is_success());
+        let (resources, only): (Vec<_>, _) = match leaves(one, operation, succeeded) {
+            Leaves::Nothing => return,
             Leaves::AnotherState => (footprint.touches.iter().collect(), None),
             Leaves::AnotherAnswer if footprint.is_write() => {
                 (particular(&footprint.touches), Some(trace))
             }
             Leaves::AnotherAnswer => (particular(&footprint.watches), Some(trace)),
         };
+        let root = one.root.clone().unwrap_or_else(|| one.id.clone());
         let seen = !footprint.is_write();
         for resource in resources {
-            let taint = Taint { root: root.clone(), only: only.clone(), seen };
-            taints.entry(resource).or_default().push(taint);
+            self.add(resource, Taint { root: root.clone(), only: only.clone(), seen });
         }
+    }
+
+    fn add(&mut self, resource: &Resource, taint: Taint) {
+        let has_room = self.taints.len() < MOST;
+        let known = match self.taints.get_mut(resource) {
+            Some(known) => known,
+            None if has_room => self.taints.entry(resource.clone()).or_default(),
+            None => return,
+        };
+        // The first that fits is the root. One that fits all that this one fits, and stays as
+        // long, leaves nothing to it.
+        let covers = |one: &Taint| {
+            (one.only.is_none() || one.only == taint.only) && (!one.seen || taint.seen)
+        };
+        if known.len() < OF_ONE && !known.iter().any(covers) {
+            known.push(taint);
+        }
+    }
+
+    /// What was touched on either side: what was refused in the recording may have been done by
+    /// the target.
+    fn footprint_of_both(&mut self, interaction: &Interaction, one: &Played) -> Footprint {
+        let request = interaction.to_request();
+        let key = || MatchKey::canonical(&request);
+        let status = one.findings.iter().find(|finding| finding.layer == Layer::Status);
+        let differs = status.is_some_and(|finding| finding.actual.starts_with('2'));
+        if differs && self.target.is_none() {
+            self.target = Some(self.recorded.clone());
+        }
+        let mut footprint = self.recorded.next(interaction, &request, key);
+        let Some(target) = &mut self.target else { return footprint };
+        let other = if differs {
+            // After a failure of the service nobody knows what was done.
+            let (headers, body) = (Vec::new(), "{}".into());
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            let answer = Answer::Http { status, headers, body };
+            target.next(&Interaction { answer, ..interaction.clone() }, &request, key)
+        } else {
+            target.next(interaction, &request, key)
+        };
+        footprint.touches.extend(other.touches);
+        footprint.touches.sort_unstable();
+        footprint.touches.dedup();
+        footprint
     }
 }
 
@@ -151,44 +217,11 @@ fn trace(findings: &[Finding]) -> Trace {
     matter.map(|finding| (finding.layer, inside(&finding.path))).collect()
 }
 
-/// Whether the recording has a success.
-fn answered(cassette: &Cassette, one: &Played) -> bool {
-    let found = cassette.interactions.iter().find(|interaction| interaction.id == one.id);
-    found.and_then(|one| one.to_response()).is_some_and(|answer| answer.status.is_success())
-}
-
-/// What was touched on either side: what was refused in the recording may have been done by the
-/// target.
-fn footprints_of_both(cassette: &Cassette, played: &[Played]) -> Vec<Footprint> {
-    let requests: Vec<_> = cassette.interactions.iter().map(|one| one.to_request()).collect();
-    let mut recorded = footprints(cassette, &requests);
-    let mut target = cassette.clone();
-    let mut differs = false;
-    for (interaction, one) in target.interactions.iter_mut().zip(played) {
-        let status = one.findings.iter().find(|finding| finding.layer == Layer::Status);
-        if status.is_some_and(|finding| finding.actual.starts_with('2')) {
-            // After a failure of the service nobody knows what was done.
-            let (headers, body) = (Vec::new(), "{}".into());
-            let status = StatusCode::INTERNAL_SERVER_ERROR;
-            interaction.answer = Answer::Http { status, headers, body };
-            differs = true;
-        }
-    }
-    if differs {
-        for (one, other) in recorded.iter_mut().zip(footprints(&target, &requests)) {
-            one.touches.extend(other.touches);
-            one.touches.sort_unstable();
-            one.touches.dedup();
-        }
-    }
-    recorded
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        cassette::{Interaction, KeyAttribute, TableSchema},
+        cassette::{Cassette, KeyAttribute, TableSchema},
         diff::Tally,
         wire::Target,
     };
@@ -226,7 +259,10 @@ mod tests {
             });
             cassette.interactions.push(interaction);
         }
-        fold(&cassette, &mut played);
+        let mut taints = Taints::of(&cassette);
+        for (interaction, one) in cassette.interactions.iter().zip(&mut played) {
+            taints.next(interaction, one);
+        }
         played.into_iter().map(|one| one.root).collect()
     }
 

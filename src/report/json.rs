@@ -4,7 +4,9 @@ use std::{borrow::Cow, io};
 
 use super::{Report, again::again};
 use crate::{
-    conformance::{Body, Exchange, MOST_BYTES, OperationCount, Played, Run, TapeRun, finding_id},
+    conformance::{
+        Body, Exchange, Folded, MOST_BYTES, OperationCount, Played, Run, TapeRun, finding_id,
+    },
     diff::{Layer, Outcome, Tally},
     wire::json::Writer,
 };
@@ -101,8 +103,34 @@ fn write_tape(json: &mut Writer, run: &Run, tape: &TapeRun) {
                 }
             });
         }
+        if !tape.folded.is_empty() {
+            json.key("folded");
+            json.array(|json| tape.folded.iter().for_each(|one| write_folded(json, one)));
+        }
         json.key("interactions");
         json.array(|json| tape.played.iter().for_each(|one| write_played(json, run, tape, one)));
+    });
+}
+
+fn write_folded(json: &mut Writer, folded: &Folded) {
+    json.object(|json| {
+        let operation = Some(&folded.operation).filter(|operation| !operation.is_empty());
+        for (name, text) in [
+            ("like", folded.like.as_ref()),
+            ("operation", operation),
+            ("note", folded.note.as_ref()),
+        ] {
+            if let Some(text) = text {
+                json.key(name);
+                json.string(text);
+            }
+        }
+        json.key("outcome");
+        json.string(folded.outcome.name());
+        for (name, count) in [("count", folded.count), ("findings", folded.findings)] {
+            json.key(name);
+            json.number(count);
+        }
     });
 }
 

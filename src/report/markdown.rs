@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, io};
 
-use super::{Report, grouped, percent, words, worst};
+use super::{Report, folded, folded_findings, grouped, percent, words, worst};
 use crate::{
     conformance::{OperationCount, Run, finding_id},
     diff::{Layer, Outcome},
@@ -88,7 +88,7 @@ impl Markdown {
             text,
             "\n### {}: the worst {shown} of {} findings that matter",
             cell(&run.target),
-            grouped(findings.len())
+            grouped(findings.len() + folded_findings(run))
         )?;
         let (expected, ..) = words(run.material);
         for (tape, played, finding) in findings.iter().take(shown) {
@@ -106,6 +106,10 @@ impl Markdown {
                 writeln!(text, "  {line}")?;
             }
             writeln!(text, "  {fence}")?;
+        }
+        for (at, more) in folded(run).iter().take(self.findings).enumerate() {
+            let gap = if at == 0 { "\n" } else { "" };
+            writeln!(text, "{gap}- and {more}")?;
         }
         Ok(())
     }

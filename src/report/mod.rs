@@ -21,7 +21,7 @@ pub use markdown::Markdown;
 pub use terminal::Terminal;
 
 use crate::{
-    conformance::{Material, Played, Run, TapeRun},
+    conformance::{Folded, Material, Played, Run, TapeRun},
     diff::{Finding, Outcome},
 };
 
@@ -48,6 +48,27 @@ fn worst(run: &Run) -> Vec<(&TapeRun, &Played, &Finding)> {
         .collect();
     findings.sort_by_key(|(.., finding)| finding.layer);
     findings
+}
+
+/// How many findings that matter are in what is like others: counted, and not listed.
+fn folded_findings(run: &Run) -> usize {
+    let all = run.tapes.iter().flat_map(|tape| &tape.folded);
+    all.filter(|one| one.outcome == Outcome::Divergent).map(|one| one.findings).sum()
+}
+
+/// What is like others and not listed, in words, most of them first.
+fn folded(run: &Run) -> Vec<String> {
+    let mut all: Vec<_> = run.tapes.iter().flat_map(|tape| &tape.folded).collect();
+    all.sort_by_key(|one| std::cmp::Reverse(one.count));
+    let (.., parts) = words(run.material);
+    let text = |one: &Folded| {
+        let (count, outcome) = (grouped(one.count), one.outcome);
+        match &one.like {
+            Some(like) => format!("{count} more {outcome} like {like}"),
+            None => format!("{count} more {parts} {outcome}, each in its own way"),
+        }
+    };
+    all.into_iter().map(text).collect()
 }
 
 /// What the expected answer is called, and what the tapes and interactions of a run.

@@ -7,7 +7,9 @@ use std::{
 
 use super::json::SCHEMA;
 use crate::{
-    conformance::{Body, Exchange, Material, OperationCount, Played, Run, Said, Sent, TapeRun},
+    conformance::{
+        Body, Exchange, Folded, Material, OperationCount, Played, Run, Said, Sent, TapeRun,
+    },
     diff::{Finding, Layer, Outcome, Tally},
     wire::json::{Json, JsonError, Value},
 };
@@ -64,6 +66,7 @@ fn tape(value: Value<'_>) -> Result<TapeRun, ReadError> {
         skipped: number(value, "skipped")?,
         unanswered: number(value, "unanswered")?,
         counted: counted(value)?,
+        folded: folded(value)?,
         // Only while it is played.
         key: String::new(),
         offers: BTreeSet::new(),
@@ -88,6 +91,25 @@ fn counted(tape: Value<'_>) -> Result<BTreeMap<String, OperationCount>, ReadErro
         Ok((operation.into_owned(), count))
     };
     all.members().map(one).collect()
+}
+
+/// What is like others that are listed.
+fn folded(tape: Value<'_>) -> Result<Vec<Folded>, ReadError> {
+    let all = tape.get("folded").into_iter().flat_map(Value::elements);
+    let text =
+        |value: Value<'_>, name: &str| value.get(name).and_then(Value::as_str).map(Cow::into_owned);
+    let one = |value: Value<'_>| {
+        let outcome = string(value, "outcome")?;
+        Ok(Folded {
+            like: text(value, "like"),
+            operation: text(value, "operation").unwrap_or_default(),
+            outcome: known(Outcome::ALL, Outcome::name, &outcome)?,
+            count: number(value, "count")?,
+            findings: number(value, "findings")?,
+            note: text(value, "note"),
+        })
+    };
+    all.map(one).collect()
 }
 
 fn played(value: Value<'_>) -> Result<Played, ReadError> {

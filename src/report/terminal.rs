@@ -5,7 +5,7 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Report, words, worst};
+use super::{Report, folded, folded_findings, words, worst};
 use crate::{
     conformance::{OperationCount, Run, finding_id},
     diff::{Layer, Outcome},
@@ -73,18 +73,20 @@ impl Terminal {
         total: &OperationCount,
         out: &mut dyn io::Write,
     ) -> io::Result<()> {
-        write!(out, "{:NAME$}{:>7}", "operation", "n")?;
+        // Of a million and more, a line is longer than 80.
+        let width = total.total().to_string().len().max(6) + 1;
+        write!(out, "{:NAME$}{:>width$}", "operation", "n")?;
         for outcome in OUTCOMES {
-            write!(out, "{outcome:>7}")?;
+            write!(out, "{outcome:>width$}")?;
         }
         writeln!(out)?;
         let rows = run.by_operation();
         for (operation, count) in
             rows.iter().map(|(name, count)| (*name, count)).chain([("all", total)])
         {
-            write!(out, "{:NAME$}{:>7}", cut(operation, NAME - 1), count.total())?;
+            write!(out, "{:NAME$}{:>width$}", cut(operation, NAME - 1), count.total())?;
             for outcome in Outcome::ALL {
-                let cell = format!("{:>7}", count.of(outcome));
+                let cell = format!("{:>width$}", count.of(outcome));
                 let bad = outcome == Outcome::Divergent && count.of(outcome) > 0;
                 write!(out, "{}", if bad { self.red(&cell) } else { cell })?;
             }
@@ -107,7 +109,7 @@ impl Terminal {
             for layer in Layer::ALL {
                 match count.tally.compared(layer) {
                     0 => write!(out, "{:>5}", "-")?,
-                    _ => write!(out, "{:>5}", count.tally.differed(layer))?,
+                    _ => write!(out, "{:>5}", short(count.tally.differed(layer)))?,
                 }
             }
             writeln!(out)?;
@@ -126,10 +128,11 @@ impl Terminal {
             return writeln!(out, "\nno finding that matters");
         }
         let shown = self.findings.min(findings.len());
+        let all = findings.len() + folded_findings(run);
         writeln!(
             out,
             "\n{}",
-            self.bold(&format!("worst first: {shown} of {} findings that matter", findings.len()))
+            self.bold(&format!("worst first: {shown} of {all} findings that matter"))
         )?;
         let (word, ..) = words(run.material);
         for (tape, played, finding) in findings.iter().take(shown) {
@@ -141,6 +144,14 @@ impl Terminal {
             let (old, new) = both(&finding.expected, &finding.actual, WIDTH - 2 - word.len() - 13);
             writeln!(out, "  {word} {old}  answered {new}")?;
         }
+        let folded = folded(run);
+        for (at, text) in folded.iter().take(self.findings).enumerate() {
+            let gap = if at == 0 { "\n" } else { "" };
+            writeln!(out, "{gap}{}", wrapped(&format!("and {text}")))?;
+        }
+        if let Some(more) = folded.len().checked_sub(self.findings + 1) {
+            writeln!(out, "and more of {} other kinds", more + 1)?;
+        }
         writeln!(
             out,
             "\n`dynatape explain ID --report FILE` shows all of one; --report writes the file"
@@ -150,14 +161,16 @@ impl Terminal {
     /// What was accepted or not measured, and why: one line a reason, the most frequent first.
     fn reasons(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
         let mut reasons: Vec<(Outcome, &str, usize)> = Vec::new();
-        for (_, played) in run.all() {
-            let Some(note) = played.note.as_deref() else { continue };
-            let known = reasons
-                .iter_mut()
-                .find(|(outcome, known, _)| (*outcome, *known) == (played.outcome, note));
+        let listed = run.all().map(|(_, one)| (one.outcome, one.note.as_deref(), 1));
+        let folded = run.tapes.iter().flat_map(|tape| &tape.folded);
+        let folded = folded.map(|one| (one.outcome, one.note.as_deref(), one.count));
+        for (outcome, note, more) in listed.chain(folded) {
+            let Some(note) = note else { continue };
+            let known =
+                reasons.iter_mut().find(|(one, known, _)| (*one, *known) == (outcome, note));
             match known {
-                Some((.., count)) => *count += 1,
-                None => reasons.push((played.outcome, note, 1)),
+                Some((.., count)) => *count += more,
+                None => reasons.push((outcome, note, more)),
             }
         }
         reasons.sort_by_key(|(outcome, _, count)| (*outcome, std::cmp::Reverse(*count)));

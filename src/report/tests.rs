@@ -170,3 +170,43 @@ fn the_schema_knows_every_outcome_and_layer() {
     );
     assert_eq!(schema["properties"]["schema"]["const"], json::SCHEMA);
 }
+
+#[test]
+fn what_is_not_listed_is_in_every_report() {
+    let mut run = run();
+    let tape = &mut run.tapes[0];
+    let mut count = crate::conformance::OperationCount::default();
+    (0..1_200).for_each(|_| count.add(Outcome::Divergent, &Tally::default()));
+    tape.counted.insert("GetItem".to_owned(), count);
+    tape.folded.push(Folded {
+        like: Some("GetItem/orders/0a1b2c/2".to_owned()),
+        operation: "GetItem".to_owned(),
+        outcome: Outcome::Divergent,
+        count: 1_200,
+        findings: 1_300,
+        note: None,
+    });
+    let text = |report: &dyn Report, runs: &[Run]| {
+        let mut out = Vec::new();
+        report.write(runs, &mut out).expect("in memory");
+        String::from_utf8(out).expect("text")
+    };
+    let runs = [run];
+    let json = text(&Json, &runs);
+    let again = read::read(json.clone().into_bytes()).expect("a report");
+    assert_eq!(text(&Json, &again), json);
+    assert_eq!(again[0].total().of(Outcome::Divergent), 1_201);
+    let like = "1,200 more divergent like GetItem/orders/0a1b2c/2";
+    for (report, parts) in [
+        (
+            &Terminal { colour: false, findings: 10 } as &dyn Report,
+            ["1 of 1301 findings that matter", like],
+        ),
+        (&Markdown { findings: 10 }, ["worst 1 of 1,301 findings", like]),
+        (&Junit, ["failures=\"2\"", "1200 more like GetItem/orders/0a1b2c/2"]),
+        (&Html::default(), ["\"divergent\":1201", "\"folded\":["]),
+    ] {
+        let text = text(report, &runs);
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    }
+}

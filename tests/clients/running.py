@@ -76,11 +76,11 @@ def endpoint(url):
     return {"AWS_ENDPOINT_URL_DYNAMODB": url}
 
 
-def run(command, folder, environment):
+def run(command, folder, environment, cwd=None):
     """A group of its own, so that a program that hangs is stopped with everything it started."""
     try:
         program = subprocess.Popen(
-            [str(part) for part in command], env=clean_environment(folder, environment), start_new_session=True,
+            [str(part) for part in command], env=clean_environment(folder, environment), start_new_session=True, cwd=cwd,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             errors="surrogateescape")
     except OSError as error:

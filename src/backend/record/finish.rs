@@ -1,15 +1,20 @@
 //! From the list kept while recording to a cassette.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::time::Instant;
 
 use super::{Kept, KeptAnswer, Recording, durations, setup, sticky};
 use crate::{
     cassette::{
         Answer, Attempt, Cassette, Header, Included, Interaction, Provenance, REDACTION_VERSION,
-        Redactor, SAFE_HEADERS, Took, tables_described, unpacked,
+        Redactor, SAFE_HEADERS, Span, Took, tables_described, unpacked,
     },
     wire::profile,
 };
@@ -23,6 +28,9 @@ pub struct Since<'a> {
     pub included: Option<&'a Included>,
     /// Whether to tell how long the answers took; else those times stay that the old tape tells.
     pub durations: bool,
+    /// What time it is, to tell when each call was made: of a lane that others are put together
+    /// with, and in which nothing is folded.
+    pub lane: Option<SystemTime>,
 }
 
 /// A recording that has ended.
@@ -43,13 +51,14 @@ impl Recording {
     /// text is kept, so that recording again changes nothing but what really differs.
     #[must_use]
     pub fn finish(&self, from: Provenance, by: &str, today: &str, since: Since<'_>) -> Finished {
-        let Since { old, included, durations } = since;
+        let Since { old, included, durations, lane } = since;
         let kept = self.take();
+        let lane = lane.map(|now| (now, Instant::now()));
         let mut redactor = Redactor::new();
         let mut from = proved(from, &kept);
         let before = [old, included.map(|included| &included.cassette)];
         let regions = regions(&mut from, &kept, before.into_iter().flatten());
-        let interactions = fold_attempts(kept, regions, &mut redactor);
+        let interactions = fold_attempts(kept, regions, lane, &mut redactor);
         let header = Header {
             from,
             by: by.to_owned(),
@@ -69,6 +78,10 @@ impl Recording {
         });
         let before = before.as_ref().or(old);
         let changed = match before {
+            _ if lane.is_some() => {
+                cassette.renumber();
+                cassette.interactions.len()
+            }
             Some(before) => sticky::keep_unchanged(&mut cassette, before),
             None => {
                 cassette.fold_repeats();
@@ -170,6 +183,7 @@ fn regions<'a>(
 fn fold_attempts(
     kept: Vec<Kept>,
     regions: Vec<Option<Arc<str>>>,
+    lane: Option<(SystemTime, Instant)>,
     redactor: &mut Redactor,
 ) -> Vec<Interaction> {
     let mut interactions: Vec<Option<Interaction>> = Vec::with_capacity(kept.len());
@@ -192,6 +206,9 @@ fn fold_attempts(
         let mut interaction = Interaction::new(kept.target, request, answer);
         interaction.region = region;
         interaction.took = Some(Took::of(kept.took));
+        if let Some(span) = lane.and_then(|lane| span(lane, kept.asked, kept.took)) {
+            span.put(&mut interaction.extra);
+        }
         if let Some(id) = kept.invocation
             && let Some(at) = calls.insert(id, interactions.len())
             && let Some(earlier) = &mut interactions[at]
@@ -205,6 +222,14 @@ fn fold_attempts(
         interactions.push(Some(interaction));
     }
     interactions.into_iter().flatten().collect()
+}
+
+/// When a call was made, by a clock of which it is known what it shows now.
+fn span((now, at): (SystemTime, Instant), asked: Instant, took: Duration) -> Option<Span> {
+    let asked = now.checked_sub(at.saturating_duration_since(asked))?;
+    let asked = asked.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    let micros = |time: Duration| u64::try_from(time.as_micros()).ok();
+    Some(Span { asked: micros(asked)?, answered: micros(asked + took)? })
 }
 
 /// A failed attempt is one that SDKs repeat: throttled, or the service's own fault.
@@ -242,7 +267,8 @@ mod tests {
             region: None,
             signed_for: None,
             answer: KeptAnswer::Answered(status, headers, body.into()),
-            took: std::time::Duration::ZERO,
+            asked: Instant::now(),
+            took: Duration::ZERO,
         }
     }
 

@@ -55,6 +55,7 @@ impl<B: Backend + 'static> Backend for Record<B> {
     fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
         // The place in the tape is taken when the request comes in: answers overtake each other.
         let order = self.recording.order.fetch_add(1, Ordering::Relaxed);
+        let asked = Instant::now();
         let kept = Kept {
             order,
             target: request.target.clone(),
@@ -63,9 +64,9 @@ impl<B: Backend + 'static> Backend for Record<B> {
             region: region_asked(&request),
             signed_for: region_of(&request),
             answer: KeptAnswer::Failed(IoFailure::Reset),
+            asked,
             took: Duration::ZERO,
         };
-        let asked = Instant::now();
         let (inner, recording) = (Arc::clone(&self.inner), self.recording.clone());
         let on_its_way = OnItsWay::new(&recording);
         Box::pin(ToItsEnd::new(async move {
@@ -157,6 +158,7 @@ struct Kept {
     /// The region that its signature is for.
     signed_for: Option<String>,
     answer: KeptAnswer,
+    asked: Instant,
     took: Duration,
 }
 

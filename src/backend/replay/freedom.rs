@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use super::graph::{At, Graph};
 use crate::{
-    cassette::{Cassette, MatchKey},
+    cassette::{Cassette, MatchKey, footprints_by},
     wire::Request,
 };
 
@@ -35,7 +35,8 @@ impl Freedom {
         requests: &[Request],
         keys: &[MatchKey],
     ) -> Self {
-        Self::of(&Graph::new(cassette, requests, keys), requests.len())
+        let footprints = footprints_by(cassette, requests, keys);
+        Self::of(&Graph::new(cassette, &footprints), requests.len())
     }
 
     pub(super) fn of(graph: &Graph, interactions: usize) -> Self {

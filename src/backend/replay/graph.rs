@@ -10,8 +10,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::cassette::{Cassette, MatchKey, Resource, footprints_by};
-use crate::wire::Request;
+use crate::cassette::{Cassette, Footprint, Resource};
 
 /// A set of writes.
 pub(super) type Version = u128;
@@ -52,13 +51,12 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// The versions of a tape with these requests, whose canonical keys these are.
-    pub(super) fn new(cassette: &Cassette, requests: &[Request], keys: &[MatchKey]) -> Self {
-        let footprints = footprints_by(cassette, requests, keys);
+    /// The versions of a tape whose interactions have these footprints.
+    pub(super) fn new(cassette: &Cassette, footprints: &[Footprint]) -> Self {
         let mut ids: HashMap<&[Resource], Watch> = HashMap::new();
         let mut watching: HashMap<&Resource, Vec<Watch>> = HashMap::new();
         let mut watch = Vec::with_capacity(footprints.len());
-        for footprint in &footprints {
+        for footprint in footprints {
             let next = ids.len();
             let id = *ids.entry(&footprint.watches).or_insert(next);
             if id == next {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::OnceLock};
 
 use super::graph::{At, Graph, Version, Watch};
 use crate::{
-    cassette::{Answer, Interaction, MatchKey, client_request_token, minted::Shape},
+    cassette::{Answer, Interaction, MatchKey, minted::Shape},
     wire::Request,
 };
 
@@ -58,10 +58,11 @@ struct Looser {
 }
 
 impl Index {
-    pub(super) fn new(requests: &[Request], keys: &[MatchKey], graph: &Graph) -> Self {
+    /// Of interactions with these tokens and canonical keys.
+    pub(super) fn new(tokens: Vec<Option<String>>, keys: &[MatchKey], graph: &Graph) -> Self {
         let mut groups: Vec<Group> = Vec::new();
         let mut by_canonical = HashMap::new();
-        let mut group_of = Vec::with_capacity(requests.len());
+        let mut group_of = Vec::with_capacity(keys.len());
         for (at, key) in keys.iter().enumerate() {
             let id = *by_canonical.entry(*key).or_insert(groups.len());
             if id == groups.len() {
@@ -76,7 +77,6 @@ impl Index {
             run.steps.push(place);
             run.ends.push(run.ends.last().copied().unwrap_or_default() + step.answers);
         }
-        let tokens = requests.iter().map(client_request_token).collect();
         Self { groups, by_canonical, tokens, looser: OnceLock::new() }
     }
 

@@ -49,7 +49,7 @@ use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind, 
 use crate::{
     cassette::{
         Answer, Cassette, Interaction, IoFailure, MatchKey, Redactor, Regions,
-        client_request_token,
+        client_request_token, footprints_and_keys,
         minted::{self, Shape},
         only_selects,
     },
@@ -142,12 +142,14 @@ impl Replay {
     /// As [`Replay::new`], with choices of one's own.
     #[must_use]
     pub fn with(cassette: Cassette, options: Options, clock: Arc<dyn Clock>, fix: String) -> Self {
-        let requests: Vec<_> = cassette.interactions.iter().map(Interaction::to_request).collect();
-        let keys: Vec<_> = requests.iter().map(MatchKey::canonical).collect();
-        let graph = Graph::new(&cassette, &requests, &keys);
-        let index = Index::new(&requests, &keys, &graph);
-        let kinds = cassette.interactions.iter().zip(&requests);
-        let kinds = kinds.map(|(interaction, request)| Kind::of(interaction, request)).collect();
+        let (mut kinds, mut tokens) = (Vec::new(), Vec::new());
+        let (keys, footprints) = footprints_and_keys(&cassette, |interaction, request| {
+            kinds.push(Kind::of(interaction, request));
+            tokens.push(client_request_token(request));
+        });
+        let graph = Graph::new(&cassette, &footprints);
+        drop(footprints);
+        let index = Index::new(tokens, &keys, &graph);
         let session = Session::over(&cassette.interactions, graph.start());
         Self {
             regions: Regions::of(&cassette),

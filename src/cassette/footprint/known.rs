@@ -21,7 +21,7 @@ enum Place {
 }
 
 /// Where items are in the indexes, as far as the tape has told.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     /// By item: a place for each global index of its table.
     places: HashMap<String, Vec<Place>>,
@@ -71,6 +71,9 @@ impl Known {
         footprint.touch(partition(table, &hash));
         footprint.touch(items(table));
         footprint.touch(EVERYTHING);
+        if schema.gsi.is_empty() {
+            return;
+        }
         let name = item(table, &key);
         let fresh = if self.empty.contains(table) { Place::Nowhere } else { Place::Somewhere };
         let before = self.places.remove(&name);

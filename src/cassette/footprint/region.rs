@@ -14,7 +14,7 @@ use super::{
     statement::tables_named,
 };
 use crate::{
-    cassette::{Cassette, Interaction, Regions},
+    cassette::{Interaction, Regions, Source},
     wire::{
         Operation, Request,
         json::{Json, Value},
@@ -34,11 +34,11 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn of(cassette: &Cassette, requests: &[Request]) -> Self {
-        let regions: Vec<_> = Regions::of(cassette).others().cloned().collect();
+    pub(super) fn of(recorded: &dyn Source) -> Self {
+        let regions: Vec<_> = Regions::of(recorded).others().cloned().collect();
         let replicas = match regions.is_empty() {
             true => HashSet::new(),
-            false => replicas(cassette, requests),
+            false => replicas(recorded),
         };
         Self { regions, replicas }
     }
@@ -121,24 +121,26 @@ pub(super) fn names_replicas(request: &Request) -> bool {
 /// regions the tape uses them, and neither does it make them there nor show a description without
 /// replicas. Of servers other than AWS and this program it is not known that they keep regions
 /// apart at all.
-fn replicas(cassette: &Cassette, requests: &[Request]) -> HashSet<String> {
-    let keeps_apart = matches!(&*cassette.header.from.kind, "aws" | "dynatape");
+fn replicas(recorded: &dyn Source) -> HashSet<String> {
+    let keeps_apart = matches!(&*recorded.header().from.kind, "aws" | "dynatape");
     let mut replicas = HashSet::new();
-    let mut doubtful: HashMap<String, BTreeSet<Option<&str>>> = HashMap::new();
+    let mut doubtful: HashMap<String, BTreeSet<Option<Arc<str>>>> = HashMap::new();
     let mut alone = HashSet::new();
-    for (interaction, request) in cassette.interactions.iter().zip(requests) {
-        for named in tables(request) {
-            let (table, region) = (name_and_region(&named).0.to_owned(), request.region.as_deref());
-            match told(interaction, request) {
+    for interaction in recorded.interactions() {
+        let request = interaction.to_request();
+        for named in tables(&request) {
+            let (table, region) = (name_and_region(&named).0.to_owned(), request.region.clone());
+            match told(&interaction, &request) {
                 Some(true) => drop(replicas.insert(table.clone())),
-                Some(false) if keeps_apart => drop(alone.insert((table.clone(), region))),
+                Some(false) if keeps_apart => drop(alone.insert((table.clone(), region.clone()))),
                 _ => {}
             }
             doubtful.entry(table).or_default().insert(region);
         }
     }
     let doubtful = doubtful.into_iter().filter(|(table, regions)| {
-        let unknown = |region: &&Option<&str>| !alone.contains(&(table.clone(), **region));
+        let unknown =
+            |region: &&Option<Arc<str>>| !alone.contains(&(table.clone(), (*region).clone()));
         regions.iter().filter(unknown).count() > 1
     });
     replicas.extend(doubtful.map(|(table, _)| table));

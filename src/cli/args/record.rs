@@ -41,6 +41,11 @@ pub(crate) struct RecordArgs {
     /// and gets those of new calls; this measures all anew
     #[arg(long)]
     pub(crate) durations: bool,
+    /// Tell in the tape when each call was made, so that `tape merge --lanes` can put it together
+    /// with those of other recorders before the same upstream. It replays with them, so it is not
+    /// replayed first
+    #[arg(long)]
+    pub(crate) lane: bool,
     /// What to call the upstream in the tape's header
     #[arg(long)]
     pub(crate) label: Option<String>,

@@ -74,9 +74,13 @@ pub(crate) enum TapeCommand {
     /// Exits with 1 where both sides changed the same interaction: both versions are then in the
     /// tape, each with a "conflict" member.
     Merge {
-        /// BASE OURS THEIRS, or two tapes
-        #[arg(required = true, num_args = 2..=3, value_name = "TAPE")]
+        /// BASE OURS THEIRS, or two tapes; with --lanes, any number
+        #[arg(required = true, num_args = 2.., value_name = "TAPE")]
         tapes: Vec<PathBuf>,
+        /// Put tapes of several recorders before one engine (`record --lane`) into the order in
+        /// which their calls were answered
+        #[arg(long, requires = "out")]
+        lanes: bool,
         /// Where to write the result; of three tapes, OURS if not given
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,

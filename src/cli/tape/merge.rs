@@ -5,7 +5,7 @@ use std::{
 
 use anyhow::bail;
 
-use super::{load_both, load_own};
+use super::{load_both, load_own, load_whole};
 use crate::{
     cassette::{self, Cassette, Secrets},
     cli::{exit::Exit, settings::Environment, term},
@@ -29,7 +29,7 @@ pub(super) fn run(
             let merged = cassette::merge(&load_base(base, environment)?, &ours_tape, &theirs_tape);
             (merged.cassette, merged.conflicts, out.unwrap_or(ours))
         }
-        _ => bail!("name two tapes, or three: BASE OURS THEIRS"),
+        _ => bail!("name two tapes, or three: BASE OURS THEIRS; lanes need --lanes"),
     };
     cassette::save(out, &cassette::printed(&cassette), &Secrets::default())?;
     if conflicts == 0 {
@@ -41,6 +41,31 @@ pub(super) fn run(
         out.display()
     ));
     Ok(Exit::Failed)
+}
+
+/// What several recorders saw of one engine, as one tape.
+pub(super) fn lanes(
+    tapes: &[PathBuf],
+    out: &Path,
+    environment: &Environment,
+) -> anyhow::Result<Exit> {
+    let all = tapes.iter().map(|path| load_whole(path, environment));
+    let merged = cassette::lanes(all.collect::<Result<_, _>>()?);
+    let merged = merged.map_err(|error| {
+        let tape = tapes.get(error.lane).map(|path| path.display().to_string());
+        anyhow::anyhow!("{}: {error}", tape.unwrap_or_default())
+    })?;
+    cassette::save(out, &cassette::printed(&merged.cassette), &Secrets::default())?;
+    if let Some(first) = merged.doubtful.first() {
+        term::note(format_args!(
+            "{}: {} calls overlap calls of other lanes about the same things, {first} for one: \
+             their order is that of the answers, and may not be the engine's. `dynatape diff` \
+             tells whether the answers fit it",
+            out.display(),
+            merged.doubtful.len()
+        ));
+    }
+    Ok(Exit::Clean)
 }
 
 /// Git gives an empty file where both sides made the tape.

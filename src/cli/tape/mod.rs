@@ -29,7 +29,7 @@ use super::{
     settings::Environment,
     term,
 };
-use crate::cassette::{self, Cassette, Damage, Included, Loader, ReadError};
+use crate::cassette::{self, Cassette, Damage, Included, Loader, ReadError, Reel};
 
 pub(super) async fn run(command: TapeCommand, environment: &Environment) -> anyhow::Result<Exit> {
     match command {
@@ -46,7 +46,10 @@ pub(super) async fn run(command: TapeCommand, environment: &Environment) -> anyh
         }
         TapeCommand::Scrub(args) => scrub::run(&args, environment),
         TapeCommand::Gc { paths, dry_run } => each(&paths, |path| gc::run(path, dry_run)),
-        TapeCommand::Merge { tapes, out } => merge::run(&tapes, out.as_deref(), environment),
+        TapeCommand::Merge { tapes, out: Some(out), lanes: true } => {
+            merge::lanes(&tapes, &out, environment)
+        }
+        TapeCommand::Merge { tapes, out, .. } => merge::run(&tapes, out.as_deref(), environment),
         TapeCommand::Slice { tape, ids, out } => {
             slice::run(&tape, &ids, out.as_deref(), environment)
         }
@@ -127,14 +130,16 @@ pub(super) fn load_what_can_be_read(
     told(path, load(path, environment)?)
 }
 
-fn told(
-    path: &Path,
-    (cassette, damaged): (Cassette, Vec<Damage>),
-) -> anyhow::Result<(Cassette, usize)> {
+/// Reads a tape to be read again, one interaction after the other.
+pub(super) fn open(path: &Path) -> anyhow::Result<(Reel, usize)> {
+    told(path, Reel::open(path).with_context(|| path.display().to_string())?)
+}
+
+fn told<T>(path: &Path, (tape, damaged): (T, Vec<Damage>)) -> anyhow::Result<(T, usize)> {
     for damage in &damaged {
         term::note(format_args!("{}: {damage}; it is left out", path.display()));
     }
-    Ok((cassette, damaged.len()))
+    Ok((tape, damaged.len()))
 }
 
 fn load(path: &Path, environment: &Environment) -> anyhow::Result<(Cassette, Vec<Damage>)> {

@@ -12,6 +12,8 @@ mod update;
 
 use std::{fmt, path::PathBuf};
 
+pub(super) use self::noise::any_element;
+
 pub use self::{
     noise::{Kind, learn},
     read::{Fault, LedgerError},

@@ -105,7 +105,7 @@ pub fn learn<'a>(
 }
 
 /// The path with `[*]` for each number of an element.
-pub(super) fn any_element(path: &str) -> String {
+pub(in crate::conformance) fn any_element(path: &str) -> String {
     let mut parts = path.split('[');
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {

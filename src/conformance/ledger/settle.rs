@@ -135,7 +135,7 @@ impl Ledger {
 
 impl Known {
     /// Takes in a file and what it holds.
-    pub fn add<'a>(&mut self, file: &str, ids: impl Iterator<Item = &'a str>) {
+    pub fn add(&mut self, file: &str, ids: impl Iterator<Item = impl fmt::Display>) {
         self.ids.extend(ids.map(|id| format!("{file}/{id}")));
         self.files.insert(file.to_owned());
     }

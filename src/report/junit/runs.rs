@@ -2,7 +2,7 @@ use std::{fmt::Write as _, io};
 
 use super::{Case, Outcome, Suite, document};
 use crate::{
-    conformance::{OperationCount, Played, Run, TapeRun, finding_id},
+    conformance::{Folded, OperationCount, Played, Run, TapeRun, finding_id},
     diff,
     report::Report,
 };
@@ -33,10 +33,24 @@ fn suite(run: &Run, tape: &TapeRun) -> Suite {
     };
     Suite {
         name: format!("{}: {}", run.target, tape.name),
-        cases: tape.played.iter().map(case).collect(),
+        cases: tape.played.iter().map(case).chain(tape.folded.iter().map(folded)).collect(),
         output: match tape.counted.values().map(OperationCount::total).sum() {
             0 => String::new(),
             more => format!("{more} more were counted, and are not listed"),
+        },
+    }
+}
+
+/// Many that are like one: a case that says how many.
+fn folded(folded: &Folded) -> Case {
+    let like = folded.like.as_deref().unwrap_or("others, each in its own way");
+    let message = format!("{} more are {}", folded.count, folded.outcome);
+    Case {
+        class: format!("dynatape.{}", folded.operation),
+        name: format!("{} more like {like}", folded.count),
+        outcome: match folded.outcome {
+            diff::Outcome::Divergent => Outcome::Failed { message, text: String::new() },
+            _ => Outcome::Skipped { message },
         },
     }
 }
