@@ -6,6 +6,7 @@
 
 pub mod active;
 pub mod blocking;
+pub mod by_client;
 mod error;
 pub mod fallback;
 pub mod faults;

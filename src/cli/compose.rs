@@ -13,16 +13,14 @@ use tokio::net::TcpListener;
 use super::{
     args::{
         AwsArgs, CandidateArgs, ControlArgs, EmulatorArgs, FaultArgs, FenceArgs, InterceptArgs,
-        Kept, LoadArgs, Pace, RecordArgs, Resign, S3Root, ShadowArgs, StorageArgs,
+        Kept, Pace, RecordArgs, Resign, S3Root, ShadowArgs,
     },
     ca, load,
     settings::Environment,
-    state::Emulated,
 };
 use crate::{
     backend::{
         Backend,
-        blocking::Blocking,
         fallback::Fallback,
         faults::{FaultPlan, Faults},
         record::{Record, Recording},
@@ -31,12 +29,12 @@ use crate::{
         upstream::{CredentialSource, Endpoint, Resolve, Settings, Sign, Trust, Upstream},
     },
     cassette::{Cassette, Provenance, instant},
-    clock::{Clock, MovableClock},
+    clock::Clock,
     conformance::{Preparation, prepare},
     emulator::{self, Emulator, s3::S3, table::Timing},
     proxy::{
         Config, Server,
-        control::{Insights, Replaying, States, Variables},
+        control::{Replaying, Variables},
         intercept::{Intercept, Others},
         tls::certificates,
     },
@@ -194,7 +192,8 @@ pub(super) fn loaded(
     loaded_into(Arc::new(MemoryStore::new()), load, settings, clock, environment)
 }
 
-fn loaded_into(
+/// The same, with its data in this store.
+pub(super) fn loaded_into(
     store: Arc<dyn Store>,
     load: &[PathBuf],
     settings: emulator::Settings,
@@ -222,43 +221,6 @@ fn fallback(
 /// Why an emulator with its data in a file cannot let reads lag behind.
 pub(super) const NO_LAG: &str =
     "a file keeps no states for reads that lag behind: --eventual-lag-ms is of a store in memory";
-
-/// An emulator with its data where it was told to keep it.
-pub(super) struct Stored {
-    pub(super) backend: Arc<dyn Backend>,
-    /// Its states, where it keeps some and somebody can ask for them.
-    pub(super) states: Option<Arc<States>>,
-    /// Which keys are asked for most, where somebody can ask for that.
-    pub(super) insights: Option<Arc<dyn Insights>>,
-}
-
-/// An emulator that keeps its data where it is told.
-pub(super) fn stored(
-    (file, load): (&StorageArgs, &LoadArgs),
-    settings: emulator::Settings,
-    clock: Arc<MovableClock>,
-    control: &ControlArgs,
-    environment: &Environment,
-) -> anyhow::Result<Stored> {
-    let Some(path) = &file.db else {
-        let time = Arc::<MovableClock>::clone(&clock);
-        let emulator = Arc::new(loaded(&load.load, settings.clone(), time, environment)?);
-        if control.control.is_none() {
-            return Ok(Stored { backend: emulator, states: None, insights: None });
-        }
-        let states = Arc::new(States::new(Emulated::of(emulator, clock, settings, environment))?);
-        let insights = Some(Arc::<States>::clone(&states) as Arc<dyn Insights>);
-        return Ok(Stored { backend: states.backend(), states: Some(states), insights });
-    };
-    if settings.eventual_lag_ms > 0 {
-        bail!(NO_LAG);
-    }
-    let store = Arc::new(SqliteStore::open(path, file.durability.into())?);
-    let emulator = Arc::new(loaded_into(store, &load.load, settings, clock, environment)?);
-    // It waits for the disk: not where all connections are served.
-    let insights = Some(Arc::<Emulator>::clone(&emulator) as Arc<dyn Insights>);
-    Ok(Stored { backend: Arc::new(Blocking::new(emulator)), states: None, insights })
-}
 
 /// An emulator with nothing in it.
 pub(super) struct Fresh {

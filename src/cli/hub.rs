@@ -36,11 +36,11 @@ use crate::{
 
 /// Makes sessions.
 #[derive(Debug)]
-struct Sessions {
-    emulation: emulator::Settings,
-    environment: Environment,
+pub(super) struct Sessions {
+    pub(super) emulation: emulator::Settings,
+    pub(super) environment: Environment,
     /// Whether `CI=true` is no reason not to record.
-    record_in_ci: bool,
+    pub(super) record_in_ci: bool,
 }
 
 impl ControlArgs {

@@ -5,6 +5,8 @@ mod asking;
 mod ca;
 mod candidate;
 mod child;
+mod clients;
+mod compat;
 mod compose;
 mod conform;
 mod diff;
@@ -16,6 +18,7 @@ mod fence;
 mod git;
 mod hub;
 mod keep;
+pub(crate) mod kit;
 mod load;
 mod locked;
 mod prove;
@@ -31,8 +34,10 @@ mod server_buckets;
 mod session;
 mod settings;
 mod shadow;
+mod shell;
 mod signals;
 mod state;
+mod stored;
 mod summary;
 mod tape;
 mod term;
@@ -63,6 +68,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 impl Cli {
     /// Reads the command line, or ends the process with a usage message.
     fn of(arguments: impl IntoIterator<Item = OsString>) -> Self {
+        let arguments = match compat::in_our_words(arguments.into_iter().collect()) {
+            Ok(compat::Said::Ours(arguments)) => arguments,
+            Ok(compat::Said::Help(text)) => {
+                term::print(text);
+                std::process::exit(Exit::Clean.code().into())
+            }
+            Err(refusal) => {
+                anstream::eprintln!("dynatape: {refusal}");
+                std::process::exit(Exit::Failed.code().into())
+            }
+        };
         match Self::try_parse_from(arguments) {
             Ok(cli) => cli,
             Err(error) => {
@@ -96,6 +112,8 @@ impl Cli {
                 Command::Shadow(args) => shadow::run(*args, &environment).await,
                 Command::Git(args) => git::run(&args.command),
                 Command::Ca(args) => ca::run(&args, &environment),
+                Command::Completions(args) => shell::completions(&args),
+                Command::Man(args) => shell::man(&args),
                 Command::Tape(args) => tape::run(args.command, &environment).await,
             }
         })

@@ -1,23 +1,30 @@
 use std::sync::Arc;
 
 use super::{
-    args::ServeArgs,
-    compose,
+    args::{Isolation, ServeArgs},
+    compat, compose,
     exit::Exit,
     hub,
     session::{self, Serving},
     settings::Environment,
-    term,
+    stored, term,
 };
-use crate::proxy::control::{Opened, Variables, Wanted};
+use crate::{
+    emulator,
+    proxy::control::{Opened, Variables, Wanted},
+};
 
 /// The port people expect a local DynamoDB on.
 const PORT: u16 = 8000;
 
 pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<Exit> {
-    let emulation = compose::emulation(&args.emulator, environment);
+    let emulation = emulator::Settings {
+        one_region: args.storage.isolation == Isolation::None,
+        ..compose::emulation(&args.emulator, environment)
+    };
+    let peer = args.compat.compat;
     let (_, clock) = hub::with_clock(environment);
-    let emulator = compose::stored(
+    let emulator = stored::stored(
         (&args.storage, &args.load),
         emulation.clone(),
         Arc::clone(&clock),
@@ -41,8 +48,12 @@ pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::R
         emulation,
         environment,
     );
-    let serving =
-        Serving { default_port: PORT, controlled, ..Serving::new(&args.listen, &args.command) };
+    let serving = Serving {
+        default_port: peer.map_or(PORT, compat::port),
+        ready: peer.map(compat::ready),
+        controlled,
+        ..Serving::new(&args.listen, &args.command)
+    };
     let ended = session::serve(backend, serving, environment).await?;
     term::note_idle(&plan);
     Ok(Exit::Clean.after_child(ended.child))

@@ -9,6 +9,7 @@ use super::{
     args::ListenArgs,
     ca::Trusting,
     child::{self, Told},
+    compat,
     settings::Environment,
     signals::Signals,
     term,
@@ -56,6 +57,8 @@ pub(super) struct Serving<'a> {
     /// The region that the command is to ask in, if it does not say itself.
     pub(super) region: Option<&'a str>,
     pub(super) controlled: Option<Controlled>,
+    /// What else is said once it listens.
+    pub(super) ready: Option<compat::Ready>,
 }
 
 /// A control API to be served with it.
@@ -79,6 +82,7 @@ impl<'a> Serving<'a> {
             recorded_at: None,
             region: None,
             controlled: None,
+            ready: None,
         }
     }
 }
@@ -130,6 +134,9 @@ pub(super) async fn serve(
         term::print(format_args!("listening on {}\n", server.url()));
         if let Some(url) = control_url {
             term::print(format_args!("control on {url}\n"));
+        }
+        if let Some(ready) = serving.ready {
+            term::print(ready(server.address().port(), &server.url()));
         }
         tokio::select! {
             _ = signals.next() => {}

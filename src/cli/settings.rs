@@ -36,6 +36,10 @@ pub(super) struct Environment {
     pub(super) ca_bundle: Option<PathBuf>,
     /// The certificates that Node.js trusts too.
     pub(super) node_extra_ca_certs: Option<PathBuf>,
+    /// What tests do about tapes that are there.
+    pub(super) mode: Option<String>,
+    /// Whose answers tests record.
+    pub(super) upstream: Option<String>,
     /// A continuous integration run (`CI=true`): nothing is recorded there by accident.
     pub(super) ci: bool,
     /// The page that GitHub shows of a run, which is appended to.
@@ -103,6 +107,8 @@ impl Environment {
             https_proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")),
             ca_bundle: text("AWS_CA_BUNDLE").map(PathBuf::from),
             node_extra_ca_certs: text("NODE_EXTRA_CA_CERTS").map(PathBuf::from),
+            mode: text("DYNATAPE_RECORD"),
+            upstream: text("DYNATAPE_UPSTREAM"),
             ci: text("CI").is_some_and(|value| !matches!(&*value, "0" | "false")),
             step_summary: text("GITHUB_STEP_SUMMARY").map(PathBuf::from),
             progress: std::io::stderr().is_terminal() && text("CI").is_none(),

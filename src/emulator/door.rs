@@ -29,6 +29,7 @@ pub(super) fn enter(emulator: &Emulator, request: &Request) -> Result<Vec<u8>, F
     let principal = enforced.then(|| Principal::of(&scope.access_key, &settings.account));
     let region = match &*scope.region {
         "" => settings.region.clone(),
+        _ if settings.one_region => settings.region.clone(),
         _ => scope.region,
     };
     group::apply(emulator)?;
@@ -44,7 +45,7 @@ mod tests {
     use http::HeaderMap;
 
     use crate::{
-        emulator::Emulator,
+        emulator::{Emulator, Settings},
         wire::{MADE_FOR, Operation, Request, X_AMZ_TARGET},
     };
 
@@ -73,6 +74,19 @@ mod tests {
         assert_eq!(answer(known, true, ""), bare("SerializationException"));
         assert_eq!(answer(known, true, "[]"), bare("SerializationException"));
         assert_eq!(answer(known, true, "{}").0, "");
+    }
+
+    #[test]
+    fn where_there_is_one_region_a_table_is_there_for_whoever_signs_for_another() {
+        let settings = Settings { one_region: true, ..Settings::default() };
+        let emulator = Emulator::default().with_settings(settings);
+        let create = r#"{"TableName":"here","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}]}"#;
+        let created =
+            emulator.call(&Request::of(Operation::CreateTable, create).signed_for("here-1"));
+        let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/here";
+        assert!(String::from_utf8_lossy(&created.body).contains(arn), "{created:?}");
+        let listed = emulator.call(&Request::of(Operation::ListTables, "{}").signed_for("there-2"));
+        assert_eq!(listed.body, r#"{"TableNames":["here"]}"#);
     }
 
     #[test]

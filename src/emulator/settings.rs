@@ -15,6 +15,8 @@ use crate::wire::json::Json;
 pub struct Settings {
     /// The region of the tables' ARNs, when the request is signed for none.
     pub region: String,
+    /// Whether that is the only region there is, whatever a request is signed for.
+    pub one_region: bool,
     /// The account of the tables' ARNs.
     pub account: String,
     /// What the ids it hands out begin from: two emulators of one seed give the same.
@@ -56,6 +58,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             region: "us-east-1".into(),
+            one_region: false,
             account: "000000000000".into(),
             seed: 0,
             validation: Validation::default(),

@@ -68,6 +68,21 @@ pub(super) fn refusal(error: &BackendError) -> Response {
     }
 }
 
+/// What a client in this process gets for what a backend said: a whole answer, or why there is none.
+#[must_use]
+pub fn completed(
+    answer: Result<Response, BackendError>,
+    request_id: &str,
+    now: SystemTime,
+) -> Response {
+    let mut response = answer.unwrap_or_else(|error| refusal(&error));
+    let content_type = "application/x-amz-json-1.0";
+    let dressed =
+        Dress { content_type, request_id, now, bare: false, cross_origin: false, last: false };
+    dress(&mut response, &dressed);
+    response
+}
+
 /// The body is over the limit. The service's own answer is not known; type and text are inferred
 /// from how it spells its other refusals at the door.
 pub(super) fn too_large(limit: usize) -> Response {

@@ -1,8 +1,26 @@
-//! What Rust programs put in their tests.
+//! What Rust programs put in their tests: `docs/rust.md`.
 
+mod database;
+#[cfg(feature = "aws-sdk")]
+mod sdk;
+mod session;
 pub mod snapshot;
+mod tape;
+
+#[cfg(feature = "aws-sdk")]
+pub use self::sdk::HttpClient;
+pub use self::{
+    database::Database,
+    session::Session,
+    tape::{Mode, Take, Tape, TestingError},
+};
 
 /// The page for users, whose code blocks are tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/snapshots.md")]
 struct Snapshots;
+
+/// Likewise.
+#[cfg(all(doctest, feature = "aws-sdk"))]
+#[doc = include_str!("../../docs/rust.md")]
+struct Rust;

@@ -7,6 +7,7 @@ mod age;
 mod blob;
 mod budget;
 mod child;
+mod compat;
 mod control;
 mod diff;
 mod fallback;
@@ -28,6 +29,7 @@ mod secrets;
 mod seeding;
 mod serve;
 mod shadow;
+mod shell;
 #[cfg(target_os = "linux")]
 mod sockets;
 mod store;

@@ -3,6 +3,7 @@
 mod aws;
 mod candidate;
 mod compare;
+mod compat;
 mod control;
 mod dump;
 mod emulator;
@@ -16,15 +17,16 @@ mod record;
 mod replay;
 mod report;
 mod shadow;
+mod shell;
 mod storage;
 mod tape;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
-    aws::*, candidate::*, compare::*, control::*, dump::*, emulator::*, faults::*, fence::*,
-    git::*, intercept::*, listen::*, load::*, record::*, replay::*, report::*, shadow::*,
-    storage::*, tape::*,
+    aws::*, candidate::*, compare::*, compat::*, control::*, dump::*, emulator::*, faults::*,
+    fence::*, git::*, intercept::*, listen::*, load::*, record::*, replay::*, report::*, shadow::*,
+    shell::*, storage::*, tape::*,
 };
 
 /// Record, replay, emulate and diff Amazon DynamoDB.
@@ -68,10 +70,14 @@ pub(crate) enum Command {
     /// Let Git merge tapes
     Git(GitArgs),
     Ca(CaArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) compat: CompatArgs,
     #[command(flatten)]
     pub(crate) emulator: EmulatorArgs,
     #[command(flatten)]

@@ -7,12 +7,27 @@ use crate::storage::sqlite;
 /// Where the built-in emulator keeps what it is told.
 #[derive(Debug, Args)]
 pub(crate) struct StorageArgs {
-    /// Keep everything in this file (SQLite; made if it is not there) instead of in memory
+    /// Keep everything in this file (SQLite; made if it is not there) instead of in memory; with
+    /// --isolation client, in this folder, a file for each client
     #[arg(long, value_name = "FILE", env = "DYNATAPE_DB")]
     pub(crate) db: Option<PathBuf>,
     /// What a write to --db survives once it is answered
     #[arg(long, value_enum, default_value_t = Durability::Process, env = "DYNATAPE_DURABILITY")]
     pub(crate) durability: Durability,
+    /// Who has tables of their own
+    #[arg(long, value_enum, default_value_t = Isolation::Region, env = "DYNATAPE_ISOLATION")]
+    pub(crate) isolation: Isolation,
+}
+
+/// Who has tables of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Isolation {
+    /// Nobody: all regions are one
+    None,
+    /// Each region, as on AWS
+    Region,
+    /// Each access key in each region
+    Client,
 }
 
 /// What a write survives once it is answered.
