@@ -35,6 +35,7 @@ mod signals;
 mod state;
 mod summary;
 mod tape;
+mod taped;
 mod term;
 mod update;
 mod verify;
@@ -47,6 +48,7 @@ pub use args::Cli;
 use args::Command;
 pub use exit::Exit;
 use settings::Environment;
+pub use taped::{NotTaped, Tape, Taped, Taping};
 
 /// The program: reads the command line, whose first word is the program's name, does what it says,
 /// and tells what went wrong. Bad usage ends the process.

@@ -34,6 +34,7 @@ mod legacy;
 mod list_token;
 mod listing;
 mod md5;
+pub mod meter;
 mod mirror;
 mod next_token;
 mod op;
@@ -228,7 +229,7 @@ impl Emulator {
 
     /// Whether what a read costs is asked for by anybody.
     fn counts(&self, report: Report) -> bool {
-        report != Report::None || self.throttle.is_some()
+        report != Report::None || self.throttle.is_some() || meter::is_on()
     }
 
     /// The time, in milliseconds since 1970.

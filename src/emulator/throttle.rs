@@ -13,6 +13,7 @@ use imbl::OrdMap;
 use super::{
     Emulator,
     capacity::{Charge, Side},
+    meter,
     table::{OnDemandThroughput, Table, Throughput},
 };
 use crate::{
@@ -62,11 +63,14 @@ impl Emulator {
         side: Side,
         charges: impl Iterator<Item = (&'a Table, &'a Charge)> + Clone,
     ) -> Result<(), Throttled> {
-        let Some(throttle) = &self.throttle else { return Ok(()) };
+        let Some(throttle) = &self.throttle else {
+            meter::note(side, charges);
+            return Ok(());
+        };
         let now = self.now();
         let mut buckets = throttle.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut taken = Vec::new();
-        for (table, charge) in charges {
+        for (table, charge) in charges.clone() {
             for (index, units) in parts(table, charge) {
                 let Some(rate) = rate(table, index, side) else { continue };
                 let slot = index.and_then(|at| table.indexes.get(at)).map(|index| index.slot);
@@ -86,6 +90,7 @@ impl Emulator {
                 bucket.units -= units;
             }
         }
+        meter::note(side, charges);
         Ok(())
     }
 
@@ -101,7 +106,7 @@ impl Emulator {
 }
 
 /// Whose units they are: a local index has none of its own.
-fn parts(table: &Table, charge: &Charge) -> Vec<(Option<usize>, f64)> {
+pub(super) fn parts(table: &Table, charge: &Charge) -> Vec<(Option<usize>, f64)> {
     let global = |at: usize| table.indexes.get(at).is_some_and(|index| index.global);
     let local = charge.indexes.iter().filter(|(at, _)| !global(*at)).map(|(_, units)| units);
     let own = charge.table + local.sum::<f64>();

@@ -5,9 +5,9 @@ use std::{error::Error, time::SystemTime};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
-    backend::{BackendError, UpstreamErrorKind},
+    backend::{Backend, BackendError, UpstreamErrorKind},
     wire::{
-        Fault, Response,
+        Fault, Request, Response,
         json::Writer,
         profile::{self, HEADER_ORDER},
     },
@@ -66,6 +66,21 @@ pub(super) fn refusal(error: &BackendError) -> Response {
             Fault::new("InternalServerError", format!("dynatape: {error}")).into_response()
         }
     }
+}
+
+/// What a client in this process is answered that asks `backend` without a connection: the same
+/// as through a server.
+pub async fn in_process(
+    backend: &dyn Backend,
+    request: Request,
+    request_id: &str,
+    now: SystemTime,
+) -> Response {
+    let mut response = backend.call(request).await.unwrap_or_else(|error| refusal(&error));
+    if !came_over_a_wire(&response.headers) {
+        profile::complete(&mut response, "application/x-amz-json-1.0", request_id, now);
+    }
+    response
 }
 
 /// The body is over the limit. The service's own answer is not known; type and text are inferred
