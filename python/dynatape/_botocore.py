@@ -9,8 +9,8 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
+from ._endpoint import Answers
 from ._replaced import Replaced
-from .database import Database
 
 _API = ("DynamoDB_20120810.", "DynamoDBStreams_20120810.")
 _SERVICES = ("dynamodb", "dynamodbstreams")
@@ -27,7 +27,7 @@ class _Raw:
         yield self._body
 
 
-def install(current: Callable[[], Database | None]) -> None:
+def install(current: Callable[[], Answers | None]) -> None:
     """DynamoDB is the current database, for all that send with botocore."""
     try:
         import botocore.awsrequest
@@ -74,7 +74,7 @@ def is_dynamodb(request: Any) -> bool:
     return (target.decode() if isinstance(target, bytes) else str(target)).startswith(_API)
 
 
-def answer(db: Database, request: Any) -> tuple[int, dict[str, str], bytes]:
+def answer(db: Answers, request: Any) -> tuple[int, dict[str, str], bytes]:
     """What the database answers."""
     headers = [
         (name, value if isinstance(value, bytes) else str(value).encode())
