@@ -83,12 +83,14 @@ class Cassette:
     @property
     def unused_writes(self) -> list[str]:
         """The ids of writes that are on the tape and were not made."""
-        return self._tape.status().get("unused_writes", [])
+        ids: list[str] = self._tape.status().get("unused_writes", [])
+        return ids
 
     @property
     def unused_reads(self) -> list[str]:
         """The ids of reads that are on the tape and were not asked for."""
-        return self._tape.status().get("unused_reads", [])
+        ids: list[str] = self._tape.status().get("unused_reads", [])
+        return ids
 
     @property
     def endpoint_url(self) -> str:
