@@ -9,7 +9,7 @@
 from .cassette import Cassette, CassetteError
 from .database import Database, DynamoDBError
 from .patching import mock, patch, unpatch
-from .report import Report
+from .report import Place, Report
 from .request import Request, Used
 from .server import Server
 
@@ -18,6 +18,7 @@ __all__ = [
     "CassetteError",
     "Database",
     "DynamoDBError",
+    "Place",
     "Report",
     "Request",
     "Server",
