@@ -56,7 +56,7 @@ class MemoryBackend:
         _forget_clients()
         set_default_client(client)
         for model in _defined(Model) if self._models is None else self._models:
-            config = getattr(model, "model_config", None)
+            config: Any = getattr(model, "model_config", None)
             if config is not None and config.table not in db.tables():
                 model.sync_create_table()
         empty = db.snapshot()
