@@ -19,6 +19,7 @@ mod echo;
 mod expiry;
 mod export;
 mod expression;
+mod failure;
 mod fault;
 mod figures;
 mod fork;

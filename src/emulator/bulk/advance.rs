@@ -4,12 +4,13 @@ use std::{ops::Bound, sync::atomic::Ordering};
 
 use bytes::Bytes;
 
-use super::{Bulk, Failure, Part};
+use super::{Bulk, Part};
 use crate::{
     emulator::{
         Emulator, backfill,
         capacity::Charge,
-        index,
+        failure::Failure,
+        index, source,
         table::Table,
         write::{self, Cause},
     },
@@ -168,7 +169,7 @@ impl Bulk {
             }
         }
         let put = emulator.buckets().put(&bucket, &key, lines.into());
-        Ok(put.map_err(|error| Failure::of_bucket(emulator, &bucket, &error)))
+        Ok(put.map_err(|error| source::failure(emulator, &bucket, &error)))
     }
 }
 

@@ -1,8 +1,8 @@
 //! How a bulk operation is shown: members in alphabetical order, as in the service's other
 //! answers. Which are there while it goes on is inferred: all but those about its end.
 
-use super::{Bulk, Failure, Part, Usage, seconds};
-use crate::wire::json::Writer;
+use super::{Bulk, Part, Usage, seconds};
+use crate::{emulator::failure::Failure, wire::json::Writer};
 
 /// Writes BulkOperationDescription as it is at a time; `None` is when it begins.
 pub(in crate::emulator) fn describe(bulk: &Bulk, now: Option<u64>, json: &mut Writer) {

@@ -22,9 +22,9 @@ pub(super) use self::{
 use super::{
     Emulator,
     door::Caller,
+    failure::Failure,
     job_arn::JobArn,
     listing::Listed,
-    source::Failure,
     table::{Step, seconds},
 };
 use crate::{

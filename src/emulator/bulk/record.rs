@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{Bulk, Part, Progress, Usage};
 use crate::{
-    emulator::{listing::Listed, source::Failure},
+    emulator::{failure::Failure, listing::Listed},
     storage::{Read, StoreError, Write},
     wire::json::{Json, Value, Writer},
 };
@@ -41,11 +41,8 @@ impl Bulk {
             json.array(|json| self.usage.iter().for_each(|usage| usage.write(json)));
             json.key("Asked");
             json.raw(self.asked.text());
-            if let Some(Failure { code, message }) = &self.failure {
-                json.key("Code");
-                json.string(code);
-                json.key("Message");
-                json.string(message);
+            if let Some(failure) = &self.failure {
+                failure.write(json);
             }
         });
         store.put(&self.key(), json.into_bytes().into())
@@ -85,9 +82,7 @@ impl Bulk {
             done: Progress { entries: number("DoneEntries"), bytes: number("DoneBytes") },
             failed: number("Failed"),
             usage: usage.map(Usage::read).collect(),
-            failure: text("Code")
-                .zip(text("Message"))
-                .map(|(code, message)| Failure { code, message }),
+            failure: Failure::read(root),
             finished: root.get("Finished").and_then(Value::as_bool) == Some(true),
         })
     }

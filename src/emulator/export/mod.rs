@@ -24,7 +24,7 @@ pub(super) use self::{
     run::run,
 };
 
-use super::{listing::Listed, md5};
+use super::{failure::Failure, listing::Listed, md5};
 use crate::storage::{Direction, Pair, Read, StoreError, Write, layout};
 
 /// An export of a table.
@@ -107,13 +107,6 @@ pub(super) struct Outcome {
 pub(super) struct Done {
     pub(super) items: u64,
     pub(super) billed: u64,
-}
-
-/// Why nothing was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failure {
-    pub(super) code: Box<str>,
-    pub(super) message: Box<str>,
 }
 
 impl ViewType {

@@ -54,12 +54,7 @@ impl Export {
                     number(json, "Items", *items);
                     number(json, "Billed", *billed);
                 }
-                Err(Failure { code, message }) => {
-                    for (name, text) in [("Code", code), ("Message", message)] {
-                        json.key(name);
-                        json.string(text);
-                    }
-                }
+                Err(failure) => failure.write(json),
             }
         });
         json.into_bytes().into()
@@ -80,8 +75,8 @@ impl Export {
             }
             _ => Scope::Full { at: number("At").unwrap_or_default() },
         };
-        let result = match text("Code") {
-            Some(code) => Err(Failure { code, message: text("Message").unwrap_or_default() }),
+        let result = match Failure::read(root) {
+            Some(failure) => Err(failure),
             None => Ok(Done {
                 items: number("Items").unwrap_or_default(),
                 billed: number("Billed").unwrap_or_default(),
@@ -146,7 +141,7 @@ mod tests {
         export.outcome = Some(Outcome { end: 9, result: Ok(Done { items: 3, billed: 2 }) });
         check(&export);
         export.scope = Scope::Incremental { from: 1, to: 2, view: ViewType::New };
-        let failure = Failure { code: "S3NoSuchBucket".into(), message: "none".into() };
+        let failure = Failure::new("S3NoSuchBucket", "none");
         export.outcome = Some(Outcome { end: 9, result: Err(failure) });
         export.target = Target { bucket: "bucket".into(), ..Target::default() };
         check(&export);

@@ -140,7 +140,8 @@ impl Run<'_> {
             Some(region) if region != self.export.region() => {
                 let text = format!("Invalid arn {region}");
                 let code = "KmsNotFoundException";
-                Err(self.failure(code, &text, "400; Error Code: KMS.NotFoundException"))
+                let status = "400; Error Code: KMS.NotFoundException";
+                Err(Failure::of_sdk(code, &text, status, self.ids()))
             }
             _ => Ok(()),
         }
@@ -153,42 +154,26 @@ impl Run<'_> {
     }
 
     fn refused(&self, error: &BucketError) -> Failure {
-        let text = error.to_string();
-        match error {
-            BucketError::NoBucket => {
-                self.failure("S3NoSuchBucket", &text, "404; Error Code: NoSuchBucket")
-            }
-            BucketError::Denied => {
-                self.failure("S3AccessDenied", &text, "403; Error Code: AccessDenied")
-            }
-            BucketError::Unusable { cause, .. } => Failure::own(&format!("{text}: {cause}")),
-            BucketError::NoKey | BucketError::Key(_) => Failure::own(&text),
-        }
+        Failure::of_s3(error, self.ids()).unwrap_or_else(|| match error {
+            BucketError::Unusable { cause, .. } => Failure::own(&format!("{error}: {cause}")),
+            _ => Failure::own(&error.to_string()),
+        })
     }
 
-    /// A failure in the words of the SDK that the service asks S3 with; both ids are of the form
-    /// that S3 gives.
-    fn failure(&self, code: &str, text: &str, status: &str) -> Failure {
+    /// The ids of a request, of the form that S3 gives them.
+    fn ids(&self) -> [String; 2] {
         const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let digest = |part: u8| md5::digest(&[b"S3 request", self.export.id.as_bytes(), &[part]]);
         let digits = digest(0).map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
-        let request = String::from_iter(digits);
         let extended = base64::text(&[digest(1), digest(2), digest(3)].concat());
-        Failure {
-            code: code.into(),
-            message: format!(
-                "{text} (Service: Amazon S3; Status Code: {status}; Request ID: {request}; S3 \
-                 Extended Request ID: {extended}; Proxy: null)"
-            )
-            .into(),
-        }
+        [String::from_iter(digits), extended]
     }
 }
 
 impl Failure {
     /// What fails here and could not there.
     pub(super) fn own(text: &str) -> Self {
-        Self { code: "InternalServerError".into(), message: format!("dynatape: {text}").into() }
+        Self::new("InternalServerError", format!("dynatape: {text}"))
     }
 }
 

@@ -7,9 +7,10 @@ use crate::{
     emulator::{
         Emulator, burial,
         door::Caller,
+        failure::Failure,
         job_arn,
         listing::Listed,
-        source::{Failure, Place, Source},
+        source::{Place, Source},
         table::{Catalog, Definition, Job, State, Step, Table, Task, account, limits},
         write::{self, Cause},
     },

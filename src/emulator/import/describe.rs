@@ -2,7 +2,7 @@
 
 use super::Import;
 use crate::{
-    emulator::{source::Failure, table::seconds},
+    emulator::{failure::Failure, table::seconds},
     wire::json::{Value, Writer},
 };
 

@@ -18,7 +18,7 @@ pub(super) use self::{
     error::ImportError,
 };
 
-use super::{listing::Listed, source::Failure};
+use super::{failure::Failure, listing::Listed};
 use crate::{
     storage::{Direction, Pair, StoreError, layout},
     wire::json::Json,

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{Counts, Import};
 use crate::{
-    emulator::{listing::Listed, source::Failure},
+    emulator::{failure::Failure, listing::Listed},
     storage::{StoreError, Write},
     wire::json::{Json, Value, Writer},
 };
@@ -32,11 +32,8 @@ impl Import {
             }
             json.key("Asked");
             json.raw(self.asked.text());
-            if let Some(Failure { code, message }) = &self.failure {
-                json.key("Code");
-                json.string(code);
-                json.key("Message");
-                json.string(message);
+            if let Some(failure) = &self.failure {
+                failure.write(json);
             }
         });
         store.put(&self.key(), json.into_bytes().into())
@@ -72,9 +69,7 @@ impl Import {
                 imported: number("Imported"),
                 bytes: number("Bytes"),
             },
-            failure: text("Code")
-                .zip(text("Message"))
-                .map(|(code, message)| Failure { code, message }),
+            failure: Failure::read(root),
         })
     }
 }

@@ -14,7 +14,7 @@ use std::io;
 
 use bytes::Bytes;
 
-pub(super) use self::place::{Failure, Place};
+pub(super) use self::place::{Place, failure};
 pub use self::{compression::Compression, csv::CsvOptions};
 
 use super::{

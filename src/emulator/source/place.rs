@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::{
-    emulator::{Emulator, md5, s3::BucketError},
+    emulator::{Emulator, failure::Failure, md5, s3::BucketError},
     value::base64,
 };
 
@@ -17,44 +17,21 @@ pub(in crate::emulator) struct Place {
     pub(in crate::emulator) prefix: String,
 }
 
-/// Why something fails that had begun: FailureCode and FailureMessage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::emulator) struct Failure {
-    pub(in crate::emulator) code: Box<str>,
-    pub(in crate::emulator) message: Box<str>,
-}
-
-impl Failure {
-    pub(in crate::emulator) fn new(code: &str, message: impl Into<Box<str>>) -> Self {
-        Self { code: code.into(), message: message.into() }
-    }
-
-    /// What a bucket does not do (aws-service-facts 6.3, 7.3).
-    pub(in crate::emulator) fn of_bucket(
-        emulator: &Emulator,
-        bucket: &str,
-        error: &BucketError,
-    ) -> Self {
-        let (code, status, name) = match error {
-            BucketError::NoBucket => ("S3NoSuchBucket", 404, "NoSuchBucket"),
-            BucketError::Denied => ("S3AccessDenied", 403, "AccessDenied"),
-            // A place that is not S3 has its own ways to fail.
-            other => {
-                let cause = std::error::Error::source(other);
-                let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-                return Self::new("S3Error", format!("dynatape: {other}{cause}"));
-            }
-        };
-        let seed = emulator.settings.seed.to_be_bytes();
-        let digest = md5::digest(&[b"s3 request", &seed, bucket.as_bytes()]);
-        let id: String = digest.iter().take(8).map(|byte| format!("{byte:02X}")).collect();
-        let extended = base64::text(&[digest, digest, digest].concat());
-        let message = format!(
-            "{error} (Service: Amazon S3; Status Code: {status}; Error Code: {name}; Request ID: \
-             {id}; S3 Extended Request ID: {extended}; Proxy: null)"
-        );
-        Self::new(code, message)
-    }
+/// What a bucket does not do. A place that is not S3 has its own ways to fail.
+pub(in crate::emulator) fn failure(
+    emulator: &Emulator,
+    bucket: &str,
+    error: &BucketError,
+) -> Failure {
+    let seed = emulator.settings.seed.to_be_bytes();
+    let digest = md5::digest(&[b"s3 request", &seed, bucket.as_bytes()]);
+    let id: String = digest.iter().take(8).map(|byte| format!("{byte:02X}")).collect();
+    let extended = base64::text(&[digest, digest, digest].concat());
+    Failure::of_s3(error, [id, extended]).unwrap_or_else(|| {
+        let cause = std::error::Error::source(error);
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        Failure::new("S3Error", format!("dynatape: {error}{cause}"))
+    })
 }
 
 impl Place {
@@ -64,7 +41,7 @@ impl Place {
         &self,
         emulator: &Emulator,
     ) -> Result<Vec<(String, Bytes)>, Failure> {
-        let unread = |error: BucketError| Failure::of_bucket(emulator, &self.bucket, &error);
+        let unread = |error: BucketError| failure(emulator, &self.bucket, &error);
         // All buckets here are the account's own; what S3 says of one that is not is that of an
         // export to it (6.3).
         if self.owner.as_ref().is_some_and(|owner| *owner != emulator.settings.account) {
