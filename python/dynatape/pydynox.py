@@ -65,7 +65,7 @@ class MemoryBackend:
         self._entered.append((db, empty, client, before))
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         db, _, _, before = self._entered.pop()
         _forget_clients()
         if before is None:
