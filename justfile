@@ -33,6 +33,10 @@ bench:
 load *arguments:
     benches/run.sh {{arguments}}
 
+# The Python package: `just kit pythons` tries its wheel on each Python there is.
+kit *arguments:
+    tests/clients/kit.sh {{arguments}}
+
 # Everything.
 ci:
     .ci/run

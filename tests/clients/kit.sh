@@ -77,4 +77,4 @@ rm -rf "$PEERS/venv-page"
 environment venv-page python3 boto3==1.43.117 pytest==9.2.0
 run venv-page python/tests/test_readme.py -k 'not types'
 
-"$PEERS/venv-kit/bin/python" tests/clients/kit_workers.py 1
+"$PEERS/venv-kit/bin/python" tests/clients/kit_workers.py 1 "$RANDOM" 100
