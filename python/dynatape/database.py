@@ -80,8 +80,10 @@ class Database:
             endpoint.close()
 
     def __del__(self) -> None:
-        if getattr(self, "_endpoint", None) is not None:
-            self.close()
+        endpoint: Endpoint | None = getattr(self, "_endpoint", None)
+        if endpoint is not None:
+            # In any thread, that of the endpoint too, which cannot wait for its own end.
+            threading.Thread(target=endpoint.close, daemon=True).start()
 
     @property
     def requests(self) -> list[Request]:
