@@ -57,11 +57,24 @@ pub async fn until_gone(backend: &dyn Backend, table: &str) {
 /// A request that says nothing but a table's name, in that table's region.
 #[must_use]
 pub fn table_request(operation: Operation, table: &str) -> Request {
+    request(operation, table, |_| {})
+}
+
+/// The request that takes a table's protection against its deletion away.
+#[must_use]
+pub fn unprotect_request(table: &str) -> Request {
+    request(Operation::UpdateTable, table, |json| {
+        json.key("DeletionProtectionEnabled");
+        json.bool(false);
+    })
+}
+
+fn request(operation: Operation, table: &str, more: impl FnOnce(&mut Writer)) -> Request {
     let (name, region) = name_and_region(table);
     let mut json = Writer::new();
     json.object(|json| {
-        json.key("TableName");
-        json.string(name);
+        json.text("TableName", name);
+        more(json);
     });
     let request = Request::of(operation, json.into_bytes());
     match region {

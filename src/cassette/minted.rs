@@ -380,6 +380,12 @@ impl Bindings {
         }
     }
 
+    /// Whether a live id was never heard of: it stands for nothing, and the tape has none like it.
+    #[must_use]
+    pub fn is_new(&self, live: &(Shape, String)) -> bool {
+        live.0.is_identity() && !self.live.contains_key(live) && !self.of_the_tape.contains(live)
+    }
+
     /// Whether neither of the two stands for anything.
     #[must_use]
     pub fn are_free(&self, recorded: &(Shape, String), live: &(Shape, String)) -> bool {

@@ -36,7 +36,7 @@ use crate::{
     emulator::{self, Emulator, s3::S3, table::Timing},
     proxy::{
         Config, Server,
-        control::{Replaying, States, Variables},
+        control::{Insights, Replaying, States, Variables},
         intercept::{Intercept, Others},
         tls::certificates,
     },
@@ -228,6 +228,8 @@ pub(super) struct Stored {
     pub(super) backend: Arc<dyn Backend>,
     /// Its states, where it keeps some and somebody can ask for them.
     pub(super) states: Option<Arc<States>>,
+    /// Which keys are asked for most, where somebody can ask for that.
+    pub(super) insights: Option<Arc<dyn Insights>>,
 }
 
 /// An emulator that keeps its data where it is told.
@@ -242,10 +244,11 @@ pub(super) fn stored(
         let time = Arc::<MovableClock>::clone(&clock);
         let emulator = Arc::new(loaded(&load.load, settings, time, environment)?);
         if control.control.is_none() {
-            return Ok(Stored { backend: emulator, states: None });
+            return Ok(Stored { backend: emulator, states: None, insights: None });
         }
         let states = Arc::new(States::new(Arc::new(Emulated { emulator, clock }))?);
-        return Ok(Stored { backend: states.backend(), states: Some(states) });
+        let insights = Some(Arc::<States>::clone(&states) as Arc<dyn Insights>);
+        return Ok(Stored { backend: states.backend(), states: Some(states), insights });
     };
     if settings.eventual_lag_ms > 0 {
         bail!(NO_LAG);
@@ -253,7 +256,8 @@ pub(super) fn stored(
     let store = Arc::new(SqliteStore::open(path, file.durability.into())?);
     let emulator = Arc::new(loaded_into(store, &load.load, settings, clock, environment)?);
     // It waits for the disk: not where all connections are served.
-    Ok(Stored { backend: Arc::new(Blocking::new(emulator)), states: None })
+    let insights = Some(Arc::<Emulator>::clone(&emulator) as Arc<dyn Insights>);
+    Ok(Stored { backend: Arc::new(Blocking::new(emulator)), states: None, insights })
 }
 
 /// An emulator with nothing in it.

@@ -122,6 +122,7 @@ impl Director for Sessions {
             variables: Variables::new(),
             faults,
             clock: Some(clock),
+            insights: Some(Arc::<States>::clone(&states)),
             states: Some(states),
         })
     }
@@ -148,7 +149,15 @@ impl Sessions {
             replayer.map_err(|error| refused(&error))?;
         let (tape, how, faults) = (path.to_owned(), *how, Arc::clone(faults));
         let take = Replays { tape, how, replay, faults: Arc::clone(&faults), recorded_at };
-        Ok(Opened { backend, take: Arc::new(take), variables, faults, clock: None, states: None })
+        Ok(Opened {
+            backend,
+            take: Arc::new(take),
+            variables,
+            faults,
+            clock: None,
+            states: None,
+            insights: None,
+        })
     }
 
     fn record(
@@ -205,6 +214,7 @@ impl Sessions {
             clock: (how.upstream == "emulator").then_some(clock),
             // What goes back in the middle of a recording could not be replayed.
             states: None,
+            insights: None,
         })
     }
 }

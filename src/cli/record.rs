@@ -82,6 +82,7 @@ pub(super) async fn run(args: RecordArgs, environment: &Environment) -> anyhow::
         faults: Arc::clone(&plan),
         clock: (args.upstream == "emulator").then_some(clock),
         states: None,
+        insights: None,
     };
     let how = Recorded {
         upstream: args.upstream.clone(),
@@ -205,6 +206,7 @@ async fn live(
         faults: Arc::clone(&plan),
         clock: (args.upstream == "emulator").then_some(clock),
         states: None,
+        insights: None,
     };
     let emulation = source.emulation.clone();
     let serving = Serving {

@@ -184,6 +184,7 @@ impl Session<'_> {
             faults: Arc::clone(&plan),
             clock: None,
             states: None,
+            insights: None,
         };
         let wanted = Wanted::Replay(path.to_owned(), how);
         let emulation = emulator::Settings {

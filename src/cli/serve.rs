@@ -33,6 +33,7 @@ pub(super) async fn run(args: ServeArgs, environment: &Environment) -> anyhow::R
         faults: Arc::clone(&plan),
         clock: Some(clock),
         states: emulator.states,
+        insights: emulator.insights,
     };
     let controlled = args.control.controlled(
         Wanted::Emulate(args.load.load.clone()),

@@ -8,7 +8,8 @@ use crate::{
     backend::Backend,
     clock::MovableClock,
     emulator::Emulator,
-    proxy::control::{Refused, State},
+    proxy::control::{Insights, Refused, State},
+    wire::json::Writer,
 };
 
 /// An emulator and the clock it goes by.
@@ -16,6 +17,23 @@ use crate::{
 pub(super) struct Emulated {
     pub(super) emulator: Arc<Emulator>,
     pub(super) clock: Arc<MovableClock>,
+}
+
+impl Insights for Emulated {
+    fn insights(&self) -> Result<Vec<u8>, Refused> {
+        Insights::insights(&*self.emulator)
+    }
+}
+
+impl Insights for Emulator {
+    fn insights(&self) -> Result<Vec<u8>, Refused> {
+        let rules = Self::insights(self);
+        let rules =
+            rules.map_err(|error| Refused::new(StatusCode::INTERNAL_SERVER_ERROR, error))?;
+        let mut json = Writer::new();
+        json.array(|json| rules.iter().for_each(|rule| rule.write(json)));
+        Ok(json.into_bytes())
+    }
 }
 
 impl State for Emulated {

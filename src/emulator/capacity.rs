@@ -1,6 +1,6 @@
 //! What a call costs: `ConsumedCapacity` (aws-facts 6).
 
-use super::{shape::Sent, table::Table};
+use super::{contributors::Touch, shape::Sent, table::Table};
 use crate::wire::json::Writer;
 
 /// How much of it is asked for.
@@ -27,6 +27,8 @@ pub struct Charge {
     /// Of writes that failed beside others, which are in the total and in no part of it
     /// (aws-facts 6.6, eu-west-2 2026-08-13).
     pub failed: f64,
+    /// The keys it is for, where those are counted.
+    pub touches: Vec<Touch>,
 }
 
 /// Whether a transaction reads or writes, which such a call reports besides.
@@ -74,6 +76,7 @@ impl Charge {
     pub fn add(&mut self, other: &Self) {
         self.table += other.table;
         self.failed += other.failed;
+        self.touches.extend_from_slice(&other.touches);
         let arms = [(&mut self.indexes, &other.indexes), (&mut self.vectors, &other.vectors)];
         for (own, added) in arms {
             for (index, units) in added {

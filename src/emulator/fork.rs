@@ -9,7 +9,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use thiserror::Error;
 
-use super::{Emulator, conflict::Conflicts, lag::Past, throttle::Throttle};
+use super::{Emulator, conflict::Conflicts, kinesis, lag::Past, throttle::Throttle};
 use crate::{
     clock::Clock,
     storage::{Store, StoreError},
@@ -34,10 +34,10 @@ impl Emulator {
     /// for the write that is under way only.
     ///
     /// Everything is in it: tables, items, indexes, streams, what is under way, backups and the
-    /// history for point-in-time recovery, what is left of throttled capacity, tokens of requests,
-    /// objects of buckets in memory. It goes by the same clock ([`Emulator::fork_by`]: by
+    /// history for point-in-time recovery, what is left of throttled capacity, the counts of
+    /// contributor insights, tokens of requests, objects of buckets in memory. It goes by the same clock ([`Emulator::fork_by`]: by
     /// another). Folders that were given for buckets and for Kinesis are outside of both and
-    /// shared.
+    /// shared: records that wait for Kinesis are delivered by this one alone.
     ///
     /// ```
     /// use dynatape::{emulator::Emulator, wire::{Operation, Request}};
@@ -82,12 +82,13 @@ impl Emulator {
             store = Arc::<Past>::clone(&kept);
             past = Some(kept);
         }
-        Ok(Self {
+        let fork = Self {
             store,
             past,
             history,
             vault: self.vault.fork(),
             throttle: self.throttle.as_ref().map(Throttle::fork),
+            insights: self.insights.fork(),
             conflicts: self.conflicts.as_ref().map(Conflicts::fork),
             buckets: self.buckets.fork().unwrap_or_else(|| Arc::clone(&self.buckets)),
             catalog: self.catalog.fork(Arc::clone(&clock)),
@@ -95,7 +96,9 @@ impl Emulator {
             settings: self.settings.clone(),
             // Whether there are some is looked up again.
             bulks: AtomicBool::new(true),
-        })
+        };
+        kinesis::forget(&fork)?;
+        Ok(fork)
     }
 }
 

@@ -101,6 +101,23 @@ pub(super) fn deliver(emulator: &Emulator) -> Result<(), StoreError> {
     }
 }
 
+/// Forgets what was noted and is not delivered yet: a fork must not deliver what its origin does.
+pub(super) fn forget(fork: &Emulator) -> Result<(), StoreError> {
+    if noted(&*fork.store.read()?, Direction::Forward, 1)?.is_empty() {
+        return Ok(());
+    }
+    let mut store = fork.store.write()?;
+    loop {
+        let pairs = noted(store.as_read(), Direction::Forward, AT_ONCE)?;
+        for pair in &pairs {
+            store.delete(&pair.key)?;
+        }
+        if pairs.len() < AT_ONCE {
+            return store.commit();
+        }
+    }
+}
+
 fn append(root: &Path, stream: &str, line: &str) -> std::io::Result<()> {
     std::fs::create_dir_all(root)?;
     let path = root.join(format!("{stream}.jsonl"));
@@ -139,10 +156,6 @@ impl Record<'_> {
     /// DynamoDB); the order of its members is that of the example there. The size is that of the
     /// keys and both images, as of stream records.
     fn write(&self, json: &mut Writer) {
-        let text = |json: &mut Writer, name: &str, text: &str| {
-            json.key(name);
-            json.string(text);
-        };
         let event = match (self.old, self.new) {
             (None, _) => "INSERT",
             (_, None) => "REMOVE",
@@ -151,19 +164,19 @@ impl Record<'_> {
         let keys = self.keys();
         let images = [Some(&keys), self.new, self.old];
         json.object(|json| {
-            text(json, "awsRegion", self.table.arn.split(':').nth(3).unwrap_or_default());
-            text(json, "eventID", &self.id());
-            text(json, "eventName", event);
+            json.text("awsRegion", self.table.arn.split(':').nth(3).unwrap_or_default());
+            json.text("eventID", &self.id());
+            json.text("eventName", event);
             json.key("userIdentity");
             match self.expired {
                 true => json.object(|json| {
-                    text(json, "principalId", "dynamodb.amazonaws.com");
-                    text(json, "type", "Service");
+                    json.text("principalId", "dynamodb.amazonaws.com");
+                    json.text("type", "Service");
                 }),
                 false => json.raw(b"null"),
             }
-            text(json, "recordFormat", "application/json");
-            text(json, "tableName", &self.table.name);
+            json.text("recordFormat", "application/json");
+            json.text("tableName", &self.table.name);
             json.key("dynamodb");
             json.object(|json| {
                 json.key("ApproximateCreationDateTime");
@@ -181,10 +194,10 @@ impl Record<'_> {
                 json.key("SizeBytes");
                 json.number(images.into_iter().flatten().map(size::item).sum::<usize>());
                 if let Some(precision) = self.precision {
-                    text(json, "ApproximateCreationDateTimePrecision", precision.name());
+                    json.text("ApproximateCreationDateTimePrecision", precision.name());
                 }
             });
-            text(json, "eventSource", "aws:dynamodb");
+            json.text("eventSource", "aws:dynamodb");
         });
     }
 

@@ -14,6 +14,7 @@ mod bulk;
 mod burial;
 pub mod capacity;
 mod conflict;
+pub mod contributors;
 mod door;
 mod echo;
 mod expiry;
@@ -69,6 +70,7 @@ pub use self::{
 use self::{
     capacity::Report,
     conflict::Conflicts,
+    contributors::Counts,
     door::Caller,
     lag::Past,
     table::{Catalog, Table},
@@ -92,6 +94,8 @@ pub struct Emulator {
     vault: backup::Vault,
     /// What is left of the capacity of tables and indexes, if they are throttled.
     throttle: Option<Throttle>,
+    /// How often keys were asked for, where that is counted.
+    insights: Counts,
     /// Which requests meet conflicts, if some do.
     conflicts: Option<Conflicts>,
     /// Where exports go and imports come from.
@@ -157,6 +161,7 @@ impl Emulator {
             history,
             vault,
             throttle,
+            insights: Counts::default(),
             conflicts,
             buckets,
             catalog,
@@ -228,9 +233,12 @@ impl Emulator {
         self.conflicts.as_ref().map_or(Ok(()), |conflicts| conflicts.check_write(table))
     }
 
-    /// Whether what a read costs is asked for by anybody.
-    fn counts(&self, report: Report) -> bool {
-        report != Report::None || self.throttle.is_some() || meter::is_on()
+    /// Whether what a read of the table costs is asked for by anybody.
+    fn counts(&self, report: Report, table: &Table) -> bool {
+        report != Report::None
+            || self.throttle.is_some()
+            || meter::is_on()
+            || contributors::counts(table)
     }
 
     /// The time, in milliseconds since 1970.

@@ -42,7 +42,7 @@ impl Row {
     }
 
     /// The item's size.
-    fn size(&self) -> Result<usize, StoreError> {
+    pub(super) fn size(&self) -> Result<usize, StoreError> {
         Stored::new(self.text.clone()).size().map_err(write::broken)
     }
 }

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::{
     Emulator,
     capacity::{Charge, Report, Side, read_units},
+    contributors,
     door::Caller,
     expression::{Expressions, Held},
     fault::Manner,
@@ -20,7 +21,7 @@ use crate::{
     expr::{Condition, ExprError, Projection},
     storage::{Direction, Read, StoreError, layout},
     value::{
-        Item, Layer, ValueErrorKind,
+        AttributeValue, Item, Layer, ValueErrorKind,
         encode::{self, NumberOrder},
     },
     wire::{Fault, json::Writer},
@@ -259,13 +260,14 @@ impl<'a> Reading<'a> {
         names
     }
 
-    /// Reads a page and makes the answer of it.
+    /// Reads a page and makes the answer of it. `asked` are the values of the partition key, if it
+    /// is of one partition.
     pub(super) fn run(
         &self,
         emulator: &Emulator,
         store: &dyn Read,
         source: Source,
-        range: &page::Range,
+        (range, asked): (&page::Range, Option<&[Arc<AttributeValue>]>),
         direction: Direction,
     ) -> Result<Outcome, Fault> {
         let old = emulator.old(self.consistent);
@@ -276,7 +278,7 @@ impl<'a> Reading<'a> {
             && (self.select == Select::All
                 || source.not_projected(self.projection.as_ref()).next().is_some());
         let mut charge = Charge::default();
-        if emulator.counts(self.report) {
+        if emulator.counts(self.report, &source.table) {
             let units = read_units(source.bytes(&page.rows)?, self.consistent);
             match source.index {
                 None => charge.table = units,
@@ -320,6 +322,7 @@ impl<'a> Reading<'a> {
             }
             items.push(text);
         }
+        contributors::page(&mut charge, &source, &page.rows, asked)?;
         emulator.spend_one(Side::Read, &source.table, &charge)?;
         Ok(Outcome {
             table: source.table,

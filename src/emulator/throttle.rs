@@ -57,20 +57,31 @@ impl Throttle {
 }
 
 impl Emulator {
-    /// Takes what calls cost from the tables they are to, all of it or nothing.
+    /// Takes what calls cost from the tables they are to, all of it or nothing; and counts the keys
+    /// that they are about.
     pub(super) fn spend<'a>(
         &self,
         side: Side,
         charges: impl Iterator<Item = (&'a Table, &'a Charge)> + Clone,
     ) -> Result<(), Throttled> {
-        let Some(throttle) = &self.throttle else {
+        let taken = self.take(side, charges.clone());
+        self.note_keys(side, charges.clone(), taken.as_ref().err());
+        if taken.is_ok() {
             meter::note(side, charges);
-            return Ok(());
-        };
+        }
+        taken
+    }
+
+    fn take<'a>(
+        &self,
+        side: Side,
+        charges: impl Iterator<Item = (&'a Table, &'a Charge)>,
+    ) -> Result<(), Throttled> {
+        let Some(throttle) = &self.throttle else { return Ok(()) };
         let now = self.now();
         let mut buckets = throttle.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut taken = Vec::new();
-        for (table, charge) in charges.clone() {
+        for (table, charge) in charges {
             for (index, units) in parts(table, charge) {
                 let Some(rate) = rate(table, index, side) else { continue };
                 let slot = index.and_then(|at| table.indexes.get(at)).map(|index| index.slot);
@@ -90,7 +101,6 @@ impl Emulator {
                 bucket.units -= units;
             }
         }
-        meter::note(side, charges);
         Ok(())
     }
 
@@ -142,6 +152,8 @@ fn rate(table: &Table, index: Option<usize>, side: Side) -> Option<Rate> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Throttled {
     pub(super) table: TableNumber,
+    /// The index that is throttled, among the table's, if it is not the table.
+    pub(super) index: Option<usize>,
     fault: Fault,
 }
 
@@ -176,8 +188,7 @@ impl Throttled {
             true => "MaxOnDemandThroughputExceeded",
             false => "ProvisionedThroughputExceeded",
         };
-        let index = index.and_then(|at| table.indexes.get(at));
-        let resource = match index {
+        let resource = match index.and_then(|at| table.indexes.get(at)) {
             Some(index) => format!("{}/index/{}", table.arn, index.name),
             None => table.arn.to_string(),
         };
@@ -191,7 +202,7 @@ impl Throttled {
             });
         });
         let fault = Fault::new(kind, text).with(reasons, json.into_bytes());
-        Self { table: table.number, fault }
+        Self { table: table.number, index, fault }
     }
 
     /// The same as the reason of a transaction, which has no members for it.

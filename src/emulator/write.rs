@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::{
     backup,
     capacity::{Charge, write_units},
-    expiry,
+    contributors, expiry,
     figures::Figures,
     group::{self, Replication},
     index::{self, Entry},
@@ -85,6 +85,7 @@ pub(super) fn replace(
         Some(text) => store.put(place, text.clone())?,
         None => store.delete(place)?,
     }
+    let counted = contributors::counts(table);
     let mut figures = Figures::of(table, store.as_read())?;
     figures.table.replace(old_size, new_size);
     for (at, number) in (0..table.indexes.len()).zip(0u8..) {
@@ -98,7 +99,15 @@ pub(super) fn replace(
         let sizes = (entry_size(&before), entry_size(&after));
         figures.indexes[at].replace(sizes.0, sizes.1);
         let moved = before.as_ref().map(|one| &one.place) != after.as_ref().map(|one| &one.place);
-        charge.indexes.push((at, entry_units(sizes, moved)));
+        let units = entry_units(sizes, moved);
+        charge.indexes.push((at, units.iter().sum()));
+        if counted {
+            for (entry, units) in [&before, &after].into_iter().zip(units) {
+                if let Some(entry) = entry.as_ref().filter(|_| units > 0.0) {
+                    charge.about_entry(table, at, &entry.item, units);
+                }
+            }
+        }
         if let (Some(before), true) = (&before, moved) {
             store.delete(&before.place)?;
         }
@@ -135,10 +144,10 @@ pub(super) fn replace(
     Ok(charge)
 }
 
-/// The table of aws-facts 6.3, for entries that differ.
-fn entry_units((before, after): (Option<usize>, Option<usize>), moved: bool) -> f64 {
+/// The table of aws-facts 6.3, for entries that differ: for the one before and the one after.
+fn entry_units((before, after): (Option<usize>, Option<usize>), moved: bool) -> [f64; 2] {
     match (before.map(write_units), after.map(write_units)) {
-        (Some(before), Some(after)) if moved => before + after,
-        (before, after) => before.unwrap_or(0.0).max(after.unwrap_or(0.0)),
+        (Some(before), Some(after)) if !moved => [0.0, before.max(after)],
+        (before, after) => [before, after].map(Option::unwrap_or_default),
     }
 }

@@ -39,7 +39,7 @@ def main():
             print(detail[:4000])
         for number in range(1, RUNS + 1):
             start = time.monotonic()
-            replay = run([DYNATAPE, "replay", tape, "--", *program, "suite", WORKERS, number], folder, keys)
+            replay = run([DYNATAPE, "replay", tape, "--causal-wait", 2000, "--", *program, "suite", WORKERS, number], folder, keys)
             good = replay.code == 0 and replay.output == recording.output
             failed += not good
             print(f"{'PASS' if good else 'FAIL'}  order {number}: {TESTS} tests, {WORKERS} workers "

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::{Fence, Made};
 use crate::{
-    backend::{BackendError, active::table_request},
+    backend::{
+        BackendError,
+        active::{table_request, unprotect_request},
+    },
     wire::{
         Operation, Request, Response,
         json::{Json, Value, Writer},
@@ -116,23 +119,12 @@ impl Fence {
                 let answer = self.asked(Operation::DeleteTable, table).await?;
                 if !answer.status.is_success() {
                     said = String::from_utf8_lossy(&answer.body).into_owned();
-                    self.unprotect(table).await?;
+                    self.ask_until(unprotect_request(table)).await?;
                 }
             }
             pause(attempt).await;
         }
         Ok(Some(if said.is_empty() { "it does not go".to_owned() } else { said }))
-    }
-
-    async fn unprotect(&self, table: &str) -> Result<(), BackendError> {
-        let mut json = Writer::new();
-        json.object(|json| {
-            json.key("TableName");
-            json.string(table);
-            json.key("DeletionProtectionEnabled");
-            json.bool(false);
-        });
-        self.ask(Operation::UpdateTable, json).await.map(drop)
     }
 
     /// Deletes the backups of a table, and says how many there were.

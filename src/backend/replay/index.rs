@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::OnceLock};
 
 use super::graph::{At, Graph, Version, Watch};
 use crate::{
-    cassette::{Interaction, MatchKey, client_request_token, minted::Shape},
+    cassette::{Answer, Interaction, MatchKey, client_request_token, minted::Shape},
     wire::Request,
 };
 
@@ -53,6 +53,8 @@ struct Looser {
     keys: Vec<Option<MatchKey>>,
     /// How often each id was asked about, by what was asked but for made-up values.
     asked_about: HashMap<(Shape, String), HashMap<MatchKey, u64>>,
+    /// Whether each id was in requests that were refused, and in no other.
+    only_refused: HashMap<(Shape, String), bool>,
 }
 
 impl Index {
@@ -126,6 +128,11 @@ impl Index {
         counts.into_iter().all(|(key, count)| asked.get(key).is_some_and(|most| *most >= count))
     }
 
+    /// Whether an id of the tape was in requests that were refused, and in no other.
+    pub(super) fn only_refused(&self, id: &(Shape, String), tape: &[Interaction]) -> bool {
+        self.looser(tape).only_refused.get(id).copied().unwrap_or_default()
+    }
+
     fn looser(&self, tape: &[Interaction]) -> &Looser {
         self.looser.get_or_init(|| {
             let mut looser = Looser::default();
@@ -141,7 +148,10 @@ impl Index {
                     (Some(key), values.collect())
                 });
                 let times: u64 = group.members.iter().map(|at| u64::from(tape[*at].times)).sum();
+                let refused = group.members.iter().all(|at| is_refused(&tape[*at]));
                 for id in values.iter().filter(|(shape, _)| shape.is_identity()) {
+                    let only = looser.only_refused.entry(id.clone()).or_insert(true);
+                    *only &= refused;
                     if let Some(key) = &key {
                         let asked = looser.asked_about.entry(id.clone()).or_default();
                         *asked.entry(*key).or_default() += times;
@@ -156,6 +166,10 @@ impl Index {
             looser
         })
     }
+}
+
+fn is_refused(interaction: &Interaction) -> bool {
+    matches!(&interaction.answer, Answer::Http { status, .. } if status.is_client_error())
 }
 
 impl Group {

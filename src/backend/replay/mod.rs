@@ -18,6 +18,7 @@ mod index;
 mod latency;
 mod nearest;
 mod options;
+mod refusal;
 mod rehearse;
 mod session;
 mod summary;
@@ -106,6 +107,21 @@ struct Found {
     ids: Vec<(Shape, String)>,
 }
 
+/// What a request without an answer still waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    /// For writes that lead to its answer with ids as they are bound.
+    Place,
+    /// For any write: ids may change places.
+    Write,
+    Spent,
+}
+
+/// How long ids keep their places for the sake of a write that is on its way: two calls of one
+/// client may overtake one another. No longer: a client that changed places would have had its
+/// answer at once.
+const ON_ITS_WAY: Duration = Duration::from_millis(60);
+
 /// What is done about a request.
 enum Outcome {
     Answer(Result<Response, BackendError>),
@@ -185,8 +201,8 @@ impl Replay {
         }
     }
 
-    /// Answers a request, or says that it has to wait. `last` is for one that has waited.
-    fn answer(&self, request: &Request, first: bool, last: bool) -> Outcome {
+    /// Answers a request, or says that it has to wait.
+    fn answer(&self, request: &Request, first: bool, patience: Patience) -> Outcome {
         let mut guard = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let session = &mut *guard;
         session.calls += u64::from(first);
@@ -201,9 +217,13 @@ impl Replay {
         }
         let recorded_form = as_recorded(request, session);
         let asked = recorded_form.as_ref().unwrap_or(request);
-        let found = self.find(asked, request, session).or_else(|| self.exchanged(request, session));
+        let found = match self.find(asked, request, session) {
+            // Who is told apart by what comes too early is told apart wrongly.
+            None if patience == Patience::Place && self.place_may_answer(request, session) => None,
+            found => found.or_else(|| self.exchanged(request, session)),
+        };
         let Some(found) = found else {
-            if !last && self.may_come(asked, session) {
+            if patience != Patience::Spent && self.may_come(asked, session) {
                 session.waited += u64::from(first);
                 return Outcome::Wait;
             }
@@ -290,7 +310,9 @@ impl Replay {
             let bind = session.bindings.unify(recorded, &values)?;
             Some(Found { tier: Tier::Semantic, ..self.next(group, token, bind, session)? })
         });
-        let found = semantic.or_else(|| self.find_unified(unified, &values, token, session))?;
+        let found = semantic.or_else(|| self.find_unified(unified, &values, token, session));
+        let again = || self.refused_again(unified, &values, session);
+        let found = found.or_else(|| token.is_none().then(again).flatten())?;
         Some(Found { ids: ids(values, token), ..found })
     }
 
@@ -372,11 +394,27 @@ impl Replay {
         let same = self.index.canonical(request);
         let semantic = self.index.semantic(request, &self.interactions);
         let unified = self.index.unified(request, &self.interactions).0;
-        let groups = same.iter().chain(semantic).chain(unified);
-        let mut members = groups.flat_map(|group| &self.index.groups[*group].members);
+        let mut groups = same.iter().chain(semantic).chain(unified);
+        groups.any(|group| self.is_to_come(*group, session))
+    }
+
+    /// Whether a write of somebody else may lead to a state in which the request has an answer,
+    /// with the ids that it names standing for those that they stand for now.
+    fn place_may_answer(&self, request: &Request, session: &Session) -> bool {
+        let (groups, mut values) = self.index.unified(request, &self.interactions);
+        values.retain(|(shape, _)| *shape != Shape::Token);
+        session.bindings.recorded(&values) != values
+            && groups.iter().any(|group| {
+                let recorded = self.index.values(*group, &self.interactions);
+                session.bindings.unify(recorded, &values).is_some()
+                    && self.is_to_come(*group, session)
+            })
+    }
+
+    fn is_to_come(&self, group: GroupId, session: &Session) -> bool {
         // With as many writes made as came before it, those that are missing are not all that
         // keeps it from being the answer.
-        members.any(|at| {
+        self.index.groups[group].members.iter().any(|at| {
             let step = self.graph.steps[self.graph.first[*at]];
             session.served[*at] == 0 && session.state.writes(self.graph.watch[*at]) < step.writes
         })
@@ -436,24 +474,35 @@ impl Backend for Replay {
     fn call(&self, mut request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
         self.regions.place(&mut request);
         // Most have their answer at once and need no machinery for waiting.
-        match self.answer(&request, true, self.options.causal_wait.is_zero()) {
+        let first =
+            if self.options.causal_wait.is_zero() { Patience::Spent } else { Patience::Place };
+        match self.answer(&request, true, first) {
             Outcome::Answer(answer) => Box::pin(std::future::ready(answer)),
             Outcome::Later(time, answer) => later(Instant::now() + time, answer),
             Outcome::Wait => Box::pin(async move {
-                let until = Instant::now() + self.options.causal_wait;
+                let now = Instant::now();
+                let until = now + self.options.causal_wait;
+                let places_until = until.min(now + ON_ITS_WAY);
                 loop {
                     let written = self.written.notified();
                     tokio::pin!(written);
                     // A write between the question and the wait must not be overlooked.
                     written.as_mut().enable();
-                    let late = Instant::now() >= until;
-                    match self.answer(&request, false, late) {
+                    let now = Instant::now();
+                    let (patience, next) = if now < places_until {
+                        (Patience::Place, places_until)
+                    } else if now < until {
+                        (Patience::Write, until)
+                    } else {
+                        (Patience::Spent, until)
+                    };
+                    match self.answer(&request, false, patience) {
                         Outcome::Answer(answer) => return answer,
                         Outcome::Later(time, answer) => {
                             return later(Instant::now() + time, answer).await;
                         }
                         Outcome::Wait => {
-                            let _ = tokio::time::timeout_at(until, written).await;
+                            let _ = tokio::time::timeout_at(next, written).await;
                         }
                     }
                 }

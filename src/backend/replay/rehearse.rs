@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::{At, Freedom, Options, Outcome, Polls, Repeats, Replay, Retries, Session};
+use super::{At, Freedom, Options, Outcome, Patience, Polls, Repeats, Replay, Retries, Session};
 use crate::{
     backend::{BackendError, UpstreamError},
     cassette::{Answer, Cassette, Interaction},
@@ -93,7 +93,8 @@ impl Replay {
         let mut unlike = Vec::new();
         for at in order {
             for _ in 0..recorded[at].times {
-                let Outcome::Answer(answer) = self.answer(&requests[at], true, true) else {
+                let Outcome::Answer(answer) = self.answer(&requests[at], true, Patience::Spent)
+                else {
                     continue;
                 };
                 if let Some(why) = difference(&recorded[at].answer, answer) {

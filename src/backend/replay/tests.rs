@@ -37,7 +37,7 @@ fn tape_with(interactions: &[(Operation, &str, &str, u32)], options: Options) ->
 
 /// What is answered without waiting for anybody.
 fn answer(replay: &Replay, request: &Request) -> Result<Response, BackendError> {
-    match replay.answer(request, true, true) {
+    match replay.answer(request, true, Patience::Spent) {
         Outcome::Answer(answer) => answer,
         Outcome::Later(..) | Outcome::Wait => unreachable!("it has waited"),
     }
@@ -438,4 +438,73 @@ fn an_id_in_a_binary_is_the_clients_own_in_all_that_follows() {
     assert!(answer(&replay, &Request::of(PutItem, put(new))).is_ok());
     let told = answer(&replay, &Request::of(GetItem, get(new))).expect("its own");
     assert_eq!(told.body, format!(r#"{{"Item":{}}}"#, item(new)));
+}
+
+/// The key, an attempt to put under a new id, and what else a lock does.
+fn lock(key: u64, version: u64) -> (String, String) {
+    let id = |number: u64| format!("7c1f0400-0000-4000-8000-{number:012}");
+    let (key, version) = (id(key), id(version));
+    let put = format!(
+        r#"{{"TableName":"t","Item":{{"pk":{{"S":"{key}"}},"v":{{"S":"{version}"}}}},"ConditionExpression":"attribute_not_exists(v)"}}"#
+    );
+    let delete = format!(
+        r#"{{"TableName":"t","Key":{{"pk":{{"S":"{key}"}}}},"ConditionExpression":"v = :v","ExpressionAttributeValues":{{":v":{{"S":"{version}"}}}}}}"#
+    );
+    (put, delete)
+}
+
+const REFUSED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}"#;
+
+#[test]
+fn whoever_tries_again_under_a_new_id_is_refused_again_until_the_state_changes() {
+    let (put, delete) = lock(1, 2);
+    let replay = tape(&[
+        (PutItem, &put, "{}", 1),
+        (PutItem, &lock(1, 3).0, REFUSED, 1),
+        (DeleteItem, &delete, "{}", 1),
+        (PutItem, &lock(1, 4).0, "{}", 1),
+    ]);
+    let ask = |operation, body: String| {
+        let answer = answer(&replay, &Request::of(operation, body));
+        answer.map(|answer| answer.status.is_success()).map_err(|error| error.to_string())
+    };
+    assert_eq!(ask(PutItem, lock(10, 11).0), Ok(true));
+    for attempt in 12..16 {
+        assert_eq!(ask(PutItem, lock(10, attempt).0), Ok(false), "{attempt}");
+    }
+    assert!(ask(PutItem, lock(20, 21).0).is_err(), "of another lock nothing is known");
+    assert_eq!(ask(DeleteItem, lock(10, 11).1), Ok(true));
+    assert_eq!(ask(PutItem, lock(10, 16).0), Ok(true));
+    assert!(ask(PutItem, lock(10, 17).0).is_err(), "in this state nobody was refused");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_overtakes_another_of_its_client_does_not_change_places() {
+    // Two tests that begin alike; the second never tries while its lock is held.
+    let refused = lock(1, 3).0;
+    let replay = Arc::new(tape(&[
+        (PutItem, &lock(5, 6).0, "{}", 1),
+        (DeleteItem, &lock(5, 6).1, "{}", 1),
+        (PutItem, &lock(5, 7).0, "{}", 1),
+        (PutItem, &lock(1, 2).0, "{}", 1),
+        (PutItem, &refused, REFUSED, 1),
+        (DeleteItem, &lock(1, 2).1, "{}", 1),
+    ]));
+    let ask = |operation, body: String| {
+        let replay = Arc::clone(&replay);
+        tokio::spawn(async move { replay.call(Request::of(operation, body)).await })
+    };
+    let status = |answer: Result<Response, BackendError>| answer.map(|answer| answer.status);
+    assert!(ask(PutItem, lock(30, 32).0).await.expect("joined").is_ok());
+    // What deletes is on its way when this comes.
+    let early = ask(PutItem, lock(30, 31).0);
+    tokio::task::yield_now().await;
+    assert!(!early.is_finished());
+    assert!(ask(DeleteItem, lock(30, 32).1).await.expect("joined").is_ok());
+    let early = status(early.await.expect("joined"));
+    assert_eq!(early.map_err(|error| error.to_string()), Ok(StatusCode::OK));
+    // The other test finds its place free.
+    assert!(ask(PutItem, lock(10, 12).0).await.expect("joined").is_ok());
+    let other = status(ask(PutItem, lock(10, 11).0).await.expect("joined"));
+    assert_eq!(other.map_err(|error| error.to_string()), Ok(StatusCode::BAD_REQUEST));
 }

@@ -58,13 +58,9 @@ fn text(path: &Path, cassette: &Cassette, stats: &Stats) -> String {
 fn json(path: &Path, cassette: &Cassette, stats: &Stats, damaged: usize) -> anyhow::Result<String> {
     let mut json = Writer::new();
     json.object(|json| {
-        let text = |json: &mut Writer, name, value: &str| {
-            json.key(name);
-            json.string(value);
-        };
-        text(json, "tape", &path.to_string_lossy());
-        text(json, "on", &cassette.header.on);
-        text(json, "kind", &cassette.header.from.kind);
+        json.text("tape", &path.to_string_lossy());
+        json.text("on", &cassette.header.on);
+        json.text("kind", &cassette.header.from.kind);
         for (name, figure) in [
             ("damaged", damaged as u64),
             ("interactions", stats.interactions as u64),
@@ -94,7 +90,7 @@ fn json(path: &Path, cassette: &Cassette, stats: &Stats, damaged: usize) -> anyh
         json.array(|json| {
             for (bytes, id) in &stats.sizes {
                 json.object(|json| {
-                    text(json, "id", id);
+                    json.text("id", id);
                     json.key("bytes");
                     json.number(bytes);
                 });

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     backend::{
         Backend,
-        active::{table_request, until_gone},
+        active::{table_request, unprotect_request, until_gone},
     },
     conformance::{Exchange, player, prove::Proof, run::Played, token},
     diff::{Comparison, Finding, Layer, Outcome, Subject, compare},
@@ -112,15 +112,8 @@ async fn take_away(backend: &dyn Backend, table: &str) {
         backend.call(delete).await.is_ok_and(|answer| answer.status.is_success())
     };
     if !deleted().await {
-        let mut json = Writer::new();
-        json.object(|json| {
-            json.key("TableName");
-            json.string(table);
-            json.key("DeletionProtectionEnabled");
-            json.bool(false);
-        });
-        let update = Request::of(Operation::UpdateTable, json.into_bytes());
-        if !backend.call(update).await.is_ok_and(|answer| answer.status.is_success())
+        let unprotect = unprotect_request(table);
+        if !backend.call(unprotect).await.is_ok_and(|answer| answer.status.is_success())
             || !deleted().await
         {
             return;

@@ -218,15 +218,12 @@ impl Backup {
         let broken = |cause| StoreError { doing: "read a backup's record", cause };
         let json = Json::parse(record).map_err(|cause| broken(Some(cause.into())))?;
         let root = json.root();
-        let number = |name| {
-            let value = root.get(name).and_then(Value::as_number);
-            value.and_then(|text| text.parse().ok()).unwrap_or(0u64)
-        };
+        let number = |name| root.number(name).unwrap_or(0u64);
         let name = root.get("Name").and_then(Value::as_str).unwrap_or_default();
         Ok(Self {
             id: id.into(),
             name: name.as_ref().into(),
-            number: TableNumber::try_from(number("Number")).unwrap_or_default(),
+            number: root.number("Number").unwrap_or_default(),
             created: number("Created"),
             available: number("Available"),
             copied: root.get("Copied").and_then(Value::as_bool) == Some(true),

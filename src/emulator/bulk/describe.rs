@@ -1,7 +1,7 @@
 //! How a bulk operation is shown: members in alphabetical order, as in the service's other
 //! answers. Which are there while it goes on is inferred: all but those about its end.
 
-use super::{Bulk, Part, Usage, seconds};
+use super::{Bulk, Part, Usage};
 use crate::{emulator::failure::Failure, wire::json::Writer};
 
 /// Writes BulkOperationDescription as it is at a time; `None` is when it begins.
@@ -10,18 +10,18 @@ pub(in crate::emulator) fn describe(bulk: &Bulk, now: Option<u64>, json: &mut Wr
     let over = !matches!(status, "IN_PROGRESS" | "CANCELLING");
     json.key("BulkOperationDescription");
     json.object(|json| {
-        text(json, "BulkOperationArn", &bulk.arn());
-        text(json, "BulkOperationStatus", status);
+        json.text("BulkOperationArn", &bulk.arn());
+        json.text("BulkOperationStatus", status);
         json.key("BulkOperationUsage");
         json.array(|json| json.object(|json| usage(bulk, json)));
-        text(json, "ClientToken", &bulk.token);
+        json.text("ClientToken", &bulk.token);
         if over {
-            time(json, "EndTime", bulk.end());
+            json.time("EndTime", bulk.end());
         }
-        number(json, "FailedItemCount", bulk.failed);
+        json.count("FailedItemCount", bulk.failed);
         if let (Some(Failure { code, message }), true) = (&bulk.failure, over) {
-            text(json, "FailureCode", code);
-            text(json, "FailureMessage", message);
+            json.text("FailureCode", code);
+            json.text("FailureMessage", message);
         }
         for name in [
             "InputS3Configuration",
@@ -34,17 +34,17 @@ pub(in crate::emulator) fn describe(bulk: &Bulk, now: Option<u64>, json: &mut Wr
                 json.raw(value.raw().as_bytes());
             }
         }
-        number(json, "ProcessedInputBytes", bulk.done.bytes);
-        number(json, "ProcessedItemCount", bulk.done.entries);
-        time(json, "StartTime", bulk.started);
+        json.count("ProcessedInputBytes", bulk.done.bytes);
+        json.count("ProcessedItemCount", bulk.done.entries);
+        json.time("StartTime", bulk.started);
         json.key("TableDetails");
         json.array(|json| {
             json.object(|json| {
-                text(json, "TableId", &bulk.table_id);
-                text(json, "TableName", &bulk.table);
+                json.text("TableId", &bulk.table_id);
+                json.text("TableName", &bulk.table);
             });
         });
-        number(json, "TotalInputBytes", bulk.total.bytes);
+        json.count("TotalInputBytes", bulk.total.bytes);
     });
 }
 
@@ -52,18 +52,18 @@ pub(in crate::emulator) fn describe(bulk: &Bulk, now: Option<u64>, json: &mut Wr
 pub(in crate::emulator) fn summary(bulk: &Bulk, now: u64, json: &mut Writer) {
     let status = bulk.status(now);
     json.object(|json| {
-        text(json, "BulkOperationArn", &bulk.arn());
-        text(json, "BulkOperationStatus", status);
+        json.text("BulkOperationArn", &bulk.arn());
+        json.text("BulkOperationStatus", status);
         if !matches!(status, "IN_PROGRESS" | "CANCELLING") {
-            time(json, "EndTime", bulk.end());
+            json.time("EndTime", bulk.end());
         }
-        time(json, "StartTime", bulk.started);
+        json.time("StartTime", bulk.started);
     });
 }
 
 fn usage(bulk: &Bulk, json: &mut Writer) {
     let counted = bulk.usage.iter().filter(|usage| usage.part != Part::Vector);
-    number(json, "BulkPutBytes", counted.map(|usage| usage.bytes).sum());
+    json.count("BulkPutBytes", counted.map(|usage| usage.bytes).sum::<u64>());
     let indexes = |json: &mut Writer, name: &str, part: Part, bytes: &str| {
         let mut of: Vec<(&str, &Usage)> = bulk
             .usage
@@ -79,7 +79,7 @@ fn usage(bulk: &Bulk, json: &mut Writer) {
         json.object(|json| {
             for (name, usage) in of {
                 json.key(name);
-                json.object(|json| number(json, bytes, usage.bytes));
+                json.object(|json| json.count(bytes, usage.bytes));
             }
         });
     };
@@ -87,22 +87,7 @@ fn usage(bulk: &Bulk, json: &mut Writer) {
     indexes(json, "LocalSecondaryIndexes", Part::Local, "BulkPutBytes");
     let table = bulk.usage.iter().find(|usage| usage.part == Part::Table);
     json.key("Table");
-    json.object(|json| number(json, "BulkPutBytes", table.map_or(0, |usage| usage.bytes)));
-    text(json, "TableName", &bulk.table);
+    json.object(|json| json.count("BulkPutBytes", table.map_or(0, |usage| usage.bytes)));
+    json.text("TableName", &bulk.table);
     indexes(json, "VectorIndexes", Part::Vector, "BulkPutVectorBytes");
-}
-
-fn text(json: &mut Writer, name: &str, text: &str) {
-    json.key(name);
-    json.string(text);
-}
-
-fn number(json: &mut Writer, name: &str, number: u64) {
-    json.key(name);
-    json.number(number);
-}
-
-fn time(json: &mut Writer, name: &str, millis: u64) {
-    json.key(name);
-    json.raw(seconds(millis).as_bytes());
 }

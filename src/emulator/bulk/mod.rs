@@ -20,12 +20,7 @@ pub(super) use self::{
 };
 
 use super::{
-    Emulator,
-    door::Caller,
-    failure::Failure,
-    job_arn::JobArn,
-    listing::Listed,
-    table::{Step, seconds},
+    Emulator, door::Caller, failure::Failure, job_arn::JobArn, listing::Listed, table::Step,
 };
 use crate::{
     storage::{Direction, Pair, Read, StoreError, Write, layout},

@@ -61,8 +61,7 @@ impl Bulk {
             let value = root.get(name).and_then(Value::as_str);
             value.map(|text| Box::from(&*text))
         };
-        let known = |name| root.get(name).and_then(Value::as_number)?.parse().ok();
-        let number = |name| known(name).unwrap_or(0u64);
+        let number = |name| root.number(name).unwrap_or(0u64);
         let key = String::from_utf8_lossy(key.get(1..).unwrap_or_default());
         let (id, table) = key.split_once('/').ok_or_else(|| broken(None))?;
         let asked = root.get("Asked").ok_or_else(|| broken(None))?.raw().to_owned();
@@ -73,11 +72,11 @@ impl Bulk {
             table_arn: text("TableArn").unwrap_or_default(),
             table_id: text("TableId").unwrap_or_default(),
             token: text("Token").unwrap_or_default(),
-            number: u32::try_from(number("Number")).unwrap_or_default(),
+            number: root.number("Number").unwrap_or_default(),
             asked: Json::parse(asked).map_err(|cause| broken(Some(cause.into())))?,
             started: number("Started"),
             until: number("Until"),
-            cancelled: known("Cancelled"),
+            cancelled: root.number("Cancelled"),
             total: Progress { entries: number("TotalEntries"), bytes: number("TotalBytes") },
             done: Progress { entries: number("DoneEntries"), bytes: number("DoneBytes") },
             failed: number("Failed"),
@@ -103,19 +102,15 @@ impl Usage {
     }
 
     fn read(json: Value<'_>) -> Self {
-        let number = |name| {
-            let value = json.get(name).and_then(Value::as_number);
-            value.and_then(|text| text.parse().ok()).unwrap_or(0)
-        };
         Self {
-            part: match number("Part") {
+            part: match json.number("Part").unwrap_or(0) {
                 0 => Part::Table,
                 1 => Part::Local,
                 2 => Part::Global,
                 _ => Part::Vector,
             },
             index: json.get("Index").and_then(Value::as_str).map(|name| Box::from(&*name)),
-            bytes: number("Bytes"),
+            bytes: json.number("Bytes").unwrap_or_default(),
         }
     }
 }

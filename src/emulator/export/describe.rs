@@ -2,7 +2,7 @@
 //! (aws-service-facts 6.1, 6.3; recordings of Cloud Custodian's, 2026-02).
 
 use super::{Done, Export, Failure, Scope};
-use crate::{emulator::table::seconds, wire::json::Writer};
+use crate::wire::json::Writer;
 
 /// Writes `ExportDescription` as it is at a time.
 pub(in crate::emulator) fn describe(export: &Export, now: u64, json: &mut Writer) {
@@ -13,9 +13,9 @@ pub(in crate::emulator) fn describe(export: &Export, now: u64, json: &mut Writer
 /// Writes a summary. It tells the type always.
 pub(in crate::emulator) fn summary(export: &Export, now: u64, json: &mut Writer) {
     json.object(|json| {
-        text(json, "ExportArn", &export.arn());
-        text(json, "ExportStatus", export.status(now));
-        text(json, "ExportType", export.scope.name());
+        json.text("ExportArn", &export.arn());
+        json.text("ExportStatus", export.status(now));
+        json.text("ExportType", export.scope.name());
     });
 }
 
@@ -25,36 +25,35 @@ fn members(export: &Export, now: u64, json: &mut Writer) {
     let done = result.and_then(|result| result.as_ref().ok());
     let number = |json: &mut Writer, name: &str, of: fn(&Done) -> u64| {
         let Some(done) = done else { return };
-        json.key(name);
-        json.number(of(done));
+        json.count(name, of(done));
     };
     let maybe = |json: &mut Writer, name: &str, value: Option<&str>| {
         let Some(value) = value else { return };
-        text(json, name, value);
+        json.text(name, value);
     };
     number(json, "BilledSizeBytes", |done| done.billed);
     maybe(json, "ClientToken", export.token.as_deref());
     // No member of the model, but of every answer (aws-service-facts 6.1).
-    text(json, "DestinationType", "S3");
+    json.text("DestinationType", "S3");
     // Of one that failed no end is told (recordings of 2026-02).
     if let (Some(outcome), Some(_)) = (told, done) {
-        time(json, "EndTime", outcome.end);
+        json.time("EndTime", outcome.end);
     }
-    text(json, "ExportArn", &export.arn());
-    text(json, "ExportFormat", export.format.name());
+    json.text("ExportArn", &export.arn());
+    json.text("ExportFormat", export.format.name());
     if done.is_some() {
-        text(json, "ExportManifest", &export.manifest());
+        json.text("ExportManifest", &export.manifest());
     }
-    text(json, "ExportStatus", export.status(now));
+    json.text("ExportStatus", export.status(now));
     if let Scope::Full { at } = export.scope {
-        time(json, "ExportTime", at);
+        json.time("ExportTime", at);
     }
     if export.scope_said {
-        text(json, "ExportType", export.scope.name());
+        json.text("ExportType", export.scope.name());
     }
     if let Some(Err(Failure { code, message })) = result {
-        text(json, "FailureCode", code);
-        text(json, "FailureMessage", message);
+        json.text("FailureCode", code);
+        json.text("FailureMessage", message);
     }
     if let Some(filter) = &export.filter {
         json.key("FilterSpecification");
@@ -63,29 +62,19 @@ fn members(export: &Export, now: u64, json: &mut Writer) {
     if let Scope::Incremental { from, to, view } = export.scope {
         json.key("IncrementalExportSpecification");
         json.object(|json| {
-            time(json, "ExportFromTime", from);
-            time(json, "ExportToTime", to);
-            text(json, "ExportViewType", view.name());
+            json.time("ExportFromTime", from);
+            json.time("ExportToTime", to);
+            json.text("ExportViewType", view.name());
         });
     }
     number(json, "ItemCount", |done| done.items);
     let target = &export.target;
-    text(json, "S3Bucket", &target.bucket);
+    json.text("S3Bucket", &target.bucket);
     maybe(json, "S3BucketOwner", target.owner.as_deref());
     maybe(json, "S3Prefix", target.prefix.as_deref());
-    text(json, "S3SseAlgorithm", &target.encryption);
+    json.text("S3SseAlgorithm", &target.encryption);
     maybe(json, "S3SseKmsKeyId", target.key.as_deref());
-    time(json, "StartTime", export.start);
-    text(json, "TableArn", &export.table.arn);
-    text(json, "TableId", &export.table.id);
-}
-
-fn text(json: &mut Writer, name: &str, text: &str) {
-    json.key(name);
-    json.string(text);
-}
-
-fn time(json: &mut Writer, name: &str, millis: u64) {
-    json.key(name);
-    json.raw(seconds(millis).as_bytes());
+    json.time("StartTime", export.start);
+    json.text("TableArn", &export.table.arn);
+    json.text("TableId", &export.table.id);
 }

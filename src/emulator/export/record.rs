@@ -11,10 +11,6 @@ use crate::{
 impl Export {
     pub(super) fn record(&self) -> Bytes {
         let mut json = Writer::new();
-        let number = |json: &mut Writer, name: &str, number: u64| {
-            json.key(name);
-            json.number(number);
-        };
         json.object(|json| {
             for (name, text) in [
                 ("Table", Some(&self.table.name)),
@@ -37,22 +33,22 @@ impl Export {
             json.string(self.format.name());
             json.key("Said");
             json.bool(self.scope_said);
-            number(json, "Start", self.start);
+            json.count("Start", self.start);
             match self.scope {
-                Scope::Full { at } => number(json, "At", at),
+                Scope::Full { at } => json.count("At", at),
                 Scope::Incremental { from, to, view } => {
-                    number(json, "From", from);
-                    number(json, "To", to);
+                    json.count("From", from);
+                    json.count("To", to);
                     json.key("View");
                     json.string(view.name());
                 }
             }
             let Some(Outcome { end, result }) = &self.outcome else { return };
-            number(json, "End", *end);
+            json.count("End", *end);
             match result {
                 Ok(Done { items, billed }) => {
-                    number(json, "Items", *items);
-                    number(json, "Billed", *billed);
+                    json.count("Items", *items);
+                    json.count("Billed", *billed);
                 }
                 Err(failure) => failure.write(json),
             }
@@ -67,19 +63,18 @@ impl Export {
         })?;
         let root = json.root();
         let text = |name| root.get(name).and_then(Value::as_str).map(|text| Box::from(&*text));
-        let number = |name| -> Option<u64> { root.get(name)?.as_number()?.parse().ok() };
-        let scope = match (number("From"), number("To")) {
+        let scope = match (root.number("From"), root.number("To")) {
             (Some(from), Some(to)) => {
                 let view = ViewType::of(&text("View").unwrap_or_default());
                 Scope::Incremental { from, to, view }
             }
-            _ => Scope::Full { at: number("At").unwrap_or_default() },
+            _ => Scope::Full { at: root.number("At").unwrap_or_default() },
         };
         let result = match Failure::read(root) {
             Some(failure) => Err(failure),
             None => Ok(Done {
-                items: number("Items").unwrap_or_default(),
-                billed: number("Billed").unwrap_or_default(),
+                items: root.number("Items").unwrap_or_default(),
+                billed: root.number("Billed").unwrap_or_default(),
             }),
         };
         Ok(Self {
@@ -89,7 +84,7 @@ impl Export {
                 arn: text("Arn").unwrap_or_default(),
                 id: text("TableId").unwrap_or_default(),
             },
-            start: number("Start").unwrap_or_default(),
+            start: root.number("Start").unwrap_or_default(),
             scope,
             scope_said: root.get("Said").and_then(Value::as_bool) == Some(true),
             target: Target {
@@ -103,7 +98,7 @@ impl Export {
             filter: text("Filter"),
             token: text("Token"),
             digest: text("Digest").unwrap_or_default(),
-            outcome: number("End").map(|end| Outcome { end, result }),
+            outcome: root.number("End").map(|end| Outcome { end, result }),
         })
     }
 }

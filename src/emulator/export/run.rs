@@ -154,10 +154,7 @@ impl Run<'_> {
     }
 
     fn refused(&self, error: &BucketError) -> Failure {
-        Failure::of_s3(error, self.ids()).unwrap_or_else(|| match error {
-            BucketError::Unusable { cause, .. } => Failure::own(&format!("{error}: {cause}")),
-            _ => Failure::own(&error.to_string()),
-        })
+        Failure::of_s3(error, self.ids())
     }
 
     /// The ids of a request, of the form that S3 gives them.
@@ -167,13 +164,6 @@ impl Run<'_> {
         let digits = digest(0).map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
         let extended = base64::text(&[digest(1), digest(2), digest(3)].concat());
         [String::from_iter(digits), extended]
-    }
-}
-
-impl Failure {
-    /// What fails here and could not there.
-    pub(super) fn own(text: &str) -> Self {
-        Self::new("InternalServerError", format!("dynatape: {text}"))
     }
 }
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use crate::{
     emulator::{
         Emulator,
-        table::{Catalog, Group, Table},
+        table::{Group, Table},
         write::{self, Cause},
     },
     storage::{
@@ -57,7 +57,7 @@ pub(in crate::emulator) fn note(
             let cause = now.map_or(Cause::Undo, Cause::Replication);
             for replica in &group.replicas {
                 let at = layout::table(&replica.region, &table.name);
-                let Some(other) = Catalog::last(store.as_read(), &at)? else { continue };
+                let Some(other) = table.peers.last(store.as_read(), &at)? else { continue };
                 put(store, &other, key, new, cause)?;
             }
             Ok(())
@@ -121,7 +121,8 @@ fn take_back(store: &mut dyn Write, place: &[u8]) -> Result<(), StoreError> {
 
 /// Makes the writes that are due.
 pub(in crate::emulator) fn apply(emulator: &Emulator) -> Result<(), StoreError> {
-    if !emulator.catalog.lags() {
+    let look = || Ok(!noted(&*emulator.store.read()?, u64::MAX, Direction::Forward, 1)?.is_empty());
+    if !emulator.catalog.may_lag(look)? {
         return Ok(());
     }
     let now = emulator.now();

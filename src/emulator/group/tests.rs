@@ -1,10 +1,14 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use proptest::prelude::*;
 
 use crate::{
     clock::ManualClock,
     emulator::{Emulator, Settings, Timing, op::tests::empty_with},
+    storage::{SqliteStore, sqlite::Durability},
     wire::{MADE_FOR, Operation, Request},
 };
 
@@ -26,8 +30,14 @@ fn ask(emulator: &Emulator, region: &str, operation: &str, body: &str) -> String
 fn group(lag: u64, more: Settings) -> (Emulator, Arc<ManualClock>) {
     let timing = Timing::AT_ONCE.replicating_in(lag);
     let (emulator, clock) = empty_with(Settings { timing, ..more });
+    begin(&emulator);
+    (emulator, clock)
+}
+
+/// Makes the table and its replicas.
+fn begin(emulator: &Emulator) {
     ask(
-        &emulator,
+        emulator,
         MADE_FOR,
         "CreateTable",
         r#"{"TableName":"table","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"v","AttributeType":"N"}],
@@ -38,9 +48,41 @@ fn group(lag: u64, more: Settings) -> (Emulator, Arc<ManualClock>) {
         let body = format!(
             r#"{{"TableName":"table","ReplicaUpdates":[{{"Create":{{"RegionName":"{region}"}}}}]}}"#
         );
-        ask(&emulator, MADE_FOR, "UpdateTable", &body);
+        ask(emulator, MADE_FOR, "UpdateTable", &body);
     }
-    (emulator, clock)
+}
+
+#[test]
+fn what_was_on_its_way_at_the_end_arrives_after_a_restart_before_anything_is_answered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = Arc::new(ManualClock::at(SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 30)));
+    let start = || {
+        let store = SqliteStore::open(&folder.path().join("db"), Durability::Fleeting);
+        let timing = Timing::AT_ONCE.replicating_in(100);
+        let settings = Settings { timing, ..Settings::default() };
+        let time = Arc::<ManualClock>::clone(&clock);
+        Emulator::new(Arc::new(store.expect("a store")), time, settings)
+    };
+    let emulator = start();
+    begin(&emulator);
+    let put = |emulator: &Emulator, v: u8| {
+        let item =
+            format!(r#"{{"TableName":"table","Item":{{"pk":{{"S":"a"}},"v":{{"N":"{v}"}}}}}}"#);
+        ask(emulator, MADE_FOR, "PutItem", &item);
+    };
+    put(&emulator, 1);
+    assert_eq!(held(&emulator, REGIONS[1])[0], []);
+    drop(emulator);
+    clock.advance(Duration::from_millis(100));
+    let there = [("a".to_owned(), "1".to_owned())];
+    assert_eq!(held(&start(), REGIONS[1])[0], there);
+    // What is begun after the look is not missed either.
+    let emulator = start();
+    ask(&emulator, MADE_FOR, "ListTables", "{}");
+    put(&emulator, 2);
+    clock.advance(Duration::from_millis(100));
+    let there = [("a".to_owned(), "2".to_owned())];
+    assert_eq!(held(&emulator, REGIONS[1])[0], there);
 }
 
 /// What a region holds, and what its index does.

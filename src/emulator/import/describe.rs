@@ -2,7 +2,7 @@
 
 use super::Import;
 use crate::{
-    emulator::{failure::Failure, table::seconds},
+    emulator::failure::Failure,
     wire::json::{Value, Writer},
 };
 
@@ -18,30 +18,29 @@ pub(in crate::emulator) fn describe(import: &Import, now: Option<u64>, json: &mu
     let failure = import.failure.as_ref().filter(|_| over);
     json.key("ImportTableDescription");
     json.object(|json| {
-        text(json, "ClientToken", &import.token);
-        text(json, "CloudWatchLogGroupArn", &log_group(import));
+        json.text("ClientToken", &import.token);
+        json.text("CloudWatchLogGroupArn", &log_group(import));
         end(import, over, json);
-        number(json, "ErrorCount", counted(import.errors()));
+        json.count("ErrorCount", counted(import.errors()));
         if let Some(Failure { code, message }) = failure {
-            text(json, "FailureCode", code);
-            text(json, "FailureMessage", message);
+            json.text("FailureCode", code);
+            json.text("FailureMessage", message);
         }
-        text(json, "ImportArn", &import.arn());
-        text(json, "ImportStatus", status);
-        number(json, "ImportedItemCount", counted(import.counts.imported));
+        json.text("ImportArn", &import.arn());
+        json.text("ImportStatus", status);
+        json.count("ImportedItemCount", counted(import.counts.imported));
         for name in ["InputCompressionType", "InputFormat", "InputFormatOptions"] {
             asked(import, name, json);
         }
-        number(json, "ProcessedItemCount", counted(import.counts.processed));
+        json.count("ProcessedItemCount", counted(import.counts.processed));
         if over {
-            number(json, "ProcessedSizeBytes", import.counts.bytes);
+            json.count("ProcessedSizeBytes", import.counts.bytes);
         }
         asked(import, "S3BucketSource", json);
-        json.key("StartTime");
-        json.raw(seconds(import.started).as_bytes());
-        text(json, "TableArn", &import.table_arn);
+        json.time("StartTime", import.started);
+        json.text("TableArn", &import.table_arn);
         asked(import, "TableCreationParameters", json);
-        text(json, "TableId", &import.table_id);
+        json.text("TableId", &import.table_id);
     });
 }
 
@@ -50,27 +49,25 @@ pub(in crate::emulator) fn describe(import: &Import, now: Option<u64>, json: &mu
 pub(in crate::emulator) fn summary(import: &Import, now: u64, json: &mut Writer) {
     let status = import.status(now);
     json.object(|json| {
-        text(json, "CloudWatchLogGroupArn", &log_group(import));
+        json.text("CloudWatchLogGroupArn", &log_group(import));
         end(import, status != "IN_PROGRESS", json);
-        text(json, "ImportArn", &import.arn());
-        text(json, "ImportStatus", status);
+        json.text("ImportArn", &import.arn());
+        json.text("ImportStatus", status);
         asked(import, "InputFormat", json);
         json.key("S3BucketSource");
         json.object(|json| {
             let source = import.asked.root().get("S3BucketSource");
             let bucket = source.and_then(|source| source.get("S3Bucket")).and_then(Value::as_str);
-            text(json, "S3Bucket", &bucket.unwrap_or_default());
+            json.text("S3Bucket", &bucket.unwrap_or_default());
         });
-        json.key("StartTime");
-        json.raw(seconds(import.started).as_bytes());
-        text(json, "TableArn", &import.table_arn);
+        json.time("StartTime", import.started);
+        json.text("TableArn", &import.table_arn);
     });
 }
 
 fn end(import: &Import, over: bool, json: &mut Writer) {
     if over {
-        json.key("EndTime");
-        json.raw(seconds(import.ended).as_bytes());
+        json.time("EndTime", import.ended);
     }
 }
 
@@ -86,14 +83,4 @@ fn asked(import: &Import, name: &str, json: &mut Writer) {
         json.key(name);
         json.raw(value.raw().as_bytes());
     }
-}
-
-fn text(json: &mut Writer, name: &str, text: &str) {
-    json.key(name);
-    json.string(text);
-}
-
-fn number(json: &mut Writer, name: &str, number: u64) {
-    json.key(name);
-    json.number(number);
 }

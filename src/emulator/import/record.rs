@@ -48,10 +48,7 @@ impl Import {
             let value = root.get(name).and_then(Value::as_str);
             value.map(|text| Box::from(&*text))
         };
-        let number = |name| {
-            let value = root.get(name).and_then(Value::as_number);
-            value.and_then(|text| text.parse().ok()).unwrap_or(0u64)
-        };
+        let number = |name| root.number(name).unwrap_or(0u64);
         let key = String::from_utf8_lossy(key.get(1..).unwrap_or_default());
         let (id, table) = key.split_once('/').ok_or_else(|| broken(None))?;
         let asked = root.get("Asked").ok_or_else(|| broken(None))?.raw().to_owned();

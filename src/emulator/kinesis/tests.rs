@@ -144,3 +144,30 @@ fn a_destination_that_is_disabled_gets_nothing_more() {
     put(&emulator, "y");
     assert_eq!(lines(root.path()).len(), 1);
 }
+
+#[test]
+fn records_that_wait_are_delivered_once_though_there_is_a_fork() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("kinesis");
+    let (emulator, _) = with_table_and(settings(&root));
+    enable(&emulator, "");
+    // What stands in the way of the folder makes records wait.
+    fs::write(&root, "a file").unwrap();
+    let body = r#"{"TableName":"table","Item":{"pk":{"S":"a"},"sk":{"N":"1"},"v":{"S":"waits"}}}"#;
+    assert!(!call(&emulator, "PutItem", body).status.is_success());
+    let fork = emulator.fork().unwrap();
+    fs::remove_file(&root).unwrap();
+    ask(&fork, "ListTables", "{}");
+    assert_eq!(lines(&root).len(), 0);
+    put(&fork, "of the fork");
+    put(&emulator, "of the origin");
+    ask(&fork, "ListTables", "{}");
+    let values: Vec<_> = lines(&root)
+        .iter()
+        .map(|line| {
+            let (_, image) = line.split_once(r#""NewImage""#).unwrap();
+            image.split(r#""v":{"S":""#).nth(1).unwrap().split('"').next().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(values, ["of the fork", "waits", "of the origin"]);
+}

@@ -214,6 +214,7 @@ fn execute(emulator: &Emulator, one: &Ready<'_>) -> Result<(Response, Charge), F
     let (old, new) = (change.old.as_ref(), change.new.as_ref());
     let cause = Cause::Request(emulator.now());
     let charge = write::replace(&mut *store, table, &change.place, old, new, cause)?;
+    let charge = charge.about(table, &single.key);
     emulator.spend_one(Side::Write, table, &charge)?;
     store.commit()?;
     let returned = change.returned.iter().flatten().next();

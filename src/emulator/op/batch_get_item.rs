@@ -185,7 +185,7 @@ impl Op for BatchGetItem {
             let mut rest = None;
             let old = emulator.old(ask.consistent);
             let store = old.as_deref().map_or(&*store, |old| old);
-            for (at, place) in places.iter().enumerate() {
+            for (at, (place, key)) in places.iter().zip(&ask.keys).enumerate() {
                 let text = store.get(place)?;
                 let length = text.as_ref().map_or(0, Bytes::len);
                 if sum > 0 && sum + length > MOST_BYTES {
@@ -194,7 +194,7 @@ impl Op for BatchGetItem {
                 }
                 let (mut bytes, mut found) = (0, text);
                 if let Some(text) = &mut found
-                    && (ask.projection.is_some() || emulator.counts(input.report))
+                    && (ask.projection.is_some() || emulator.counts(input.report, &table))
                 {
                     let item = write::parse(text)?;
                     bytes = vector::billed(&table, &item);
@@ -203,6 +203,7 @@ impl Op for BatchGetItem {
                     }
                 }
                 let cost = Charge::of_table(read_units(bytes, ask.consistent));
+                let cost = cost.about(&table, key);
                 if let Err(refused) = emulator.spend_one(Side::Read, &table, &cost) {
                     (rest, throttled) = (Some(at), Some(refused));
                     break;

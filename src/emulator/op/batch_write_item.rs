@@ -138,6 +138,7 @@ impl Op for BatchWriteItem {
                 };
                 let cause = Cause::Request(now);
                 let cost = write::replace(&mut *store, &table, place, old.as_ref(), new, cause)?;
+                let cost = cost.about(&table, key);
                 if let Err(refused) = emulator.spend_one(Side::Write, &table, &cost) {
                     // As if it had not been: what it costs is known only when it is done.
                     write::replace(&mut *store, &table, place, new, old.as_ref(), Cause::Undo)?;

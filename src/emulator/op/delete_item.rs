@@ -112,6 +112,7 @@ impl Op for DeleteItem {
         input.condition.check(old.as_ref())?;
         let cause = Cause::Request(emulator.now());
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), None, cause)?;
+        let charge = charge.about(&table, &input.key);
         emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {

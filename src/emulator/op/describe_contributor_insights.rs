@@ -53,14 +53,10 @@ impl Op for DescribeContributorInsights {
             json.string(known.mode.name());
         }
         if let Some(known) = known.filter(|known| known.has_rules()) {
-            let of = target.index.as_ref().map(|index| format!("-{index}")).unwrap_or_default();
             json.key("ContributorInsightsRuleList");
             json.array(|json| {
-                for kind in target.rules(known) {
-                    let suffix = known.suffix;
-                    json.string(&format!(
-                        "DynamoDBContributorInsights-{kind}-{table}{of}-{suffix}"
-                    ));
+                for kind in known.rules(&target.table) {
+                    json.string(&known.rule_name(kind, table));
                 }
             });
         }

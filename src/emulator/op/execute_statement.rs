@@ -143,6 +143,7 @@ fn write(emulator: &Emulator, caller: &Caller, input: &Input) -> Result<Output, 
     let (old, new) = (change.old.as_ref(), change.new.as_ref());
     let cause = Cause::Request(emulator.now());
     let charge = write::replace(&mut *store, &table, &change.place, old, new, cause)?;
+    let charge = charge.about(&table, &single.key);
     emulator.spend_one(Side::Write, &table, &charge)?;
     store.commit()?;
     let items = change.returned.iter().flatten().map(|item| {

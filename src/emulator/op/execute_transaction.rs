@@ -248,7 +248,7 @@ fn read(emulator: &Emulator, caller: &Caller, input: &Input<'_>) -> Result<Outpu
         let Statement::Select(select) = &asked.statement else { continue };
         let (item, bytes) = statement_read::item(&*store, table, &single.key, select)?;
         // Two units for each 4 KB (aws-facts 6.6).
-        let charge = Charge::of_table(2.0 * read_units(bytes, true));
+        let charge = Charge::of_table(2.0 * read_units(bytes, true)).about(table, &single.key);
         transact::add(&mut charges, table, &charge);
         items.push(item);
     }
@@ -281,7 +281,8 @@ fn write(emulator: &Emulator, caller: &Caller, input: &Input<'_>) -> Result<Outp
     transact::cancel(&reasons)?;
     let (mut charges, mut units) = (Vec::new(), Vec::new());
     let cause = Cause::Request(emulator.now());
-    for ((asked, table), change) in input.statements.iter().zip(&tables).zip(changes) {
+    let targets = tables.iter().zip(&keys);
+    for ((asked, (table, single)), change) in input.statements.iter().zip(targets).zip(changes) {
         let Ok(change) = change else { continue };
         let (old, new) = (change.old.as_ref(), change.new.as_ref());
         let billed = |item| vector::billed(table, item);
@@ -293,7 +294,7 @@ fn write(emulator: &Emulator, caller: &Caller, input: &Input<'_>) -> Result<Outp
         };
         // The table's part alone is doubled (aws-facts 6.6).
         charge.table *= 2.0;
-        transact::add(&mut charges, table, &charge);
+        transact::add(&mut charges, table, &charge.about(table, &single.key));
     }
     if let Some(request) = request {
         let note: Vec<u8> = units.into_iter().flat_map(u32::to_be_bytes).collect();

@@ -115,7 +115,7 @@ impl Op for GetItem {
         let mut bytes = 0;
         // The text is the answer, unless a part of it or its size is asked for.
         if let Some(text) = &item
-            && (input.projection.is_some() || emulator.counts(input.report))
+            && (input.projection.is_some() || emulator.counts(input.report, &table))
         {
             let whole = write::parse(text)?;
             bytes = vector::billed(&table, &whole);
@@ -125,6 +125,7 @@ impl Op for GetItem {
             }
         }
         let charge = Charge::of_table(read_units(bytes, input.consistent));
+        let charge = charge.about(&table, &input.key);
         emulator.spend_one(Side::Read, &table, &charge)?;
         Ok(Output { table, item, charge, report: input.report })
     }

@@ -11,7 +11,7 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::Sent,
         table::{
-            Insights, Job, Schema, Table, Task,
+            Insights, Job, Table, Task,
             limits::{self, UNSEEN, UNSEEN_INDEX},
         },
     },
@@ -90,20 +90,6 @@ impl Target {
     /// Its insights, if it ever had any.
     pub(super) fn insights(&self) -> Option<&Insights> {
         self.table.state.insights.iter().find(|known| known.index == self.index)
-    }
-
-    /// How many rules count for a mode.
-    pub(super) fn rules(&self, insights: &Insights) -> &'static [&'static str] {
-        insights.mode.rules(is_sorted(&self.table, self.index.as_deref()))
-    }
-}
-
-/// Whether the key of a table, or of an index, has a sort key.
-pub(super) fn is_sorted(table: &Table, index: Option<&str>) -> bool {
-    let sorted = |key: &Schema| !key.sort.is_empty();
-    match index {
-        None => sorted(&table.key),
-        Some(name) => table.index(name).is_some_and(|(_, index)| sorted(&index.key)),
     }
 }
 

@@ -133,6 +133,7 @@ impl Op for PutItem {
         let cause = Cause::Request(emulator.now());
         let new = Some(&input.item);
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), new, cause)?;
+        let charge = charge.about(&table, &input.item);
         emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {

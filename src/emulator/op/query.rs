@@ -167,7 +167,7 @@ impl Op for Query {
             }
         }
         let range = range(&source, &keys);
-        reading.run(emulator, &*store, source, &range, *direction)
+        reading.run(emulator, &*store, source, (&range, Some(&keys.hash)), *direction)
     }
 
     fn encode(outcome: &Outcome, json: &mut Writer) {

@@ -191,7 +191,7 @@ impl Op for Scan {
                 Range { from: [&prefix[..], &from].concat(), to }
             }
         };
-        reading.run(emulator, &*store, source, &range, Direction::Forward)
+        reading.run(emulator, &*store, source, (&range, None), Direction::Forward)
     }
 
     fn encode(outcome: &Outcome, json: &mut Writer) {

@@ -130,8 +130,9 @@ pub(super) fn page(
         next: None,
     };
     reading.start = begin.after;
-    for (at, (range, single)) in ranges.iter().enumerate().skip(begin.part) {
+    for (at, Stretch { range, single, partition }) in ranges.iter().enumerate().skip(begin.part) {
         // A whole key is read as GetItem reads it: there is nothing after it.
+        let range = (range, partition.as_ref().map(std::slice::from_ref));
         let outcome = reading.run(emulator, &*store, source.clone(), range, direction)?;
         reading.start = None;
         page.items.extend(outcome.items.into_iter().flatten());
@@ -214,7 +215,16 @@ fn check_size(name: &str, value: &AttributeValue, sorts: bool) -> Result<(), Ref
     }
 }
 
-/// The places to read, each with whether it is that of one item, and in which direction.
+/// A part of a table or index that is read.
+struct Stretch {
+    range: Range,
+    /// Whether it is that of one item.
+    single: bool,
+    /// The value of the partition key, if it is of one partition.
+    partition: Option<Arc<AttributeValue>>,
+}
+
+/// What to read, and in which direction.
 ///
 /// Without ORDER BY partitions are in the order written (inferred) and their items ascend; ORDER
 /// BY the partition key alone reads sort keys backward (aws-facts 10.10; of DESC, inferred).
@@ -223,7 +233,7 @@ fn ranges(
     select: &Select,
     keys: &Keys<'_>,
     access: &Access,
-) -> Result<(Vec<(Range, bool)>, Direction), Fault> {
+) -> Result<(Vec<Stretch>, Direction), Fault> {
     let refuse = |error| Err(super::statement::refuse(error));
     let down = |name: &str| {
         let mut terms = select.order.iter();
@@ -237,7 +247,8 @@ fn ranges(
         Access::Scan => {
             let from = source.prefix();
             let range = Range { to: layout::after(&from), from };
-            return Ok((vec![(range, false)], Direction::Forward));
+            let all = Stretch { range, single: false, partition: None };
+            return Ok((vec![all], Direction::Forward));
         }
     };
     let mut partitions: Vec<&AttributeValue> = Vec::new();
@@ -266,9 +277,13 @@ fn ranges(
         let mut of_partition: Vec<_> = parts
             .iter()
             .filter(|part| *part.hash == *partition)
-            .map(|part| (query::range(source, &bound(part)), is_single(source, part)))
+            .map(|part| Stretch {
+                range: query::range(source, &bound(part)),
+                single: is_single(source, part),
+                partition: Some(Arc::clone(&part.hash)),
+            })
             .collect();
-        of_partition.sort_by(|left, right| left.0.from.cmp(&right.0.from));
+        of_partition.sort_by(|left, right| left.range.from.cmp(&right.range.from));
         if backward {
             of_partition.reverse();
         }
@@ -350,7 +365,7 @@ pub(super) fn get(
     let old = emulator.old(consistent);
     let store = old.as_deref().map_or(store, |old| old);
     let (item, bytes) = item(store, table, key, select)?;
-    let charge = Charge::of_table(read_units(bytes, consistent));
+    let charge = Charge::of_table(read_units(bytes, consistent)).about(table, key);
     emulator.spend_one(Side::Read, table, &charge)?;
     Ok((item, charge))
 }

@@ -169,7 +169,7 @@ impl Op for TransactGetItems {
             let item = write::item_at(&*store, place)?;
             let bytes = item.as_ref().map_or(0, |item| vector::billed(table, item));
             // Two units for each 4 KB (aws-facts 6.5).
-            let charge = Charge::of_table(2.0 * read_units(bytes, true));
+            let charge = Charge::of_table(2.0 * read_units(bytes, true)).about(table, &get.key);
             transact::add(&mut charges, table, &charge);
             items.push(item.and_then(|item| {
                 match &get.projection {

@@ -143,7 +143,7 @@ impl Op for TransactWriteItems {
             };
             // The table's part alone is doubled (aws-facts 6.5).
             charge.table *= 2.0;
-            transact::add(&mut charges, table, &charge);
+            transact::add(&mut charges, table, &charge.about(table, &action.item));
             let wanted = input.metrics && action.kind != Kind::Check;
             if let Some(partition) = single::Written::collection(table, &action.item, wanted) {
                 match collections.iter_mut().find(|(known, _)| known.number == table.number) {

@@ -114,7 +114,7 @@ impl Op for UpdateContributorInsights {
                 Insights { index, enabled: true, mode, suffix, failed: false, since, until }
             }
         };
-        let more = target.rules(&next).len();
+        let more = next.rules(&target.table).len();
         let mut table = Table::clone(&target.table);
         table.state.insights.retain(|known| known.index != next.index);
         let failed = match enable {
@@ -152,9 +152,7 @@ impl Op for UpdateContributorInsights {
 fn rules(emulator: &Emulator, store: &dyn Read, changed: &Table) -> Result<usize, Fault> {
     let of = |table: &Table| -> usize {
         let counted = table.state.insights.iter().filter(|known| known.has_rules());
-        counted
-            .map(|known| known.mode.rules(insights::is_sorted(table, known.index.as_deref())).len())
-            .sum()
+        counted.map(|known| known.rules(table).len()).sum()
     };
     let mut count = of(changed);
     for table in emulator.catalog.tables(store, changed.region())? {

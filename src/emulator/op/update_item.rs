@@ -157,6 +157,7 @@ impl Op for UpdateItem {
         };
         let cause = Cause::Request(emulator.now());
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), Some(&new), cause)?;
+        let charge = charge.about(&table, &input.key);
         emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {

@@ -17,7 +17,7 @@ pub(in crate::emulator) struct Place {
     pub(in crate::emulator) prefix: String,
 }
 
-/// What a bucket does not do. A place that is not S3 has its own ways to fail.
+/// What a bucket does not do.
 pub(in crate::emulator) fn failure(
     emulator: &Emulator,
     bucket: &str,
@@ -27,11 +27,7 @@ pub(in crate::emulator) fn failure(
     let digest = md5::digest(&[b"s3 request", &seed, bucket.as_bytes()]);
     let id: String = digest.iter().take(8).map(|byte| format!("{byte:02X}")).collect();
     let extended = base64::text(&[digest, digest, digest].concat());
-    Failure::of_s3(error, [id, extended]).unwrap_or_else(|| {
-        let cause = std::error::Error::source(error);
-        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-        Failure::new("S3Error", format!("dynatape: {error}{cause}"))
-    })
+    Failure::of_s3(error, [id, extended])
 }
 
 impl Place {

@@ -164,7 +164,6 @@ impl Description {
             .map_err(|cause| StoreError { doing: "read a stream", cause: Some(cause.into()) })?;
         let root = json.root();
         let text = |name| Some(root.get(name)?.as_str()?.into_owned());
-        let time = |name| root.get(name)?.as_number()?.parse().ok();
         let read = || {
             let role = |(name, role): (std::borrow::Cow<'_, str>, crate::wire::json::Value<'_>)| {
                 Some((name.into_owned(), role.as_str()?.into_owned()))
@@ -176,8 +175,8 @@ impl Description {
                 table: text("Table")?,
                 view: text("View")?,
                 key: root.get("Key")?.members().filter_map(role).collect(),
-                ready: time("Ready")?,
-                stopped: time("Stopped").zip(time("Ended")),
+                ready: root.number("Ready")?,
+                stopped: root.number("Stopped").zip(root.number("Ended")),
             })
         };
         Ok(read())

@@ -119,7 +119,7 @@ impl View<'_> {
         };
         let mut json = Writer::new();
         json.object(|json| {
-            text(json, "awsRegion", self.table.arn.split(':').nth(3).unwrap_or_default());
+            json.text("awsRegion", self.table.arn.split(':').nth(3).unwrap_or_default());
             json.key("dynamodb");
             json.object(|json| {
                 json.key("ApproximateCreationDateTime");
@@ -128,22 +128,22 @@ impl View<'_> {
                 item(json, "Keys", Some(&keys));
                 item(json, "NewImage", new_image);
                 item(json, "OldImage", old_image);
-                text(json, "SequenceNumber", &sequence(self.number));
+                json.text("SequenceNumber", &sequence(self.number));
                 json.key("SizeBytes");
                 json.number(bytes);
-                text(json, "StreamViewType", kind);
+                json.text("StreamViewType", kind);
             });
-            text(json, "eventID", &self.event_id());
-            text(json, "eventName", event);
-            text(json, "eventSource", "aws:dynamodb");
-            text(json, "eventVersion", "1.1");
+            json.text("eventID", &self.event_id());
+            json.text("eventName", event);
+            json.text("eventSource", "aws:dynamodb");
+            json.text("eventVersion", "1.1");
             if self.expired {
                 // Spelled as in the API model, without which no SDK would find it (aws-facts 9
                 // leaves it open).
                 json.key("userIdentity");
                 json.object(|json| {
-                    text(json, "PrincipalId", "dynamodb.amazonaws.com");
-                    text(json, "Type", "Service");
+                    json.text("PrincipalId", "dynamodb.amazonaws.com");
+                    json.text("Type", "Service");
                 });
             }
         });
@@ -169,11 +169,6 @@ impl View<'_> {
         let digest = md5::digest(&[b"event", self.table.id.as_bytes(), &self.stream, &number]);
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
-}
-
-fn text(json: &mut Writer, name: &str, text: &str) {
-    json.key(name);
-    json.string(text);
 }
 
 /// Number sets are in images as Java lists them (aws-facts 3.11).

@@ -30,6 +30,8 @@ pub struct Catalog {
     known: RwLock<OrdMap<Key, Known>>,
     /// Whether there was a table whose writes come to other regions later.
     lags: AtomicBool,
+    /// Whether the store was not looked at yet for writes that were on their way before.
+    unlooked: AtomicBool,
     clock: Arc<dyn Clock>,
 }
 
@@ -40,13 +42,15 @@ impl Catalog {
     /// A catalog by this clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { known: RwLock::default(), lags: AtomicBool::default(), clock }
+        let (lags, unlooked) = (AtomicBool::new(false), AtomicBool::new(true));
+        Self { known: RwLock::default(), lags, unlooked, clock }
     }
 
     /// Another one by another clock, which knows what this one does.
     pub(in crate::emulator) fn fork(&self, clock: Arc<dyn Clock>) -> Self {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
-        Self { known: known.into(), lags: self.lags().into(), clock }
+        let unlooked = self.unlooked.load(Ordering::Acquire).into();
+        Self { known: known.into(), lags: self.lags().into(), unlooked, clock }
     }
 
     /// The table of that name in a region; one that is imported is seen late (aws-service-facts
@@ -126,10 +130,27 @@ impl Catalog {
         store.get(key)?.map(|record| decode(&record)).transpose()
     }
 
-    /// Whether a table was read whose writes come to other regions later: until then nobody needs
-    /// to look for what is on its way.
-    #[must_use]
-    pub fn lags(&self) -> bool {
+    /// Whether writes may be on their way to other regions: where a table was read whose writes
+    /// come there later, or some were on their way when the emulator began.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be looked.
+    pub fn may_lag(
+        &self,
+        look: impl FnOnce() -> Result<bool, StoreError>,
+    ) -> Result<bool, StoreError> {
+        if !self.lags() && self.unlooked.load(Ordering::Acquire) {
+            if look()? {
+                self.lags.store(true, Ordering::Relaxed);
+            }
+            // Last, so that nobody goes on who does not know what was found.
+            self.unlooked.store(false, Ordering::Release);
+        }
+        Ok(self.lags())
+    }
+
+    fn lags(&self) -> bool {
         self.lags.load(Ordering::Relaxed)
     }
 
@@ -236,7 +257,7 @@ fn encode(table: &Table) -> Vec<u8> {
     json.into_bytes()
 }
 
-fn decode(record: &Bytes) -> Result<Table, StoreError> {
+pub(super) fn decode(record: &Bytes) -> Result<Table, StoreError> {
     let json = Json::parse(record.clone()).map_err(|cause| StoreError {
         doing: "read a table's definition",
         cause: Some(cause.into()),
@@ -266,18 +287,14 @@ impl Table {
     #[must_use]
     pub fn read(root: Value<'_>) -> Self {
         let text = |name| root.get(name).and_then(|value| value.as_str()).unwrap_or_default();
-        let number = |name| {
-            let value = root.get(name).and_then(|value| value.as_number());
-            value.and_then(|text| text.parse().ok()).unwrap_or(0u64)
-        };
         let definition = Definition::read(&Sent::of(root, MEMBERS));
         let (id, arn) = (text("TableId"), text("TableArn"));
-        let number_of = u32::try_from(number("Number")).unwrap_or_default();
-        let created = number("Created");
+        let number = root.number("Number").unwrap_or_default();
+        let created = root.number("Created").unwrap_or_default();
         let state = match root.get("State") {
             Some(state) => State::read(state),
             None => State::new(&definition, created),
         };
-        Self::new(definition, number_of, &id, &arn, created, state)
+        Self::new(definition, number, &id, &arn, created, state)
     }
 }

@@ -67,9 +67,9 @@ impl Replica {
     fn read(json: Value<'_>) -> Option<Self> {
         Some(Self {
             region: json.get("Region")?.as_str()?.as_ref().into(),
-            listed: number(json, "Listed")?,
-            active: number(json, "Active")?,
-            leaving: number(json, "Leaving"),
+            listed: json.number("Listed")?,
+            active: json.number("Active")?,
+            leaving: json.number("Leaving"),
             sourced: json.get("Sourced")?.raw() == "true",
         })
     }
@@ -112,14 +112,10 @@ impl Group {
             replicas: replicas.filter_map(Replica::read).collect(),
             strong: json.get("Strong")?.raw() == "true",
             witness: json.get("Witness").and_then(Replica::read),
-            visible: number(json, "Visible")?,
-            lag: number(json, "Lag")?,
+            visible: json.number("Visible")?,
+            lag: json.number("Lag")?,
         })
     }
-}
-
-fn number(json: Value<'_>, name: &str) -> Option<u64> {
-    json.get(name)?.as_number()?.parse().ok()
 }
 
 impl Table {

@@ -1,6 +1,7 @@
 //! Contributor insights of a table and its indexes: whether the keys asked for most are counted
 //! (aws-service-facts 14, us-west-2 and us-east-1, October 2026).
 
+use super::Table;
 use crate::wire::json::{Value, Writer};
 
 /// Contributor insights of a table, or of one of its global indexes.
@@ -62,7 +63,7 @@ impl Mode {
     /// The kinds of rules that count for it: of partition keys, and of whole keys where there is a
     /// sort key. Their order is that of the documentation's example.
     #[must_use]
-    pub fn rules(self, sorted: bool) -> &'static [&'static str] {
+    fn rules(self, sorted: bool) -> &'static [&'static str] {
         match (self, sorted) {
             (Self::All, true) => &["PKC", "SKC", "PKT", "SKT"],
             (Self::All, false) => &["PKC", "PKT"],
@@ -112,20 +113,36 @@ impl Insights {
         self.enabled && !self.failed
     }
 
+    /// The kinds of rules that count for it.
+    #[must_use]
+    pub fn rules(&self, table: &Table) -> &'static [&'static str] {
+        let key = match &self.index {
+            None => Some(&table.key),
+            Some(name) => table.index(name).map(|(_, index)| &index.key),
+        };
+        self.mode.rules(key.is_some_and(|key| !key.sort.is_empty()))
+    }
+
+    /// The name of a rule of the table's.
+    #[must_use]
+    pub fn rule_name(&self, kind: &str, table: &str) -> String {
+        let of = self.index.as_ref().map(|index| format!("-{index}")).unwrap_or_default();
+        format!("DynamoDBContributorInsights-{kind}-{table}{of}-{}", self.suffix)
+    }
+
     /// Reads what [`Insights::write`] wrote.
     #[must_use]
     pub fn read(json: Value<'_>) -> Option<Self> {
         let text = |name| json.get(name)?.as_str();
-        let number = |name| json.get(name)?.as_number()?.parse().ok();
         let flag = |name| json.get(name)?.as_bool();
         Some(Self {
             index: text("Index").map(|name| name.as_ref().into()),
             enabled: flag("Enabled")?,
             mode: Mode::named(&text("Mode")?)?,
-            suffix: number("Suffix")?,
+            suffix: json.number("Suffix")?,
             failed: flag("Failed")?,
-            since: number("Since")?,
-            until: number("Until")?,
+            since: json.number("Since")?,
+            until: json.number("Until")?,
         })
     }
 

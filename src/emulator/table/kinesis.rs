@@ -211,15 +211,14 @@ impl Destination {
     #[must_use]
     pub fn read(json: Value<'_>) -> Option<Self> {
         let text = |name| json.get(name)?.as_str();
-        let number = |name| json.get(name)?.as_number()?.parse().ok();
         let asked = text("Asked")?;
         Some(Self {
             stream: text("Stream")?.as_ref().into(),
             precision: text("Precision").and_then(|name| Precision::named(&name)),
             kept: json.get("Kept").and_then(Value::as_bool) == Some(true),
             asked: ASKED.into_iter().find(|(_, name)| *name == asked)?.0,
-            since: number("Since")?,
-            until: number("Until")?,
+            since: json.number("Since")?,
+            until: json.number("Until")?,
         })
     }
 

@@ -12,6 +12,7 @@ mod insights;
 mod job;
 pub mod kinesis;
 pub mod limits;
+mod peers;
 pub mod policy;
 pub mod restore;
 mod scaling;
@@ -43,6 +44,7 @@ pub use error::DefinitionError;
 pub use group::{Group, Replica};
 pub use insights::{Insights, InsightsStatus, Mode as InsightsMode};
 pub use job::{Job, Origin, Task};
+pub use peers::Peers;
 pub use scaling::{Policy as ScalingPolicy, Scaling};
 pub use state::{CapacityChanges, IndexState, Recovery, State, TimeToLive};
 pub use time::iso;
@@ -76,6 +78,8 @@ pub struct Table {
     pub indexes: Vec<Index>,
     /// The vector indexes.
     pub vectors: Vec<VectorIndex>,
+    /// The tables that it is a group with, as far as they were asked for.
+    pub peers: Peers,
 }
 
 /// A secondary index.
@@ -193,6 +197,7 @@ impl Table {
             vectors,
             definition,
             state,
+            peers: Peers::default(),
         }
     }
 

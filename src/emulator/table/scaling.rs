@@ -73,19 +73,18 @@ impl Scaling {
 
     /// Reads what [`Scaling::write`] wrote.
     pub(super) fn read(json: Value<'_>) -> Option<Self> {
-        let number = |name| json.get(name)?.as_number()?.parse().ok();
         let text = |name| Some(Box::from(json.get(name)?.as_str()?.as_ref()));
         let flag = |name| json.get(name).map(|value: Value<'_>| value.raw() == "true");
         Some(Self {
             index: text("Index"),
             writes: flag("Writes")?,
-            least: number("Least")?,
-            most: number("Most")?,
+            least: json.number("Least")?,
+            most: json.number("Most")?,
             policy: Policy {
                 name: text("Policy")?,
                 target: text("Target")?,
-                scale_in: number("ScaleIn"),
-                scale_out: number("ScaleOut"),
+                scale_in: json.number("ScaleIn"),
+                scale_out: json.number("ScaleOut"),
                 only_out: flag("OnlyOut"),
             },
         })

@@ -134,20 +134,20 @@ impl State {
     #[must_use]
     pub fn read(json: Value<'_>) -> Self {
         let recovery = json.get("Recovery").map(|recovery| Recovery {
-            since: time(recovery, "Since").unwrap_or_default(),
-            days: time(recovery, "Days").unwrap_or_default(),
+            since: recovery.number("Since").unwrap_or_default(),
+            days: recovery.number("Days").unwrap_or_default(),
             logged: recovery.get("Logged").and_then(Value::as_bool) == Some(true),
         });
         Self {
-            on_demand_since: time(json, "OnDemandSince"),
-            stream_since: time(json, "StreamSince"),
+            on_demand_since: json.number("OnDemandSince"),
+            stream_since: json.number("StreamSince"),
             stream_tags: json
                 .get("StreamTags")
                 .into_iter()
                 .flat_map(Value::elements)
                 .filter_map(tags::kept)
                 .collect(),
-            protection_changed: time(json, "ProtectionChanged"),
+            protection_changed: json.number("ProtectionChanged"),
             class_changed: times(json, "ClassChanged"),
             encryption_changed: times(json, "EncryptionChanged"),
             capacity: json.get("Capacity").map(CapacityChanges::read).unwrap_or_default(),
@@ -156,7 +156,7 @@ impl State {
                 .into_iter()
                 .flat_map(Value::elements)
                 .map(|index| IndexState {
-                    slot: time(index, "Slot").and_then(|slot| slot.try_into().ok()).unwrap_or(0),
+                    slot: index.number("Slot").unwrap_or(0),
                     capacity: CapacityChanges::read(index),
                 })
                 .collect(),
@@ -169,7 +169,7 @@ impl State {
                     .get("TimeToLive")
                     .and_then(Value::as_str)
                     .map(|name| name.as_ref().into()),
-                changed: time(json, "TimeToLiveChanged"),
+                changed: json.number("TimeToLiveChanged"),
             },
             recovery,
             policy: json.get("Policy").and_then(Policy::read),
@@ -277,9 +277,9 @@ impl CapacityChanges {
 
     fn read(json: Value<'_>) -> Self {
         Self {
-            increased: time(json, "Increased"),
-            decreased: time(json, "Decreased"),
-            decreases: time(json, "Decreases").unwrap_or_default(),
+            increased: json.number("Increased"),
+            decreased: json.number("Decreased"),
+            decreases: json.number("Decreases").unwrap_or_default(),
         }
     }
 
@@ -295,10 +295,6 @@ fn put(json: &mut Writer, name: &str, value: Option<u64>) {
         json.key(name);
         json.number(value);
     }
-}
-
-fn time(json: Value<'_>, name: &str) -> Option<u64> {
-    json.get(name)?.as_number()?.parse().ok()
 }
 
 fn list<'a>(json: Value<'a>, name: &str) -> impl Iterator<Item = Value<'a>> {

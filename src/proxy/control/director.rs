@@ -124,6 +124,18 @@ pub struct Opened {
     pub clock: Option<Arc<MovableClock>>,
     /// What it was, if it can be made that again: where it emulates, in memory.
     pub states: Option<Arc<States>>,
+    /// Which keys its clients ask for most, if it can be known: where it emulates.
+    pub insights: Option<Arc<dyn Insights>>,
+}
+
+/// Somebody who counts keys.
+pub trait Insights: fmt::Debug + Send + Sync {
+    /// The rules of contributor insights that are enabled, and what they counted: a JSON array.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read.
+    fn insights(&self) -> Result<Vec<u8>, Refused>;
 }
 
 /// A session under way.

@@ -28,7 +28,8 @@ use tokio::{
 use self::hub::{Hub, OWN};
 pub use self::{
     director::{
-        Director, Kept, Opened, Recorded, Refused, Replaying, Status, Take, Variables, Wanted,
+        Director, Insights, Kept, Opened, Recorded, Refused, Replaying, Status, Take, Variables,
+        Wanted,
     },
     hub::Front,
     states::{State, States},

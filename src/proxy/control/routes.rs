@@ -32,6 +32,7 @@ pub(super) enum Action {
     Clock,
     SetClock,
     AdvanceClock,
+    Insights,
     Snapshots,
     TakeSnapshot,
     DeleteSnapshot,
@@ -56,6 +57,7 @@ pub(super) const ROUTES: &[(&str, &str, Action)] = &[
     ("GET", "/v1/sessions/{id}/clock", Action::Clock),
     ("PUT", "/v1/sessions/{id}/clock", Action::SetClock),
     ("POST", "/v1/sessions/{id}/clock/advance", Action::AdvanceClock),
+    ("GET", "/v1/sessions/{id}/insights", Action::Insights),
     ("GET", "/v1/sessions/{id}/snapshots", Action::Snapshots),
     ("POST", "/v1/sessions/{id}/snapshots", Action::TakeSnapshot),
     ("DELETE", "/v1/sessions/{id}/snapshots/{name}", Action::DeleteSnapshot),
@@ -115,7 +117,7 @@ pub(super) async fn perform(
     let mut json = Writer::new();
     let mut status = StatusCode::OK;
     match action {
-        Action::Health => json.object(|json| write::member(json, "status", "ok")),
+        Action::Health => json.object(|json| json.text("status", "ok")),
         Action::OpenApi => return Ok((status, OPENAPI.into())),
         Action::List => json.object(|json| {
             json.key("sessions");
@@ -179,6 +181,17 @@ pub(super) async fn perform(
             let by = read::advance(&read::body(body)?)?;
             clock.advance(by).ok_or_else(|| Refused::bad("there is no time so late"))?;
             write::clock(&mut json, &clock);
+        }
+        Action::Insights => {
+            let insights = hub.get(id)?.opened.insights.ok_or_else(|| {
+                let message = format!("session {id:?} counts no keys: one does that emulates");
+                Refused::new(StatusCode::CONFLICT, message)
+            })?;
+            let rules = insights.insights()?;
+            json.object(|json| {
+                json.key("rules");
+                json.raw(&rules);
+            });
         }
         Action::Snapshots | Action::TakeSnapshot | Action::DeleteSnapshot => {
             let states = hub.states(id)?;

@@ -2,13 +2,12 @@
 
 use std::{
     collections::BTreeMap,
-    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use http::StatusCode;
 
-use super::director::Refused;
+use super::director::{Insights, Refused};
 use crate::{
     backend::{Backend, switch::Switch},
     clock::MovableClock,
@@ -18,7 +17,7 @@ use crate::{
 const LONGEST_NAME: usize = 64;
 
 /// What an emulator was told, as a value, with the time it goes by.
-pub trait State: fmt::Debug + Send + Sync {
+pub trait State: Insights {
     /// What answers by it.
     fn backend(&self) -> Arc<dyn Backend>;
 
@@ -125,6 +124,13 @@ impl States {
     // Every change is one assignment, so what a poisoned lock guards is whole.
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Insights for States {
+    fn insights(&self) -> Result<Vec<u8>, Refused> {
+        let now = Arc::clone(&self.lock().now);
+        now.insights()
     }
 }
 

@@ -15,21 +15,16 @@ use crate::{
     wire::json::Writer,
 };
 
-pub(super) fn member(json: &mut Writer, name: &str, text: &str) {
-    json.key(name);
-    json.string(text);
-}
-
 pub(super) fn session(json: &mut Writer, id: &str, one: &Running, status: &Status) {
     json.object(|json| {
-        member(json, "id", id);
-        member(json, "mode", one.wanted.mode());
-        member(json, "endpoint", &one.endpoint);
+        json.text("id", id);
+        json.text("mode", one.wanted.mode());
+        json.text("endpoint", &one.endpoint);
         if let Some(key) = &one.key {
-            member(json, "key", key);
+            json.text("key", key);
         }
         if let Some(tape) = one.wanted.tape() {
-            member(json, "tape", &tape.to_string_lossy());
+            json.text("tape", &tape.to_string_lossy());
         }
         json.key("variables");
         variables(json, &one.opened.variables);
@@ -39,7 +34,7 @@ pub(super) fn session(json: &mut Writer, id: &str, one: &Running, status: &Statu
             Status::Plain => {}
             Status::Replay { summary, clean, recorded_at } => {
                 if let Some(instant) = recorded_at {
-                    member(json, "recorded_at", instant);
+                    json.text("recorded_at", instant);
                 }
                 replayed(json, summary, *clean);
             }
@@ -50,7 +45,7 @@ pub(super) fn session(json: &mut Writer, id: &str, one: &Running, status: &Statu
                     json.key("accepted");
                     json.bool(kept.accepted());
                     if let Some(path) = &kept.path {
-                        member(json, "written", &path.to_string_lossy());
+                        json.text("written", &path.to_string_lossy());
                     }
                     if let Some(changed) = kept.changed {
                         json.key("changed");
@@ -96,9 +91,9 @@ pub(super) fn misses(json: &mut Writer, misses: &[MissRecord]) {
     json.array(|json| {
         for miss in misses {
             json.object(|json| {
-                member(json, "id", &miss.id);
-                member(json, "asked", &miss.asked);
-                member(json, "report", &miss.report);
+                json.text("id", &miss.id);
+                json.text("asked", &miss.asked);
+                json.text("report", &miss.report);
             });
         }
     });
@@ -108,7 +103,7 @@ pub(super) fn faults(json: &mut Writer, states: &[RuleState]) {
     json.array(|json| {
         for state in states {
             json.object(|json| {
-                member(json, "rule", &state.rule.to_string());
+                json.text("rule", &state.rule.to_string());
                 json.key("seen");
                 json.number(state.seen);
                 json.key("fired");
@@ -119,7 +114,7 @@ pub(super) fn faults(json: &mut Writer, states: &[RuleState]) {
 }
 
 pub(super) fn variables(json: &mut Writer, variables: &Variables) {
-    json.object(|json| variables.iter().for_each(|(name, text)| member(json, name, text)));
+    json.object(|json| variables.iter().for_each(|(name, text)| json.text(name, text)));
 }
 
 pub(super) fn snapshots(json: &mut Writer, names: &[String]) {

@@ -11,7 +11,7 @@ mod format;
 mod parse;
 mod write;
 
-use std::{borrow::Cow, fmt, ops::Range};
+use std::{borrow::Cow, fmt, ops::Range, str::FromStr};
 
 use bytes::Bytes;
 
@@ -135,6 +135,18 @@ impl<'a> Value<'a> {
     #[must_use]
     pub fn document(self) -> &'a [u8] {
         &self.json.text
+    }
+
+    /// The number under a name, if there is one that is such a number.
+    ///
+    /// ```
+    /// let json = dynatape::wire::json::Json::parse(r#"{"Count":300}"#).expect("JSON");
+    /// assert_eq!(json.root().number("Count"), Some(300u16));
+    /// assert_eq!(json.root().number::<u8>("Count"), None);
+    /// ```
+    #[must_use]
+    pub fn number<T: FromStr>(self, name: &str) -> Option<T> {
+        self.get(name)?.as_number()?.parse().ok()
     }
 
     /// Where the value stands in the text, quotes and brackets included.

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::Write as _;
 
+use crate::wire::seconds;
+
 /// Builds one JSON text straight into its bytes.
 ///
 /// ```
@@ -64,6 +66,24 @@ impl Writer {
         self.separate();
         // Writing into a Vec cannot fail.
         let _ = write!(self.out, "{number}");
+    }
+
+    /// Writes a member that is a string.
+    pub fn text(&mut self, name: &str, text: &str) {
+        self.key(name);
+        self.string(text);
+    }
+
+    /// Writes a member that is a number whose `Display` is JSON.
+    pub fn count(&mut self, name: &str, number: impl Display) {
+        self.key(name);
+        self.number(number);
+    }
+
+    /// Writes a member that is a time, in milliseconds since 1970, as the service writes times.
+    pub fn time(&mut self, name: &str, millis: u64) {
+        self.key(name);
+        self.raw(seconds(millis).as_bytes());
     }
 
     /// Writes `true` or `false`.

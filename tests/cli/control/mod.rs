@@ -3,6 +3,7 @@
 
 mod document;
 mod guide;
+mod insights;
 
 mod many;
 mod modes;

@@ -228,7 +228,7 @@ fn every_operation_of_the_document_answers_as_it_says() {
     server.get("/healthz");
     server.get("/v1/openapi.json");
     server.begin(&json!({"mode": "emulate", "id": "a", "key": "K", "port": 0}));
-    for path in ["", "/a", "/a/misses", "/a/variables", "/a/faults", "/a/clock"] {
+    for path in ["", "/a", "/a/misses", "/a/variables", "/a/faults", "/a/clock", "/a/insights"] {
         server.get(&format!("/v1/sessions{path}"));
     }
     for (method, path, body) in [

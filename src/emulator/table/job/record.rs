@@ -37,7 +37,6 @@ impl Job {
 
     pub(in crate::emulator::table) fn read(json: Value<'_>) -> Option<Self> {
         let text = |name| json.get(name).and_then(Value::as_str);
-        let number = |value: Value<'_>| value.as_number()?.parse().ok();
         let note = Note {
             task: TASKS.into_iter().find(|name| text("Task").as_deref() == Some(*name))?,
             index: text("Index").map(|name| name.as_ref().into()),
@@ -45,7 +44,7 @@ impl Job {
                 .get("Numbers")
                 .into_iter()
                 .flat_map(Value::elements)
-                .filter_map(number)
+                .filter_map(|number| number.as_number()?.parse().ok())
                 .collect(),
             arns: json
                 .get("Arns")
@@ -55,7 +54,7 @@ impl Job {
                 .collect(),
             to: Definition::read(&Sent::of(json, MEMBERS)),
         };
-        let (since, until) = (number(json.get("Since")?)?, number(json.get("Until")?)?);
+        let (since, until) = (json.number("Since")?, json.number("Until")?);
         Some(Self { task: note.task()?, since, until })
     }
 }

@@ -74,12 +74,11 @@ impl Policy {
     #[must_use]
     pub fn read(json: Value<'_>) -> Option<Self> {
         let text = |name| Some(json.get(name)?.as_str()?.as_ref().into());
-        let number = |name| json.get(name)?.as_number()?.parse().ok();
         Some(Self {
             text: text("Text"),
-            revision: number("Revision")?,
-            settled: number("Settled")?,
-            before: text("Before").zip(number("BeforeRevision")),
+            revision: json.number("Revision")?,
+            settled: json.number("Settled")?,
+            before: text("Before").zip(json.number("BeforeRevision")),
         })
     }
 
