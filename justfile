@@ -38,6 +38,10 @@ scale *arguments:
     cargo build --release --bin dynatape --example bare
     benches/scale.py {{arguments}}
 
+# The Python package: `just kit pythons` tries its wheel on each Python there is.
+kit *arguments:
+    tests/clients/kit.sh {{arguments}}
+
 # Everything.
 ci:
     .ci/run

@@ -6,9 +6,24 @@
 []
 """
 
+from .cassette import Cassette, CassetteError
 from .database import Database, DynamoDBError
 from .patching import mock, patch, unpatch
-from .request import Request
+from .report import Place, Report
+from .request import Request, Used
 from .server import Server
 
-__all__ = ["Database", "DynamoDBError", "Request", "Server", "mock", "patch", "unpatch"]
+__all__ = [
+    "Cassette",
+    "CassetteError",
+    "Database",
+    "DynamoDBError",
+    "Place",
+    "Report",
+    "Request",
+    "Server",
+    "Used",
+    "mock",
+    "patch",
+    "unpatch",
+]

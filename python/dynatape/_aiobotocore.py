@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from ._botocore import answer, is_dynamodb, signing, with_credentials
+from ._endpoint import Answers
 from ._replaced import Replaced
-from .database import Database
 
 _replaced = Replaced()
 
@@ -23,7 +24,7 @@ class _Raw:
         return self._body
 
 
-def install(current: Callable[[], Database | None]) -> None:
+def install(current: Callable[[], Answers | None]) -> None:
     """DynamoDB is the current database, for all that send with aiobotocore."""
     try:
         import aiobotocore.awsrequest
@@ -40,7 +41,11 @@ def install(current: Callable[[], Database | None]) -> None:
             db = current() if is_dynamodb(request) else None
             if db is None:
                 return await before(session, request)
-            status, headers, body = answer(db, request)
+            if db.waits:
+                # What it waits for may be asked by another task of this loop.
+                status, headers, body = await asyncio.to_thread(answer, db, request)
+            else:
+                status, headers, body = answer(db, request)
             lower = {name.lower(): value for name, value in headers.items()}
             response = aiobotocore.awsrequest.AioAWSResponse(request.url, status, lower, _Raw(body))
             await response.content

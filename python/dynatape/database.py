@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from . import attribute
+from ._endpoint import Endpoint
 from ._native import Emulator
-from .request import Request
+from .report import Place, Report, Stored
+from .request import Answer, Headers, Request, Used
 
 Setting = bool | int | float | str
 _STREAMS = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
@@ -32,22 +35,55 @@ class Database:
     `throttle=True`, `eventual_lag_ms=50`, `ttl_delete_ms=0`.
     """
 
+    # It answers at once.
+    waits = False
+
     def __init__(self, **settings: Setting) -> None:
-        self._settings = {name: json.dumps(value) for name, value in settings.items()}
-        self._emulator = Emulator(self._settings)
+        texts = {name: json.dumps(value) for name, value in settings.items()}
+        self._begin(texts, Emulator(texts))
+
+    def _begin(self, settings: dict[str, str], emulator: Emulator) -> None:
+        self._settings = settings
+        self._emulator = emulator
         self._requests: list[Request] = []
+        self._endpoint: Endpoint | None = None
+        self._changing = threading.Lock()
 
     # What clients ask
 
-    def answer(
-        self, headers: list[tuple[str, bytes]], body: bytes
-    ) -> tuple[int, list[tuple[str, str]], bytes]:
+    def answer(self, headers: Headers, body: bytes) -> Answer:
         """Answers one request of a client: status, headers and body."""
-        status, sent, answered = self._emulator.call(headers, body)
-        target = next((value for name, value in headers if name.lower() == "x-amz-target"), b"")
-        operation = target.decode().rpartition(".")[2]
-        self._requests.append(Request(operation, status, body, answered))
+        emulator = self._emulator
+        (status, sent, answered), used = emulator.call(headers, body)
+        request = Request.of(
+            headers, body, status, answered,
+            at=emulator.now(), used=tuple(Used(*units) for units in used),
+        )
+        self._requests.append(request)
         return status, sent, answered
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where it listens, for clients in this process that do not send with botocore, and for
+        other processes on this machine while this one runs. It listens from the first time that
+        this is asked for, until `close`."""
+        with self._changing:
+            if self._endpoint is None:
+                self._endpoint = Endpoint(self)
+            return self._endpoint.url
+
+    def close(self) -> None:
+        """Stops listening. What is in it stays."""
+        with self._changing:
+            endpoint, self._endpoint = self._endpoint, None
+        if endpoint is not None:
+            endpoint.close()
+
+    def __del__(self) -> None:
+        endpoint: Endpoint | None = getattr(self, "_endpoint", None)
+        if endpoint is not None:
+            # In any thread, that of the endpoint too, which cannot wait for its own end.
+            threading.Thread(target=endpoint.close, daemon=True).start()
 
     @property
     def requests(self) -> list[Request]:
@@ -78,7 +114,7 @@ class Database:
             ),
         ]
         sent = json.dumps(parameters).encode()
-        status, _, answered = self._emulator.call(headers, sent)
+        (status, _, answered), _ = self._emulator.call(headers, sent)
         request = Request(operation, status, sent, answered)
         if request.error is not None:
             raise DynamoDBError(request)
@@ -149,6 +185,29 @@ class Database:
             for item in items:
                 self.put(table, item, region=region)
 
+    # What it would cost
+
+    def capacity(self) -> Report:
+        """What clients used of the capacity of tables and their indexes, and the most of it in a
+        second: what to provision."""
+        report = Report()
+        report.add_requests(self._requests)
+        return report
+
+    def report(self) -> Report:
+        """What clients used, and what is stored in the regions that they used."""
+        report = self.capacity()
+        for region in sorted({"us-east-1", *(request.region for request in self._requests)}):
+            for name in self.tables(region=region):
+                table = self.call("DescribeTable", region=region, TableName=name)["Table"]
+                held = Stored(table.get("ItemCount", 0), table.get("TableSizeBytes", 0))
+                report.holds(Place(region, name), held)
+                for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
+                    for index in table.get(kind, []):
+                        held = Stored(index.get("ItemCount", 0), index.get("IndexSizeBytes", 0))
+                        report.holds(Place(region, name, index["IndexName"]), held)
+        return report
+
     # States
 
     def clear(self) -> None:
@@ -160,9 +219,7 @@ class Database:
         """Another database with all that is in this one; from here on neither sees anything of the
         other. It takes no longer the more there is."""
         fork = Database.__new__(Database)
-        fork._settings = self._settings
-        fork._emulator = self._emulator.fork()
-        fork._requests = []
+        fork._begin(self._settings, self._emulator.fork())
         return fork
 
     def snapshot(self) -> Database:

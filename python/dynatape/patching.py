@@ -6,18 +6,24 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 from . import _aiobotocore, _botocore
+from ._endpoint import Answers
 from .database import Database, Setting
 
 _Result = TypeVar("_Result")
+_Answers = TypeVar("_Answers", bound=Answers)
 
 _changing = threading.Lock()
-_in_use: list[Database] = []
+_in_use: list[Answers] = []
 
 
-def patch(db: Database | None = None) -> Database:
+@overload
+def patch(db: None = None) -> Database: ...
+@overload
+def patch(db: _Answers) -> _Answers: ...
+def patch(db: Answers | None = None) -> Answers:
     """From now on every client of DynamoDB, made before or after, in every thread, talks to `db`
     (to a new database, if none is given) until `unpatch`. Other services go where they went."""
     db = Database() if db is None else db
@@ -29,7 +35,7 @@ def patch(db: Database | None = None) -> Database:
     return db
 
 
-def unpatch(db: Database | None = None) -> None:
+def unpatch(db: Answers | None = None) -> None:
     """Takes back the last `patch` (of this database, if one is given). Does nothing if there is
     none to take back."""
     with _changing:
@@ -44,7 +50,7 @@ def unpatch(db: Database | None = None) -> None:
             _botocore.remove()
 
 
-def _current() -> Database | None:
+def _current() -> Answers | None:
     # Somebody's call may be under way when the last is taken back.
     try:
         return _in_use[-1]

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+Headers = list[tuple[str, bytes]]
+Answer = tuple[int, list[tuple[str, str]], bytes]
+
+
+@dataclass(frozen=True)
+class Used:
+    """Capacity that a request used of a table, or of one of its global indexes."""
+
+    table: str
+    index: str | None
+    write: bool
+    """Whether they are units of writes, not of reads."""
+    units: float
 
 
 @dataclass(frozen=True)
@@ -20,6 +35,25 @@ class Request:
     """The body of the request, as it was sent."""
     answered: bytes
     """The body of the answer."""
+    region: str = "us-east-1"
+    """The region that it was signed for."""
+    at: float = field(default_factory=time.time)
+    """When it was answered, by the database's clock: seconds since 1970."""
+    used: tuple[Used, ...] = ()
+    """What it used of the capacity of tables and indexes. Empty on a tape."""
+
+    @staticmethod
+    def of(
+        headers: Headers, sent: bytes, status: int, answered: bytes, **more: Any
+    ) -> Request:
+        """A request with these headers."""
+        named = {name.lower(): value for name, value in headers}
+        operation = named.get("x-amz-target", b"").decode().rpartition(".")[2]
+        signed = named.get("authorization", b"").decode("latin-1")
+        # Credential=KEY/20260101/us-east-1/dynamodb/aws4_request: a key may have slashes.
+        scope = signed.partition("Credential=")[2].partition(",")[0].split("/")
+        region = scope[-3] if len(scope) >= 5 else "us-east-1"
+        return Request(operation, status, sent, answered, region, **more)
 
     @cached_property
     def body(self) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 //! The extension module of the Python package: an emulator that is called, and nothing else.
 //! What people use is Python, in `dynatape/`.
 
+mod tape;
+
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -15,9 +17,9 @@ use bytes::Bytes;
 use dynatape::{
     cli,
     clock::{Clock as _, MovableClock, SystemClock},
-    emulator::{Emulator as Emulation, Settings},
+    emulator::{Emulator as Emulation, Settings, capacity::Side},
     storage::MemoryStore,
-    wire::{Request, profile},
+    wire::{Request, Response, profile},
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use pyo3::{
@@ -27,6 +29,9 @@ use pyo3::{
 
 /// Status, headers and body.
 type Answer = (u16, Vec<(String, String)>, Vec<u8>);
+
+/// Table, global index, whether they are units of writes, how many.
+type Used = (String, Option<String>, bool, f64);
 
 /// An emulator of DynamoDB in memory, and the clock it goes by.
 #[pyclass(module = "dynatape._native", frozen)]
@@ -53,23 +58,16 @@ impl Emulator {
         Ok(Self { emulation, clock, requests: AtomicU64::new(0) })
     }
 
-    /// Answers one request. Headers that are none are refused.
+    /// Answers one request, and tells what that used. Headers that are none are refused.
     fn call(
         &self,
         py: Python<'_>,
         headers: Vec<(String, Vec<u8>)>,
         body: Vec<u8>,
-    ) -> PyResult<Answer> {
-        let mut map = HeaderMap::with_capacity(headers.len());
-        for (name, value) in headers {
-            let header = (HeaderName::try_from(&name), HeaderValue::try_from(value));
-            let (Ok(name), Ok(value)) = header else {
-                return Err(PyValueError::new_err(format!("no header of HTTP: {name}")));
-            };
-            map.append(name, value);
-        }
+    ) -> PyResult<(Answer, Vec<Used>)> {
+        let request = Request::new(read(headers)?, Bytes::from(body));
         // Other threads of Python run meanwhile.
-        Ok(py.detach(|| self.answer(Request::new(map, Bytes::from(body)))))
+        Ok(py.detach(|| self.answer(&request)))
     }
 
     /// Another emulator with all that this one was told, and a clock that shows the same time. It
@@ -108,15 +106,36 @@ impl Emulator {
 }
 
 impl Emulator {
-    fn answer(&self, request: Request) -> Answer {
-        let mut response = self.emulation.call(&request);
+    fn answer(&self, request: &Request) -> (Answer, Vec<Used>) {
+        let (mut response, used) = self.emulation.call_metered(request);
         let id = profile::request_id(self.requests.fetch_add(1, Ordering::Relaxed));
         profile::complete(&mut response, "application/x-amz-json-1.0", &id, self.clock.now());
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = response.headers.iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), text(value))).collect();
-        (response.status.as_u16(), headers, response.body.into())
+        let told = used.into_iter().map(|used| {
+            let writes = used.side == Side::Write;
+            (used.table.into(), used.index.map(String::from), writes, used.units)
+        });
+        let used = told.collect();
+        (written(response), used)
     }
+}
+
+fn read(headers: Vec<(String, Vec<u8>)>) -> PyResult<HeaderMap> {
+    let mut map = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let header = (HeaderName::try_from(&name), HeaderValue::try_from(value));
+        let (Ok(name), Ok(value)) = header else {
+            return Err(PyValueError::new_err(format!("no header of HTTP: {name}")));
+        };
+        map.append(name, value);
+    }
+    Ok(map)
+}
+
+fn written(response: Response) -> Answer {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers.iter();
+    let headers = headers.map(|(name, value)| (name.to_string(), text(value))).collect();
+    (response.status.as_u16(), headers, response.body.into())
 }
 
 fn seconds(seconds: f64) -> Option<Duration> {
@@ -133,5 +152,6 @@ fn main(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(main, module)?)?;
-    module.add_class::<Emulator>()
+    module.add_class::<Emulator>()?;
+    module.add_class::<tape::Tape>()
 }

@@ -1,5 +1,9 @@
 """What a database shows and does besides answering clients."""
 
+import gc
+import time
+import urllib.error
+import urllib.request
 from datetime import timedelta
 from decimal import Decimal
 
@@ -69,6 +73,30 @@ def test_clear_forgets_everything_but_the_settings():
     assert (db.tables(), db.requests) == ([], [])
     db.create_table("users", "id")
     assert db.call("DescribeTable", TableName="users")["Table"]["TableStatus"] == "CREATING"
+
+
+def test_it_listens_from_when_its_address_is_asked_for_until_it_is_closed_or_forgotten(db):
+    def listening(url):
+        try:
+            urllib.request.urlopen(urllib.request.Request(url, b"{}", {"X-Amz-Target": "x"}))
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return None
+
+    url = db.endpoint_url
+    assert (db.endpoint_url, listening(url)) == (url, 400)
+    db.close()
+    assert listening(url) is None
+    again = db.fork()
+    url = again.endpoint_url
+    assert listening(url) == 400
+    del again
+    gc.collect()
+    ends = time.monotonic() + 10
+    while listening(url) is not None and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert listening(url) is None
 
 
 def test_the_clock_goes_forward_and_items_expire():

@@ -123,6 +123,22 @@ def test_credentials_of_the_environment_are_taken_and_it_is_left_alone(monkeypat
     assert b"Credential=mine/" in seen[0]["Authorization"]
 
 
+def test_session_tokens_are_told_and_streams_and_regions_are_signed_for(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "too")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    with dynatape.mock() as db:
+        for service, list_of_it in (("dynamodb", "list_tables"), ("dynamodbstreams", "list_streams")):
+            client = boto3.client(service, "eu-central-1")
+            seen = []
+            client.meta.events.register(
+                "before-send", lambda request, **_: seen.append(dict(request.headers))
+            )
+            getattr(client, list_of_it)()
+            assert "token" in str(seen[0]["X-Amz-Security-Token"])
+        assert [request.region for request in db.requests] == ["eu-central-1"] * 2
+
+
 def test_what_was_replaced_is_back_afterwards():
     def state():
         return (

@@ -37,10 +37,12 @@ use crate::{
 /// Makes sessions.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    pub(super) emulation: emulator::Settings,
-    pub(super) environment: Environment,
+    emulation: emulator::Settings,
+    environment: Environment,
     /// Whether `CI=true` is no reason not to record.
-    pub(super) record_in_ci: bool,
+    record_in_ci: bool,
+    /// What records a tape again, where that is not the control API.
+    fix: Option<String>,
 }
 
 impl ControlArgs {
@@ -53,9 +55,19 @@ impl ControlArgs {
         environment: &Environment,
     ) -> Option<Controlled> {
         let record_in_ci = self.record_in_ci;
-        let director = Sessions { emulation, environment: environment.clone(), record_in_ci };
+        let director =
+            Sessions { emulation, environment: environment.clone(), record_in_ci, fix: None };
         let port = self.control?;
         Some(Controlled { port, director: Arc::new(director), wanted, opened })
+    }
+}
+
+impl Sessions {
+    /// Sessions for who asks for them in this process; `fix` records a tape again.
+    pub(super) fn for_kits(environment: &Environment, record_in_ci: bool, fix: String) -> Self {
+        let emulation = emulator::Settings { seed: environment.seed, ..Default::default() };
+        let environment = environment.clone();
+        Self { emulation, environment, record_in_ci, fix: Some(fix) }
     }
 }
 
@@ -129,7 +141,9 @@ impl Sessions {
         if let Some(days) = age {
             term::note(format_args!("{} was recorded {days} days ago", path.display()));
         }
-        let fix = format!("a record session of the control API for {}", path.display());
+        let fix = self.fix.clone().unwrap_or_else(|| {
+            format!("a record session of the control API for {}", path.display())
+        });
         let replayer = compose::replayer(cassette, how, fix, &self.environment);
         let Replayer { backend, replay, recorded_at, variables } =
             replayer.map_err(|error| refused(&error))?;

@@ -1,15 +1,15 @@
 //! What `dynatape::testing` does as the commands do it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 
-use super::{hub, load, locked, settings::Environment};
-use crate::{
-    emulator::{Emulator, Settings},
-    proxy::control::{Director as _, Opened, Recorded, Replaying, Wanted},
-    testing::Mode,
+use super::{
+    load,
+    settings::Environment,
+    taped::{self, Taping},
 };
+use crate::{emulator::Emulator, proxy::control::Opened, testing::Mode};
 
 /// Loads a file or a folder into an emulator, as `serve --load` does.
 pub(crate) fn load(emulator: &Emulator, path: &Path) -> anyhow::Result<()> {
@@ -28,39 +28,19 @@ pub(crate) fn open(
         Some(name) => self::mode(name)?,
         None => mode.unwrap_or(Mode::Auto),
     };
-    let exists = tape.exists() || locked::holds(tape)?;
-    let records = match mode {
-        Mode::Rewrite => true,
-        Mode::Frozen => false,
-        Mode::Auto if exists => false,
-        Mode::New if exists && environment.ci => false,
-        Mode::Auto | Mode::New if environment.ci => bail!(
-            "{} does not exist, and CI=true: nothing is recorded there. Run the test where you \
-             develop and commit the tape, or set DYNATAPE_RECORD=rewrite",
-            tape.display()
-        ),
-        Mode::Auto | Mode::New => true,
+    let tape = taped::Tape {
+        path: tape.to_owned(),
+        taping: match mode {
+            Mode::Auto => Taping::Auto,
+            Mode::New => Taping::New,
+            Mode::Rewrite => Taping::Rewrite,
+            Mode::Frozen => Taping::Off,
+        },
+        upstream: environment.upstream.clone().or(upstream).unwrap_or_else(|| "aws".to_owned()),
+        region,
+        fix: "run the test with DYNATAPE_RECORD=rewrite".to_owned(),
     };
-    let wanted = if records {
-        if let Some(folder) = tape.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let how = Recorded {
-            upstream: environment.upstream.clone().or(upstream).unwrap_or_else(|| "aws".to_owned()),
-            region,
-            max_bytes: None,
-            verify: true,
-            longer: mode == Mode::New,
-            load: Vec::<PathBuf>::new(),
-        };
-        Wanted::Record(tape.to_owned(), how)
-    } else {
-        Wanted::Replay(tape.to_owned(), Replaying::default())
-    };
-    // Whether it may is settled above.
-    let sessions =
-        hub::Sessions { emulation: Settings::default(), environment, record_in_ci: true };
-    sessions.open(&wanted).map_err(|refused| anyhow!(refused))
+    Ok(taped::opened(tape, &environment)?)
 }
 
 /// A mode by its name.

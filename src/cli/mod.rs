@@ -40,6 +40,7 @@ mod state;
 mod stored;
 mod summary;
 mod tape;
+mod taped;
 mod term;
 mod update;
 mod verify;
@@ -52,6 +53,7 @@ pub use args::Cli;
 use args::Command;
 pub use exit::Exit;
 use settings::Environment;
+pub use taped::{NotTaped, Tape, Taped, Taping};
 
 /// The program: reads the command line, whose first word is the program's name, does what it says,
 /// and tells what went wrong. Bad usage ends the process.

@@ -36,6 +36,7 @@ mod legacy;
 mod list_token;
 mod listing;
 mod md5;
+pub mod meter;
 mod mirror;
 mod next_token;
 mod op;
@@ -234,7 +235,10 @@ impl Emulator {
 
     /// Whether what a read of the table costs is asked for by anybody.
     fn counts(&self, report: Report, table: &Table) -> bool {
-        report != Report::None || self.throttle.is_some() || contributors::counts(table)
+        report != Report::None
+            || self.throttle.is_some()
+            || meter::is_on()
+            || contributors::counts(table)
     }
 
     /// The time, in milliseconds since 1970.

@@ -13,6 +13,7 @@ use imbl::OrdMap;
 use super::{
     Emulator,
     capacity::{Charge, Side},
+    meter,
     table::{OnDemandThroughput, Table, Throughput},
 };
 use crate::{
@@ -64,7 +65,10 @@ impl Emulator {
         charges: impl Iterator<Item = (&'a Table, &'a Charge)> + Clone,
     ) -> Result<(), Throttled> {
         let taken = self.take(side, charges.clone());
-        self.note_keys(side, charges, taken.as_ref().err());
+        self.note_keys(side, charges.clone(), taken.as_ref().err());
+        if taken.is_ok() {
+            meter::note(side, charges);
+        }
         taken
     }
 
@@ -112,7 +116,7 @@ impl Emulator {
 }
 
 /// Whose units they are: a local index has none of its own.
-fn parts(table: &Table, charge: &Charge) -> Vec<(Option<usize>, f64)> {
+pub(super) fn parts(table: &Table, charge: &Charge) -> Vec<(Option<usize>, f64)> {
     let global = |at: usize| table.indexes.get(at).is_some_and(|index| index.global);
     let local = charge.indexes.iter().filter(|(at, _)| !global(*at)).map(|(_, units)| units);
     let own = charge.table + local.sum::<f64>();

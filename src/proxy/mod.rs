@@ -14,5 +14,5 @@ mod server;
 mod service;
 pub mod tls;
 
-pub use respond::{X_DYNATAPE_MISS, completed};
+pub use respond::{X_DYNATAPE_MISS, in_process};
 pub use server::{Choosing, Config, Limits, Server, Shutdown};

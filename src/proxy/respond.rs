@@ -5,9 +5,9 @@ use std::{error::Error, time::SystemTime};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
-    backend::{BackendError, UpstreamErrorKind},
+    backend::{Backend, BackendError, UpstreamErrorKind},
     wire::{
-        Fault, Response,
+        Fault, Request, Response,
         json::Writer,
         profile::{self, HEADER_ORDER},
     },
@@ -68,18 +68,18 @@ pub(super) fn refusal(error: &BackendError) -> Response {
     }
 }
 
-/// What a client in this process gets for what a backend said: a whole answer, or why there is none.
-#[must_use]
-pub fn completed(
-    answer: Result<Response, BackendError>,
+/// What a client in this process is answered that asks `backend` without a connection: the same
+/// as through a server.
+pub async fn in_process(
+    backend: &dyn Backend,
+    request: Request,
     request_id: &str,
     now: SystemTime,
 ) -> Response {
-    let mut response = answer.unwrap_or_else(|error| refusal(&error));
-    let content_type = "application/x-amz-json-1.0";
-    let dressed =
-        Dress { content_type, request_id, now, bare: false, cross_origin: false, last: false };
-    dress(&mut response, &dressed);
+    let mut response = backend.call(request).await.unwrap_or_else(|error| refusal(&error));
+    if !came_over_a_wire(&response.headers) {
+        profile::complete(&mut response, "application/x-amz-json-1.0", request_id, now);
+    }
     response
 }
 

@@ -51,8 +51,8 @@ impl HttpClient {
     async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let asked = read(&request)?;
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        let answer = self.backend.call(asked).await;
-        let answer = proxy::completed(answer, &profile::request_id(number), self.clock.now());
+        let id = profile::request_id(number);
+        let answer = proxy::in_process(&*self.backend, asked, &id, self.clock.now()).await;
         let mut body = answer.body;
         let mut headers = answer.headers;
         match answer.broken {
