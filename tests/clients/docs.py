@@ -62,6 +62,8 @@ NAMED = re.compile(r"(?:#|//) ([\w.-]+\.(?:py|mjs|cjs|js|sh|ini|toml))\n")
 # What waits for requests and is given no command to end with.
 SERVER = re.compile(r"^dynatape (serve|record|replay|shadow)\b(?!.* -- )(?!.*-help)|&$")
 
+LISTENS = re.compile("listening on|CorsParams:")
+
 
 class Wrong(Exception):
     """What a block did that its page does not say."""
@@ -236,11 +238,13 @@ class Page:
                                       stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
         self.servers.append(server)
         deadline = time.monotonic() + PATIENCE
-        while not (matches(expected, said := log.read_text()) if expected else "listening on" in said):
+        while True:
+            said = log.read_text()
+            if matches(expected, said) if expected else LISTENS.search(said):
+                return said
             if server.poll() is not None or time.monotonic() > deadline:
                 raise Wrong(f"$ {command}\nexpected:\n{expected or 'listening on ...'}\nprinted:\n{said}")
             time.sleep(0.02)
-        return said
 
     def stop_servers(self):
         for server in self.servers:
