@@ -21,6 +21,11 @@ pub use self::{
 struct Snapshots;
 
 /// Likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/getting-started.md")]
+struct GettingStarted;
+
+/// Likewise.
 #[cfg(all(doctest, feature = "aws-sdk"))]
 #[doc = include_str!("../../docs/rust.md")]
 struct Rust;

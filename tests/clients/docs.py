@@ -52,6 +52,7 @@ INDEX = ROOT / "docs/README.md"
 PATIENCE = 60
 # Page and language, and the test that runs such blocks of it; it names the page.
 ELSEWHERE = {
+    ("docs/getting-started.md", "rust"): "src/testing/mod.rs",
     ("docs/rust.md", "rust"): "src/testing/mod.rs",
     ("docs/snapshots.md", "rust"): "src/testing/mod.rs",
     ("docs/control.md", "sh"): "tests/cli/control/guide.rs",
