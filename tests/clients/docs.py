@@ -12,8 +12,8 @@ to the bottom, by the word after the three backticks:
 
     console      `$ command` lines, run by one bash. Each has to succeed, unless `echo $?` is the next. Lines below one are
                  what it prints, standard error too; `...` stands for anything, and a line of it for any lines. Nothing
-                 below: not looked at. A server (`dynatape serve` and others without a command to run) stays until the
-                 page ends.
+                 below: not looked at. A server (`dynatape serve` and others without a command to run) stays until a
+                 later block starts one, or the page ends.
     python, js   a program, run as it is. With a file's name as its first line (`# orders.py`, `// orders.mjs`), or after
                  the language (`json orders.json`), it is written there, and a later block has to name it.
     sh, toml,    likewise; sh is run, data is parsed
@@ -154,6 +154,8 @@ class Page:
 
     def console(self, block):
         commands = read_commands(block.text)
+        if any(SERVER.search(command) for command, _ in commands):
+            self.stop_servers()
         for at, (command, expected) in enumerate(commands):
             asked = commands[at + 1][0] if at + 1 < len(commands) else ""
             if command == "echo $?":
