@@ -48,7 +48,7 @@ impl Tape {
                 return Err(PyValueError::new_err(why));
             }
         };
-        let wanted = Wanted { path, taping, upstream, region, fix };
+        let wanted = Wanted { path, taping, upstream, region, fix, record_in_ci: false };
         let taped = py.detach(|| Taped::open(wanted)).map_err(failed)?;
         let records = taped.records();
         Ok(Self { taped: Some(taped).into(), ended: Mutex::default(), records })

@@ -22,6 +22,7 @@ pub(crate) fn open(
     mode: Option<Mode>,
     upstream: Option<String>,
     region: Option<String>,
+    record_in_ci: bool,
 ) -> anyhow::Result<Opened> {
     let environment = Environment::read();
     let mode = match environment.mode.as_deref() {
@@ -39,6 +40,7 @@ pub(crate) fn open(
         upstream: environment.upstream.clone().or(upstream).unwrap_or_else(|| "aws".to_owned()),
         region,
         fix: "run the test with DYNATAPE_RECORD=rewrite".to_owned(),
+        record_in_ci,
     };
     Ok(taped::opened(tape, &environment)?)
 }

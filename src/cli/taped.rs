@@ -53,6 +53,8 @@ pub struct Tape {
     pub region: Option<String>,
     /// The command that records it again.
     pub fix: String,
+    /// Whether `CI=true` is no reason not to record.
+    pub record_in_ci: bool,
 }
 
 /// Why a tape cannot be had, or kept.
@@ -79,7 +81,7 @@ pub struct Taped {
 
 impl Taped {
     /// Opens a tape. With `CI=true` in the environment nothing is recorded but by
-    /// [`Taping::Rewrite`].
+    /// [`Taping::Rewrite`], unless the tape says that it may be.
     ///
     /// # Errors
     ///
@@ -140,7 +142,7 @@ impl Taped {
 
 /// A tape that answers or is recorded, as [`Taped::open`] says.
 pub(super) fn opened(tape: Tape, environment: &Environment) -> Result<Opened, NotTaped> {
-    let Tape { path, taping, upstream, region, fix } = tape;
+    let Tape { path, taping, upstream, region, fix, record_in_ci } = tape;
     let recorded = Recorded {
         upstream,
         region,
@@ -149,7 +151,7 @@ pub(super) fn opened(tape: Tape, environment: &Environment) -> Result<Opened, No
         longer: taping == Taping::New,
         load: Vec::new(),
     };
-    let record_in_ci = taping == Taping::Rewrite;
+    let record_in_ci = record_in_ci || taping == Taping::Rewrite;
     let sessions = hub::Sessions::for_kits(environment, record_in_ci, fix.clone());
     let wanted = match taping {
         Taping::Auto | Taping::New => {
@@ -183,6 +185,7 @@ mod tests {
             upstream: "emulator".into(),
             region: None,
             fix: "record it".into(),
+            record_in_ci: false,
         })
     }
 

@@ -56,12 +56,13 @@ pub struct Tape {
     mode: Option<Mode>,
     upstream: Option<String>,
     region: Option<String>,
+    record_in_ci: bool,
 }
 
 impl Tape {
     /// The tape in this file.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), mode: None, upstream: None, region: None }
+        Self { path: path.into(), mode: None, upstream: None, region: None, record_in_ci: false }
     }
 
     /// The tape of a function in a package, called like it: `tests/tapes/CRATE/MODULE/TEST.tape`.
@@ -95,6 +96,12 @@ impl Tape {
         self
     }
 
+    /// Records also where `CI=true` says that nothing is to be recorded.
+    pub fn record_in_ci(mut self) -> Self {
+        self.record_in_ci = true;
+        self
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -107,8 +114,8 @@ impl Tape {
     ///
     /// When it can be neither, and what to do about it.
     pub fn open(self) -> Result<Take, TestingError> {
-        let Self { path, mode, upstream, region } = self;
-        let opened = kit::open(&path, mode, upstream, region)?;
+        let Self { path, mode, upstream, region, record_in_ci } = self;
+        let opened = kit::open(&path, mode, upstream, region, record_in_ci)?;
         Ok(Take { path, opened })
     }
 }
