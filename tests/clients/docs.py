@@ -22,8 +22,8 @@ to the bottom, by the word after the three backticks:
     text         a picture, a list, an answer: nothing to run
 
 A block with `no-run` after its language has an HTML comment before it, `<!-- not run: WHY -->`. Blocks that other tests
-run are named in ELSEWHERE. Prints a line a block, exits with 1 if one failed, and fails for a page that docs/README.md
-does not list.
+run are named in ELSEWHERE. Prints a line a block, exits with 1 if one failed; also for a page that docs/README.md
+does not list, and for a link that leads nowhere.
 
 Environment: DYNATAPE (default target/release/dynatape), PEERS as in upstreams.sh, KIT (default: what kit.sh installed), a
 folder with the package `dynatape`.
@@ -60,6 +60,8 @@ ELSEWHERE = {
 BLOCK = re.compile(r"(?:<!-- not run: (?P<why>[^>]*?) -->\n)?^(?P<indent> *)```(?P<info>[^\n]*)\n(?P<text>.*?)^ *```$",
                    re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"(?:#|//) ([\w.-]+\.(?:py|mjs|cjs|js|sh|ini|toml))\n")
+LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 # What waits for requests and is given no command to end with.
 SERVER = re.compile(r"^dynatape (serve|record|replay|shadow)\b(?!.* -- )(?!.*-help)|&$")
 
@@ -317,14 +319,18 @@ def stop(program):
 
 def install(folder):
     """The command, Python with the package and pytest, Node.js with the package, the SDK and the runners."""
+    tests = next((PEERS / "venv-kit/lib").glob("python3*/site-packages"), None)
+    for needed, by in ((DYNATAPE, "cargo build"), (PEERS / "venv/bin/python", "upstreams.sh install"), (tests, "kit.sh"),
+                       (ROOT / "js/app/node_modules/dynatape", "js/test.sh")):
+        if needed is None or not needed.exists():
+            raise Wrong(f"{needed or 'the environment of the kit'} is not there: {by} makes it")
     (folder / ".bin").mkdir()
     (folder / ".bin/dynatape").symlink_to(DYNATAPE)
     pytest = folder / ".bin/pytest"
     pytest.write_text('#!/bin/sh\nexec python -m pytest "$@"\n')
     pytest.chmod(0o755)
     # boto3, moto and vcrpy are those of the clients' environment; of the kit's only what that has not.
-    kit = Path(os.environ.get("KIT") or next((PEERS / "venv-kit/lib").glob("python3*/site-packages")))
-    tests = next((PEERS / "venv-kit/lib").glob("python3*/site-packages"))
+    kit = Path(os.environ.get("KIT") or tests)
     (folder / ".site").mkdir()
     for place, names in ((kit, ["dynatape", "dynatape-*.dist-info"]),
                          (tests, ["*pytest", "pytest-*", "xdist", "pytest_xdist*", "execnet*", "pluggy*", "iniconfig*",
@@ -341,8 +347,11 @@ def install(folder):
 
 def run_here(name):
     with tempfile.TemporaryDirectory(prefix="docs-") as folder:
-        install(Path(folder))
-        page = Page(name, Path(folder))
+        try:
+            install(Path(folder))
+            page = Page(name, Path(folder))
+        except Wrong as reason:
+            sys.exit(f"{name}: {reason}")
         try:
             failed = page.run()
         finally:
@@ -361,8 +370,23 @@ def alone(name):
 
 def unlisted():
     text = INDEX.read_text()
-    return [page.name for page in sorted(INDEX.parent.glob("*.md"))
+    return [f"docs/README.md does not list {page.name}" for page in sorted(INDEX.parent.glob("*.md"))
             if page != INDEX and f"({page.name})" not in text]
+
+
+def astray(name):
+    """Links within the project that lead nowhere."""
+    page = ROOT / name
+    for file, _, anchor in (link.partition("#") for link in LINK.findall(page.read_text())):
+        target = (page.parent / file).resolve() if file else page
+        if not target.exists():
+            yield f"{name} links to {file}, which is not there"
+        elif anchor and anchor not in map(slug, HEADING.findall(target.read_text())):
+            yield f"{name} links to {file}#{anchor}: no such heading"
+
+
+def slug(heading):
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def main():
@@ -373,9 +397,9 @@ def main():
             print(ran.stdout, end="", flush=True)
             if ran.returncode:
                 failed.append(name)
-    if missing := unlisted():
-        print(f"docs/README.md does not list {', '.join(missing)}")
-        failed.append("docs/README.md")
+    for wrong in [*unlisted(), *(wrong for name in names for wrong in astray(name))]:
+        print(wrong)
+        failed.append(wrong.split()[0])
     print(f"{len(names)} pages in {time.monotonic() - began:.0f} s" + (f"; wrong: {', '.join(failed)}" if failed else ""))
     sys.exit(1 if failed else 0)
 
