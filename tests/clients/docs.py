@@ -13,7 +13,7 @@ top to the bottom, by the word after the three backticks:
     console      `$ command` lines. Each has to succeed, unless `echo $?` is the next. Lines below one are what it
                  prints, standard error too; `...` stands for anything, and a line of it for any lines. Nothing below:
                  not looked at. A server (`dynatape serve` and others without a command to run) stays until a later
-                 block starts one, or the page ends.
+                 block starts one, or the page ends; what is exported (`export NAME=VALUE`), to the end of the block.
     python, js,  a program, run as it is. With a file's name as its first line (`# orders.py`, `// orders.mjs`), or
     sh           after the language (`json orders.json`), it is written there, and a later block has to name it.
     json, toml,  parsed, and likewise written.

@@ -27,6 +27,7 @@ ELSEWHERE = {
 BLOCK = re.compile(r"(?:<!-- not run: (?P<why>[^>]*?) -->\n)?^(?P<indent> *)```(?P<info>[^\n]*)\n(?P<text>.*?)^ *```$",
                    re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"(?:#|//) ([\w.-]+\.(?:py|mjs|cjs|js|sh|ini|toml))\n")
+EXPORT = re.compile(r"export (\w+)=(\S+)")
 # What waits for requests and is given no command to end with.
 SERVER = re.compile(r"^dynatape (serve|record|replay|shadow)\b(?!.* -- )(?!.*-help)|&$")
 
@@ -118,17 +119,19 @@ class Page:
         return self.program(block, "bash", "-euo", "pipefail", "-s")
 
     def console(self, block):
-        commands = read_commands(block.text)
+        commands, more = read_commands(block.text), {}
         if any(SERVER.search(command) for command, _ in commands):
             self.stop_servers()
         for at, (command, expected) in enumerate(commands):
             asked = commands[at + 1][0] if at + 1 < len(commands) else ""
-            if command == "echo $?":
+            if exported := EXPORT.fullmatch(command):
+                more[exported[1]], code, said = exported[2], 0, ""
+            elif command == "echo $?":
                 code, said = 0, f"{code}\n"
             elif SERVER.search(command):
                 code, said = 0, self.serve(command, expected)
             else:
-                code, said = self.bash(command)
+                code, said = self.bash(command, more)
             if code and asked != "echo $?":
                 raise Wrong(f"$ {command}\nexit code {code}\n{said}")
             if expected and not matches(expected, said):
