@@ -22,6 +22,7 @@ struct Snapshots;
 
 /// Likewise.
 #[cfg(doctest)]
+#[allow(rustdoc::invalid_codeblock_attributes)] // `no-run` is read by `tests/clients/docs.py`
 #[doc = include_str!("../../docs/getting-started.md")]
 struct GettingStarted;
 
