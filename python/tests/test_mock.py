@@ -208,3 +208,16 @@ def test_settings_are_those_of_the_emulator():
         assert status() == "ACTIVE"
     with pytest.raises(ValueError, match="no setting `spelt_wrong`"):
         dynatape.mock(spelt_wrong=1).__enter__()
+
+
+def test_a_client_says_in_each_request_what_it_is():
+    with dynatape.mock():
+        client = boto3.client("dynamodb")
+        names = []
+        client.meta.events.register(
+            "before-send", lambda request, **_: names.append(request.headers["User-Agent"])
+        )
+        for _ in range(3):
+            client.list_tables()
+    assert len(set(names)) == 1
+    assert b"Boto3/" in names[0]
