@@ -47,7 +47,7 @@ pub(super) struct Keeper<'a> {
     room: &'a mut Room,
     kinds: HashMap<Kind, Known>,
     /// Where kinds that are not told apart are in [`TapeRun::folded`].
-    others: HashMap<Outcome, usize>,
+    others: HashMap<Outcome, Option<usize>>,
 }
 
 /// What is alike: differs in the same places, follows from the same interaction, or was not
@@ -95,8 +95,7 @@ impl<'a> Keeper<'a> {
                 free.insert(Known { chosen: 0, like: played.id.clone(), folded: None })
             }
             Entry::Vacant(_) => {
-                let at = self.others.entry(played.outcome).or_insert(usize::MAX);
-                return fold(run, &played, None, at);
+                return fold(run, &played, None, self.others.entry(played.outcome).or_default());
             }
         };
         if fits && known.chosen < OF_A_KIND {
@@ -104,8 +103,7 @@ impl<'a> Keeper<'a> {
             room.chosen -= bytes;
             run.played.push(played);
         } else {
-            let at = known.folded.get_or_insert(usize::MAX);
-            fold(run, &played, Some(&known.like), at);
+            fold(run, &played, Some(&known.like), &mut known.folded);
         }
     }
 }
@@ -137,11 +135,10 @@ fn count(run: &mut TapeRun, played: &Played) {
     }
 }
 
-/// Adds it to those at this place, or makes the place.
-fn fold(run: &mut TapeRun, played: &Played, like: Option<&String>, at: &mut usize) {
+/// Adds it to those at this place, which is made where there is none yet.
+fn fold(run: &mut TapeRun, played: &Played, like: Option<&String>, at: &mut Option<usize>) {
     count(run, played);
-    if *at == usize::MAX {
-        *at = run.folded.len();
+    let at = *at.get_or_insert_with(|| {
         run.folded.push(Folded {
             like: like.cloned(),
             operation: like.map_or_else(String::new, |_| played.operation.clone()),
@@ -150,8 +147,9 @@ fn fold(run: &mut TapeRun, played: &Played, like: Option<&String>, at: &mut usiz
             findings: 0,
             note: like.and(played.note.clone()),
         });
-    }
-    if let Some(folded) = run.folded.get_mut(*at) {
+        run.folded.len() - 1
+    });
+    if let Some(folded) = run.folded.get_mut(at) {
         folded.count += 1;
         folded.findings += played.findings.iter().filter(|one| one.matters && !one.follows).count();
     }
