@@ -109,9 +109,6 @@ def _name_once(current: Callable[[], Answers | None]) -> None:
     import botocore.client
     import botocore.useragent
 
-    agent = botocore.useragent.UserAgentString
-    made: Any = agent.to_string
-
     def quick() -> bool:
         db = current()
         return db is not None and not db.waits
@@ -131,13 +128,13 @@ def _name_once(current: Callable[[], Answers | None]) -> None:
         def to_string(names: Any) -> Any:
             if _NAME not in names.__dict__ or not quick():
                 return before(names)
-            names.__dict__[_NAME] = names.__dict__[_NAME] or made(names)
+            names.__dict__[_NAME] = names.__dict__[_NAME] or before(names)
             return names.__dict__[_NAME]
 
         return to_string
 
     _replaced.replace(botocore.client.BaseClient, "_convert_to_request_dict", naming)
-    _replaced.replace(agent, "to_string", named)
+    _replaced.replace(botocore.useragent.UserAgentString, "to_string", named)
 
 
 def remove() -> None:
