@@ -15,11 +15,14 @@ use dynatape::{
     },
     cassette::{Answer, Cassette, read, to_text},
     clock::SystemClock,
-    conformance::{PlayOptions, Room, Run, play},
+    conformance::Run,
     diff::Outcome,
-    emulator::Emulator,
     wire::profile::{X_AMZ_CRC32, crc32},
 };
+use fresh::played;
+
+#[path = "support/fresh.rs"]
+mod fresh;
 
 /// Every tape, by its path in `cassettes/`.
 fn tapes() -> Vec<(String, Cassette)> {
@@ -88,17 +91,7 @@ async fn every_tape_replays_byte_for_byte() {
 async fn every_tape_is_diffed_with_known_counts() {
     let mut shown = String::new();
     for (name, cassette) in tapes() {
-        let options = PlayOptions { exact: true, lives_on: None };
-        let played = play(
-            &name,
-            &cassette.to_play(),
-            &Emulator::default(),
-            options,
-            &mut Room::default(),
-            &mut || (),
-        )
-        .await
-        .unwrap();
+        let played = played(&name, &cassette.to_play(), true).await;
         let run = Run { target: "emulator".into(), tapes: vec![played], ..Run::default() };
         assert!(!run.is_vacuous(), "{name}");
         let total = run.total();

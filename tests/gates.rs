@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 
 use dynatape::{
     cassette::{Cassette, read},
-    conformance::{PlayOptions, Room, Run, play, prove},
+    conformance::{Run, prove},
     diff::Outcome,
-    emulator::Emulator,
 };
+use fresh::played;
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 
+#[path = "support/fresh.rs"]
+mod fresh;
 #[path = "support/programs.rs"]
 mod programs;
 
@@ -52,18 +54,7 @@ fn tapes() -> Vec<(String, Cassette)> {
 async fn what_was_recorded_from_the_emulator_does_not_differ_from_a_fresh_one() {
     let mut run = Run::default();
     for (at, cassette) in recorded_programs().iter().enumerate() {
-        let options = PlayOptions { exact: true, lives_on: None };
-        let name = format!("program {at}");
-        let tape = play(
-            &name,
-            &cassette.to_play(),
-            &Emulator::default(),
-            options,
-            &mut Room::default(),
-            &mut || (),
-        )
-        .await;
-        run.tapes.push(tape.expect(&name));
+        run.tapes.push(played(&format!("program {at}"), &cassette.to_play(), true).await);
     }
     let total = run.total();
     assert_eq!(total.of(Outcome::Exact), total.total());

@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use dynatape::{
     cassette::import,
     conformance::{
-        PlayOptions, Room, Run, TapeRun,
+        Run, TapeRun,
         ledger::{Known, Ledger},
-        play,
     },
     diff::{Layer, Outcome},
-    emulator::Emulator,
 };
+use fresh::played;
+
+#[path = "support/fresh.rs"]
+mod fresh;
 
 fn recording(name: &str) -> Option<PathBuf> {
     #[allow(clippy::disallowed_methods)] // a test's own setting
@@ -32,22 +34,11 @@ fn recording(name: &str) -> Option<PathBuf> {
 }
 
 /// Plays every sequence of a recording at a fresh emulator each.
-async fn played(name: &str) -> Option<Run> {
+async fn all_played(name: &str) -> Option<Run> {
     let text = std::fs::read(recording(name)?).expect(name);
     let mut run = Run { target: "emulator".into(), ..Run::default() };
     for imported in import::json_lines(&text.into()).expect(name) {
-        let options = PlayOptions { exact: imported.exact, lives_on: None };
-        let emulator = Emulator::default();
-        let tape = play(
-            &imported.name,
-            &imported.cassette,
-            &emulator,
-            options,
-            &mut Room::default(),
-            &mut || (),
-        )
-        .await;
-        run.tapes.push(tape.expect(&imported.name));
+        run.tapes.push(played(&imported.name, &imported.cassette, imported.exact).await);
     }
     Some(run)
 }
@@ -59,7 +50,7 @@ fn divergent(run: &Run) -> Vec<String> {
 
 #[tokio::test]
 async fn answers_every_recorded_request_of_the_document_store_suite_as_the_service_did() {
-    let Some(run) = played("gocloud.jsonl").await else { return };
+    let Some(run) = all_played("gocloud.jsonl").await else { return };
     let total = run.total();
     assert_eq!(divergent(&run), [""; 0]);
     assert_eq!((run.tapes.len(), total.total()), (67, 1317));
@@ -75,7 +66,7 @@ async fn answers_every_recorded_request_of_the_document_store_suite_as_the_servi
 
 #[tokio::test]
 async fn answers_the_movie_walk_through_as_the_service_did() {
-    let Some(run) = played("smithy-rs.jsonl").await else { return };
+    let Some(run) = all_played("smithy-rs.jsonl").await else { return };
     assert_eq!(divergent(&run), [""; 0]);
     assert_eq!(run.total().total(), 10);
 }
@@ -94,19 +85,10 @@ async fn every_difference_from_a_recording_is_explained() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read(&file).expect(&name);
         for imported in import::json_lines(&text.into()).expect(&name) {
-            let options = PlayOptions { exact: imported.exact, lives_on: None };
             let (cassette, key) = (imported.cassette, format!("{name}/{}", imported.name));
             known.add(&key, cassette.interactions.iter().map(|one| &*one.id));
-            let played = play(
-                &key,
-                &cassette,
-                &Emulator::default(),
-                options,
-                &mut Room::default(),
-                &mut || (),
-            )
-            .await;
-            run.tapes.push(TapeRun { key: key.clone(), ..played.expect(&key) });
+            let tape = played(&key, &cassette, imported.exact).await;
+            run.tapes.push(TapeRun { key, ..tape });
         }
     }
     assert!(run.tapes.len() > 400, "{}", run.tapes.len());

@@ -17,14 +17,16 @@ use dynatape::{
     },
     cassette::{Cassette, Provenance, concatenate, read, to_text},
     clock::ManualClock,
-    conformance::{PlayOptions, Room, play},
     emulator::Emulator,
     wire::{Operation, Request},
 };
+use fresh::played;
 use programs::{Call, Thing, call, create};
 use proptest::prelude::*;
 use serde_json::json;
 
+#[path = "support/fresh.rs"]
+mod fresh;
 #[path = "support/programs.rs"]
 mod programs;
 
@@ -298,17 +300,7 @@ fn a_tape_of_two_regions_plays_at_the_emulator_without_a_finding() {
     for mut calls in both {
         calls.splice(2..2, [put(HERE, 1)]);
         let cassette = runtime().block_on(recorded(&calls, None));
-        let options = PlayOptions { exact: true, lives_on: None };
-        let emulator = Arc::new(Emulator::default());
-        let run = runtime().block_on(play(
-            "two",
-            &cassette.to_play(),
-            &emulator,
-            options,
-            &mut Room::default(),
-            &mut || {},
-        ));
-        let run = run.unwrap();
+        let run = runtime().block_on(played("two", &cassette.to_play(), true));
         assert_eq!(run.prepared, Vec::<String>::new());
         let differs: Vec<_> =
             run.played.iter().flat_map(|one| &one.findings).filter(|one| one.matters).collect();
