@@ -9,7 +9,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use dynatape::{
     emulator::Emulator,
-    wire::{Operation, Request},
+    wire::{Operation, Request, profile::crc32},
 };
 
 const TABLE: &str = r#"{"TableName":"orders","BillingMode":"PAY_PER_REQUEST",
@@ -72,5 +72,42 @@ fn calls(bench: &mut Criterion) {
     }
 }
 
-criterion_group!(name = benches; config = support::settings(); targets = calls);
+/// A page of a Scan is as long as the service lets it be; beside it is what cannot be spared: its
+/// bytes are copied into the answer, and the answer has a checksum.
+fn pages(bench: &mut Criterion) {
+    let article = |number: usize| {
+        let text = "Leave it at the blue door, or with the neighbours. ".repeat(80);
+        format!(r#"{{"pk":{{"S":"{number}"}},"sk":{{"S":"article"}},"text":{{"S":"{text}"}}}}"#)
+    };
+    for (name, count, item) in [
+        ("orders", 5_000, &support::order as &dyn Fn(usize) -> String),
+        ("articles of 4 KB", 500, &article),
+    ] {
+        let emulator = Emulator::default();
+        let call = |operation, body: &str| {
+            let response = emulator.call(&Request::of(operation, body.to_owned()));
+            assert!(response.status.is_success(), "{response:?}");
+            response
+        };
+        call(Operation::CreateTable, TABLE);
+        for number in 0..count {
+            let put = format!(r#"{{"TableName":"orders","Item":{}}}"#, item(number));
+            call(Operation::PutItem, &put);
+        }
+        let scan = || call(Operation::Scan, r#"{"TableName":"orders"}"#).body;
+        let answer = scan();
+        assert!(answer.len() > 1024 * 1024, "{}", answer.len());
+        bench.bench_function(&format!("emulator/Scan of 1 MB of {name}, and its CRC"), |bench| {
+            bench.iter(|| crc32(&scan()));
+        });
+        bench.bench_function(&format!("emulator/copy and CRC of that answer of {name}"), |bench| {
+            bench.iter(|| {
+                let copy = black_box(&answer).to_vec();
+                crc32(black_box(&copy))
+            });
+        });
+    }
+}
+
+criterion_group!(name = benches; config = support::settings(); targets = calls, pages);
 criterion_main!(benches);

@@ -293,12 +293,13 @@ impl<'a> Reading<'a> {
             if page.more && at + 1 == scanned {
                 last = Some(row.part(&source.keys())?);
             }
-            let mut text = row.text.clone();
+            let mut reached = None;
             let item = if reach_back {
                 // The entry shares its key with an item: both change in one transaction.
                 let place = write::place(&source.table, &row.part(&source.keys())?);
-                text = store.get(&place)?.unwrap_or_default();
+                let text = store.get(&place)?.unwrap_or_default();
                 let base = write::parse(&text)?;
+                reached = Some(text);
                 charge.table += read_units(vector::billed(&source.table, &base), self.consistent);
                 base
             } else if needed.is_empty() {
@@ -311,6 +312,7 @@ impl<'a> Reading<'a> {
             }
             count += 1;
             let Some(items) = &mut items else { continue };
+            let mut text = reached.unwrap_or_else(|| row.text.clone());
             let mut part = Vec::new();
             if let Some(projection) = &self.projection {
                 encode::item_in(self.numbers, &projection.apply(&item), &mut part);
@@ -427,6 +429,7 @@ impl Outcome {
         json.key("Count");
         json.number(self.count);
         if let Some(items) = &self.items {
+            json.reserve(items.iter().map(|item| item.len() + 1).sum());
             json.key("Items");
             json.array(|json| items.iter().for_each(|item| json.raw(item)));
         }

@@ -1,14 +1,16 @@
 //! An item as a store keeps it: JSON, of which only what is asked for becomes values. A filter
 //! looks at one or two attributes of an item; the size of one needs no value at all.
 
-use std::{borrow::Cow, ops::Range};
+mod walk;
+
+use std::ops::Range;
 
 use bytes::Bytes;
-use memchr::{memchr2, memchr3};
 use thiserror::Error;
 
-use super::{Item, Number, Type, ValueError, decode::Decoder, size};
-use crate::wire::json::{Json, JsonError, Value};
+use self::walk::{Foreign, Walk};
+use super::{AttributeValue, Item, ValueError, decode::Decoder, size};
+use crate::wire::json::{Json, JsonError};
 
 /// An item's JSON, as [`super::encode::item`] wrote it.
 #[derive(Clone, Debug)]
@@ -38,16 +40,51 @@ impl Stored {
     ///
     /// When one of them holds what no attribute can.
     pub fn part(&self, names: &[&str]) -> Result<Item, Unreadable> {
-        let mut decoder = Decoder::new();
-        let mut found = Vec::with_capacity(names.len());
-        for (name, value) in members(&self.text) {
-            let name = name_of(&self.text, name)?;
-            if names.contains(&&*name) {
-                let json = Json::parse(self.text.slice(value))?;
-                found.push((name.into_owned(), decoder.value(json.root())?));
+        match self.walk(names) {
+            Ok(item) => item,
+            Err(Foreign) => {
+                let item = self.item()?;
+                let wanted = item.iter().filter(|(name, _)| names.contains(name));
+                Ok(wanted.map(|(name, value)| (name, value.clone())).collect())
             }
         }
-        Ok(Item::from(found))
+    }
+
+    fn walk(&self, names: &[&str]) -> Result<Result<Item, Unreadable>, Foreign> {
+        let mut walk = Walk::<false>::over(&self.text);
+        let mut found = Vec::with_capacity(names.len());
+        while found.len() < names.len()
+            && let Some(name) = walk.name()?
+        {
+            let name = match name.plain() {
+                Some(plain) => names.iter().copied().find(|name| name.as_bytes() == plain),
+                None => {
+                    let text = name.text()?;
+                    names.iter().copied().find(|name| **name == *text)
+                }
+            };
+            let Some(name) = name else {
+                walk.value()?;
+                continue;
+            };
+            let start = walk.at;
+            let value = match walk.scalar_value()? {
+                Some(value) => value,
+                None => {
+                    walk.value()?;
+                    match self.value(start..walk.at) {
+                        Ok(value) => value,
+                        Err(error) => return Ok(Err(error)),
+                    }
+                }
+            };
+            found.push((name.to_owned(), value));
+        }
+        Ok(Ok(Item::from(found)))
+    }
+
+    fn value(&self, at: Range<usize>) -> Result<AttributeValue, Unreadable> {
+        Ok(Decoder::new().value(Json::parse(self.text.slice(at))?.root())?)
     }
 
     /// As [`size::item`] of the whole.
@@ -56,8 +93,14 @@ impl Stored {
     ///
     /// When the text is no JSON.
     pub fn size(&self) -> Result<usize, Unreadable> {
-        let json = Json::parse(self.text.clone())?;
-        Ok(json.root().members().map(|(name, value)| name.len() + size_of(value)).sum())
+        let mut walk = Walk::<true>::over(&self.text);
+        loop {
+            match walk.name().and_then(|name| name.map(|_| walk.value()).transpose()) {
+                Ok(Some(())) => {}
+                Ok(None) => return Ok(walk.size),
+                Err(Foreign) => return Ok(size::item(&self.item()?)),
+            }
+        }
     }
 }
 
@@ -72,99 +115,12 @@ pub enum Unreadable {
     Value(#[from] ValueError),
 }
 
-/// Where the names (with their quotes) and the values of an item's attributes stand. The text is
-/// our own, without white space between its parts; one that is not ends early.
-fn members(text: &[u8]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + '_ {
-    let mut at = 1;
-    std::iter::from_fn(move || {
-        let name = at..string_end(text, at)?;
-        let value = name.end + 1..object_end(text, name.end + 1)?;
-        at = value.end + 1;
-        Some((name, value))
-    })
-}
-
-fn name_of(text: &Bytes, quoted: Range<usize>) -> Result<Cow<'_, str>, JsonError> {
-    let inner = &text[quoted.start + 1..quoted.end - 1];
-    match std::str::from_utf8(inner) {
-        Ok(plain) if !plain.contains('\\') => Ok(plain.into()),
-        _ => {
-            let json = Json::parse(text.slice(quoted))?;
-            let name = json.root().as_str().unwrap_or_default();
-            Ok(name.into_owned().into())
-        }
-    }
-}
-
-/// The end of the string that begins here.
-fn string_end(text: &[u8], from: usize) -> Option<usize> {
-    if text.get(from) != Some(&b'"') {
-        return None;
-    }
-    let mut at = from + 1;
-    loop {
-        at += memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text[at] == b'"' {
-            return Some(at + 1);
-        }
-        // Whatever is escaped is passed over.
-        at += 2;
-    }
-}
-
-/// The end of the object that begins here.
-fn object_end(text: &[u8], from: usize) -> Option<usize> {
-    let (mut at, mut open) = (from, 0_usize);
-    loop {
-        at += memchr3(b'"', b'{', b'}', text.get(at..)?)?;
-        match text[at] {
-            b'"' => at = string_end(text, at)?,
-            b'{' => (at, open) = (at + 1, open + 1),
-            _ => {
-                (at, open) = (at + 1, open.checked_sub(1)?);
-                if open == 0 {
-                    return Some(at);
-                }
-            }
-        }
-    }
-}
-
-/// As [`size::value`].
-fn size_of(value: Value<'_>) -> usize {
-    let Some((name, content)) = value.members().next() else { return 0 };
-    let text = |content: Value<'_>| content.as_str().map_or(0, |text| text.len());
-    let number = |content: Value<'_>| {
-        let number = content.as_str().and_then(|text| text.parse::<Number>().ok());
-        number.map_or(0, size::number)
-    };
-    // Four characters are three bytes, less one for each `=` that fills up.
-    let bytes = |content: Value<'_>| {
-        content.as_str().map_or(0, |text| text.len() / 4 * 3 - text.matches('=').count())
-    };
-    match Type::from_name(&name) {
-        Some(Type::S) => text(content),
-        Some(Type::N) => number(content),
-        Some(Type::B) => bytes(content),
-        Some(Type::Bool | Type::Null) => 1,
-        Some(Type::Ss) => content.elements().map(text).sum(),
-        Some(Type::Ns) => content.elements().map(number).sum(),
-        Some(Type::Bs) => content.elements().map(bytes).sum(),
-        Some(Type::L) => 3 + content.elements().map(|element| 1 + size_of(element)).sum::<usize>(),
-        Some(Type::M) => {
-            let entries = content.members();
-            3 + entries.map(|(name, inner)| name.len() + 1 + size_of(inner)).sum::<usize>()
-        }
-        None => 0,
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::value::{AttributeValue, Set, encode};
+    use crate::value::{Number, Set, encode};
 
     /// Any value of any type.
     pub(in crate::value) fn value() -> impl Strategy<Value = AttributeValue> {
@@ -210,7 +166,30 @@ pub(super) mod tests {
             prop_assert_eq!(stored.item().expect("an item"), item.clone());
             let names: Vec<_> = item.names().step_by(2).collect();
             let part: Item = item.iter().step_by(2).map(|(name, value)| (name, value.clone())).collect();
-            prop_assert_eq!(stored.part(&names).expect("a part"), part);
+            prop_assert_eq!(stored.part(&names).expect("a part"), part.clone());
+
+            // As somebody else writes it, with white space.
+            let json: serde_json::Value = serde_json::from_slice(&stored.text).expect("JSON");
+            let spaced = Stored::new(serde_json::to_vec_pretty(&json).expect("JSON").into());
+            prop_assert_eq!(spaced.size().expect("JSON"), size::item(&item));
+            prop_assert_eq!(spaced.part(&names).expect("a part"), part);
+        }
+
+        #[test]
+        fn a_text_that_is_cut_or_garbled_is_refused_or_read_and_never_walked_past(
+            entries in prop::collection::vec(("[a-z\"\\\\é]{1,6}", value()), 0..4),
+            garbled in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+            kept in any::<prop::sample::Index>(),
+        ) {
+            let mut text = Vec::new();
+            encode::item(&entries.into_iter().collect(), &mut text);
+            for (at, byte) in garbled {
+                let at = at.index(text.len());
+                text[at] = byte;
+            }
+            text.truncate(kept.index(text.len() + 1));
+            let stored = Stored::new(text.into());
+            let _ = (stored.size(), stored.part(&["a", "none"]));
         }
     }
 }

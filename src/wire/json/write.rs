@@ -33,6 +33,11 @@ impl Writer {
         self.out
     }
 
+    /// Makes room for so many bytes more, so that a long text is not moved while it grows.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.out.reserve(bytes);
+    }
+
     /// Writes `{`, what `members` writes, and `}`.
     pub fn object(&mut self, members: impl FnOnce(&mut Self)) {
         self.separate();
