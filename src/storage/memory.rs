@@ -144,7 +144,7 @@ mod tests {
     fn a_fork_copies_no_node_and_a_write_to_it_a_path() {
         // Values and keys so long that each pair has a block of its own, found by its whole key.
         let value = Bytes::from_static(&[0; 600]);
-        let key = |number: u32| [&[0; 30][..], &number.to_be_bytes()].concat();
+        let key = |number: u32| [&[0; 50][..], &number.to_be_bytes()].concat();
         for size in [10, 1_000, 100_000] {
             let store = MemoryStore::new();
             let mut open = store.write().unwrap();

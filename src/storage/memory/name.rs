@@ -2,8 +2,9 @@
 
 use std::{borrow::Borrow, cmp::Ordering, sync::Arc};
 
-/// How many bytes need no allocation; with these a name takes three words.
-const FEW: usize = 22;
+/// How many bytes need no allocation; with these a name takes five words. The hash of a partition
+/// key, a short one and a time of day are less.
+const FEW: usize = 38;
 
 /// A name. A search compares one name after another: of those that are in the node it touches no
 /// other memory.
@@ -81,7 +82,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_name_lies_between_two_keys(mut keys in vec(vec(0u8..3, 0..40), 2)) {
+        fn a_name_lies_between_two_keys(mut keys in vec(vec(0u8..3, 0..50), 2)) {
             keys.sort();
             prop_assume!(keys[0] < keys[1]);
             let name = Name::between(&keys[0], &keys[1]);
@@ -89,7 +90,7 @@ mod tests {
         }
 
         #[test]
-        fn names_order_as_their_bytes_do(keys in vec(vec(0u8..2, 0..30), 2)) {
+        fn names_order_as_their_bytes_do(keys in vec(vec(0u8..2, 0..50), 2)) {
             let names: Vec<Name> = keys.iter().map(|key| key[..].into()).collect();
             prop_assert_eq!(names[0].cmp(&names[1]), keys[0].cmp(&keys[1]));
             prop_assert_eq!(&*names[0], &keys[0][..]);
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_three_words() {
-        assert_eq!(size_of::<Name>(), 24);
+    fn a_name_is_five_words() {
+        assert_eq!(size_of::<Name>(), 40);
     }
 }
