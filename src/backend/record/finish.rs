@@ -7,14 +7,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, header};
 use tokio::time::Instant;
 
 use super::{Kept, KeptAnswer, Recording, durations, setup, sticky};
 use crate::{
     cassette::{
         Answer, Attempt, Cassette, Header, Included, Interaction, Provenance, REDACTION_VERSION,
-        Redactor, SAFE_HEADERS, Span, Took, tables_described, unpacked,
+        Redactor, Span, Took, tables_described, unpacked,
     },
     wire::profile,
 };
@@ -107,35 +107,21 @@ impl Recording {
     }
 }
 
-/// A copy of the headers of an answer that are looked at here.
-pub(super) fn headers_read(theirs: &HeaderMap) -> HeaderMap {
-    const WHOSE: [&str; 3] = ["server", "x-amzn-requestid", "x-amz-crc32"];
-    let mut headers = HeaderMap::with_capacity(5);
-    for (name, value) in theirs {
-        if WHOSE.contains(&name.as_str()) || SAFE_HEADERS.contains(&name.as_str()) {
-            // It was a value, so its bytes make one.
-            let copy = HeaderValue::from_bytes(value.as_bytes());
-            headers.extend(copy.ok().map(|copy| (name.clone(), copy)));
-        }
-    }
-    headers
-}
-
 /// What the answers themselves say about who gave them. `aws` stays only if every one carries a
 /// request id such as the service mints, and the checksum of its bytes.
 fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
     let answered = || {
         kept.iter().filter_map(|kept| match &kept.answer {
-            KeptAnswer::Answered(_, headers, body) => Some((headers, body)),
+            KeptAnswer::Answered(_, headers, body) => Some((headers.map(), body)),
             KeptAnswer::Failed(_) => None,
         })
     };
     let text = |headers: &HeaderMap, name: &HeaderName| {
         headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
     };
-    let genuine = |(headers, body): (&HeaderMap, &Bytes)| {
-        let id = text(headers, &profile::X_AMZN_REQUEST_ID);
-        let sum = text(headers, &profile::X_AMZ_CRC32);
+    let genuine = |(headers, body): (HeaderMap, &Bytes)| {
+        let id = text(&headers, &profile::X_AMZN_REQUEST_ID);
+        let sum = text(&headers, &profile::X_AMZ_CRC32);
         id.is_some_and(|id| profile::is_service_request_id(&id))
             && sum.is_some_and(|sum| sum == profile::crc32(body).to_string())
     };
@@ -147,8 +133,8 @@ fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
     let asked = kept.first().and_then(|first| first.region.as_ref());
     let asked = asked.filter(|_| kept.iter().all(|kept| kept.region.as_ref() == asked));
     from.region = from.region.or_else(|| asked.cloned());
-    let server = answered().find_map(|(headers, _)| headers.get("server")?.to_str().ok());
-    from.server = server.filter(|server| *server != "Server").map(str::to_owned);
+    let server = answered().find_map(|(headers, _)| text(&headers, &header::SERVER));
+    from.server = server.filter(|server| server != "Server");
     from
 }
 
@@ -195,7 +181,7 @@ fn fold_attempts(
         let answer = match kept.answer {
             KeptAnswer::Failed(failure) => Answer::Io(failure),
             KeptAnswer::Answered(status, headers, body) => {
-                let (headers, body) = unpacked(headers, body);
+                let (headers, body) = unpacked(headers.map(), body);
                 Answer::Http {
                     status,
                     headers: redactor.headers(&headers),
@@ -245,7 +231,7 @@ mod tests {
 
     use http::{StatusCode, header::CONTENT_ENCODING};
 
-    use super::*;
+    use super::{super::headers::KeptHeaders, *};
     use crate::{
         clock::SystemClock,
         wire::{Operation, Request, Target},
@@ -257,7 +243,7 @@ mod tests {
         recording.finish(Provenance::default(), "test", "2026-11-21", Since::default()).cassette
     }
 
-    fn kept(at: u64, invocation: &str, status: u16, headers: HeaderMap, body: Vec<u8>) -> Kept {
+    fn kept(at: u64, invocation: &str, status: u16, headers: &HeaderMap, body: Vec<u8>) -> Kept {
         let status = StatusCode::from_u16(status).expect("status");
         Kept {
             order: at,
@@ -266,7 +252,7 @@ mod tests {
             invocation: Some(invocation.to_owned()),
             region: None,
             signed_for: None,
-            answer: KeptAnswer::Answered(status, headers, body.into()),
+            answer: KeptAnswer::Answered(status, KeptHeaders::of(headers), body.into()),
             asked: Instant::now(),
             took: Duration::ZERO,
         }
@@ -277,7 +263,7 @@ mod tests {
         let asked = |regions: &[&str]| {
             let one = |(at, region): (usize, &&str)| Kept {
                 region: Some((*region).to_owned()),
-                ..kept(2 * at as u64, region, 200, HeaderMap::new(), b"{}".to_vec())
+                ..kept(2 * at as u64, region, 200, &HeaderMap::new(), b"{}".to_vec())
             };
             finished(regions.iter().enumerate().map(one).collect()).header.from.region
         };
@@ -292,7 +278,7 @@ mod tests {
         zipped.write_all(b"{\"A\":1}").expect("in memory");
         let headers = HeaderMap::from_iter([(CONTENT_ENCODING, "gzip".parse().expect("value"))]);
         let body = zipped.finish().expect("in memory");
-        let cassette = finished(vec![kept(0, "a", 200, headers, body)]);
+        let cassette = finished(vec![kept(0, "a", 200, &headers, body)]);
         let replay = Replay::new(cassette, std::sync::Arc::new(SystemClock), String::new());
         let request = Request::of(Operation::PutItem, "{\"at\":0}");
         let response = replay.call(request).await.expect("recorded");
@@ -305,10 +291,10 @@ mod tests {
         use crate::backend::{Backend as _, replay::Replay};
         let arn = |account, name: &str| format!("\"arn:aws:iam::{account}:role/{name}\"");
         let own = |name| arn("222233334444", name);
-        let mut all = vec![kept(0, "a", 200, HeaderMap::new(), arn("498712345670", "x").into())];
+        let mut all = vec![kept(0, "a", 200, &HeaderMap::new(), arn("498712345670", "x").into())];
         for (at, name) in [(2, "b"), (4, "c")] {
             let body = format!("{{\"Item\":{}}}", own(name));
-            let mut one = kept(at, name, 200, HeaderMap::new(), body.clone().into());
+            let mut one = kept(at, name, 200, &HeaderMap::new(), body.clone().into());
             one.body = body.into();
             all.push(one);
         }
@@ -327,7 +313,7 @@ mod tests {
     fn attempts_of_a_hundred_thousand_calls_are_folded_in_time() {
         let all = (0..100_000).map(|at| {
             let status = if at % 2 == 0 { 500 } else { 200 };
-            kept(at, &format!("call-{}", at / 2), status, HeaderMap::new(), b"{}".to_vec())
+            kept(at, &format!("call-{}", at / 2), status, &HeaderMap::new(), b"{}".to_vec())
         });
         let interactions = finished(all.collect()).interactions;
         assert_eq!(interactions.len(), 50_000);

@@ -8,6 +8,8 @@
 
 mod durations;
 mod finish;
+mod headers;
+mod on_its_way;
 mod order;
 mod rename;
 mod setup;
@@ -23,10 +25,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::HeaderMap;
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
 
 pub use finish::{Finished, Since};
+
+use self::{
+    headers::KeptHeaders,
+    on_its_way::{OnItsWay, Travelling},
+};
 
 use super::{
     Backend, BackendError, BoxFuture, UpstreamErrorKind, to_its_end::ToItsEnd,
@@ -68,7 +74,7 @@ impl<B: Backend + 'static> Backend for Record<B> {
             took: Duration::ZERO,
         };
         let (inner, recording) = (Arc::clone(&self.inner), self.recording.clone());
-        let on_its_way = OnItsWay::new(&recording);
+        let on_its_way = OnItsWay::one_more(&recording.on_its_way);
         Box::pin(ToItsEnd::new(async move {
             let _until_kept = on_its_way;
             let result = inner.call(request).await;
@@ -85,23 +91,7 @@ impl<B: Backend + 'static> Backend for Record<B> {
 pub struct Recording {
     kept: Arc<Mutex<Vec<Kept>>>,
     order: Arc<AtomicU64>,
-    on_its_way: Arc<watch::Sender<usize>>,
-}
-
-/// One request more that was let through and is not on the list yet, for as long as this lives.
-struct OnItsWay(Arc<watch::Sender<usize>>);
-
-impl OnItsWay {
-    fn new(recording: &Recording) -> Self {
-        recording.on_its_way.send_modify(|count| *count += 1);
-        Self(Arc::clone(&recording.on_its_way))
-    }
-}
-
-impl Drop for OnItsWay {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
-    }
+    on_its_way: Arc<Travelling>,
 }
 
 impl Recording {
@@ -126,10 +116,9 @@ impl Recording {
     /// Waits until every request that was let through is on the list, but no longer than this;
     /// gives how many are not.
     pub async fn settled(&self, patience: Duration) -> usize {
-        let mut on_its_way = self.on_its_way.subscribe();
         // Whether it was in time is told by the number that is left.
-        let _ = tokio::time::timeout(patience, on_its_way.wait_for(|count| *count == 0)).await;
-        *self.on_its_way.borrow()
+        let _ = tokio::time::timeout(patience, self.on_its_way.none()).await;
+        self.on_its_way.count()
     }
 
     fn keep(&self, kept: Kept) {
@@ -169,7 +158,7 @@ fn region_asked(request: &Request) -> Option<String> {
 
 #[derive(Debug)]
 enum KeptAnswer {
-    Answered(http::StatusCode, HeaderMap, Bytes),
+    Answered(http::StatusCode, KeptHeaders, Bytes),
     Failed(IoFailure),
 }
 
@@ -178,7 +167,7 @@ impl KeptAnswer {
         match result {
             Ok(answer) => {
                 let body = Bytes::copy_from_slice(&answer.body);
-                Some(Self::Answered(answer.status, finish::headers_read(&answer.headers), body))
+                Some(Self::Answered(answer.status, KeptHeaders::of(&answer.headers), body))
             }
             Err(BackendError::Upstream(error)) => match error.kind {
                 UpstreamErrorKind::Connect => Some(Self::Failed(IoFailure::Connect)),
@@ -251,6 +240,7 @@ mod tests {
 
         let kept = recording.take();
         let KeptAnswer::Answered(_, headers, body) = &kept[0].answer else { panic!("{kept:?}") };
+        let headers = headers.map();
         assert_eq!((&kept[0].body[..], &body[..]), (&b"{}"[..], &buffer[..11]));
         assert_eq!(headers.len(), 2, "{headers:?}");
         let inside = buffer.as_ptr_range();

@@ -1,0 +1,68 @@
+//! The headers of an answer that are looked at when the recording ends, in one piece of memory
+//! until then: as a map they would be most of what an interaction takes.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::cassette::SAFE_HEADERS;
+
+/// Those that tell who answered.
+const WHOSE: [&str; 3] = ["server", "x-amzn-requestid", "x-amz-crc32"];
+
+/// A line each; no value has a line break in it.
+#[derive(Debug)]
+pub(super) struct KeptHeaders(Box<[u8]>);
+
+impl KeptHeaders {
+    /// A copy of those of an answer.
+    pub(super) fn of(theirs: &HeaderMap) -> Self {
+        let mut lines = Vec::with_capacity(160);
+        for (name, value) in theirs {
+            if WHOSE.contains(&name.as_str()) || SAFE_HEADERS.contains(&name.as_str()) {
+                for part in [name.as_str().as_bytes(), b":", value.as_bytes(), b"\n"] {
+                    lines.extend_from_slice(part);
+                }
+            }
+        }
+        Self(lines.into())
+    }
+
+    /// As they were.
+    pub(super) fn map(&self) -> HeaderMap {
+        let lines = self.0.split(|byte| *byte == b'\n');
+        let header = |line: &[u8]| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            let name = HeaderName::from_bytes(&line[..colon]).ok()?;
+            Some((name, HeaderValue::from_bytes(&line[colon + 1..]).ok()?))
+        };
+        // `extend` replaces values, which a name may have several of.
+        lines.filter_map(header).fold(HeaderMap::new(), |mut map, (name, value)| {
+            map.append(name, value);
+            map
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_headers_is_what_they_were() {
+        let lines = [
+            ("server", "Server"),
+            ("date", "Thu, 01 Jan 1970 00:00:00 GMT"),
+            ("x-amzn-requestid", "AAAA"),
+            ("content-type", "a:b; \u{e9}"),
+            ("content-type", ""),
+        ];
+        let map = |wanted: &dyn Fn(&str) -> bool| {
+            let mut map = HeaderMap::new();
+            for (name, value) in lines.iter().filter(|(name, _)| wanted(name)) {
+                map.append(*name, HeaderValue::from_bytes(value.as_bytes()).expect("value"));
+            }
+            map
+        };
+        assert_eq!(KeptHeaders::of(&map(&|_| true)).map(), map(&|name| name != "date"));
+        assert!(KeptHeaders::of(&HeaderMap::new()).map().is_empty());
+    }
+}
