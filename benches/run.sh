@@ -9,6 +9,7 @@
 #   bare    a hyper server with a constant answer, as long as the GetItem answer: what HTTP costs here
 #   serve   the emulator
 #   replay  a tape of one CreateTable, GetItem and PutItem
+#   forward a proxy that passes on to `bare` what it is asked, and nothing else: what record is to be compared with
 #   record  the recording proxy; its upstream is `bare`, so each request crosses loopback twice
 #
 # and with the word `peers` dynoxide, DynamoDB Local, dynalite and moto, which are installed first
@@ -76,10 +77,12 @@ start bare "$built/examples/bare" --bytes "$("$here/load.sh" length "$serve")"
 bare=$url
 start replay "$built/dynatape" replay "$tape" --port 0
 replay=$url
+start forward "$built/examples/bare" --upstream "$bare"
+forward=$url
 start record "$built/dynatape" record "$scratch/record.tape" --upstream "$bare" --port 0
 record=$url
 
-endpoints=("bare=$bare" "serve=$serve" "replay=$replay" "record=$record")
+endpoints=("bare=$bare" "serve=$serve" "replay=$replay" "forward=$forward" "record=$record")
 
 "$built/dynatape" --version
 for peer in ${peers[@]+"${peers[@]}"}; do

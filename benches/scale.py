@@ -18,7 +18,9 @@ that all indexes go by, so an entry is removed and one is added in each.
 
 Times are medians of ROUNDS (5) rounds of DURATION (1) seconds, of loads of a table the medians of five fifths. In each
 round a step is measured beside `bare` (examples/bare.rs, a hyper server with a constant answer) and beside the smallest
-step, which is still there; ratios are of figures of the same rounds. Memory is VmRSS. Needs wrk, and Linux's /proc.
+step, which is still there; ratios are of figures of the same rounds. Memory is VmRSS. One client and its server are kept
+on one core: else the scheduler has them on one in some rounds and on two in others, which doubles times. Needs wrk,
+taskset, and Linux's /proc.
 
 Environment: DYNATAPE, BARE (default target/release/dynatape, target/release/examples/bare), ROUNDS, DURATION.
 """
@@ -46,6 +48,7 @@ ROUNDS = int(os.environ.get("ROUNDS", 5))
 DURATION = int(os.environ.get("DURATION", 1))
 QUICK = "--quick" in sys.argv
 WRITERS, AT_ONCE, FIFTHS = 2, 25, 5
+ONE_CORE = {0}
 OF_ONE = 50      # items of a partition, which a Query asks for
 SAMPLE = 8_000   # different requests of a round: as long as an argument list may be, about
 MOST_INDEXES = 16
@@ -322,6 +325,10 @@ class Server:
         self.process.terminate()
         self.process.communicate(timeout=300)
 
+    def keep_on(self, cores):
+        for thread in os.listdir(f"/proc/{self.process.pid}/task"):
+            os.sched_setaffinity(int(thread), cores)
+
     def resident(self):
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s*(\d+) kB", status)[1]) * 1024
@@ -372,6 +379,10 @@ def wrk(server, operation, bodies, count=1):
     command = ["wrk", "--threads", "1", "--connections", str(count), "--duration", f"{DURATION}s", "--latency",
                "--timeout", "10s", "--script", HERE / "load.lua", server.url, "--", operation, *bodies]
     before = server.busy()
+    # Of two that take turns, it matters more whether they share a core than what is asked.
+    cores = ONE_CORE if count == 1 else os.sched_getaffinity(0)
+    server.keep_on(cores)
+    command = ["taskset", "--cpu-list", ",".join(map(str, cores)), *command]
     done = subprocess.run(command, capture_output=True, text=True)
     found = re.search(r"^load (\d+) (\d+) (\d+) (\d+)$", done.stdout, re.M)
     if not found or found[4] != "0" or found[1] == "0":

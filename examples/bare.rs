@@ -6,39 +6,55 @@
 //! ```text
 //! cargo run --release --example bare -- --port 8001 --bytes 200
 //! ```
+//!
+//! With `--upstream http://127.0.0.1:8001` it passes requests on there instead, and answers back,
+//! as they are: the reference for `record`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program
 
-use std::{process::ExitCode, time::Duration};
+use std::{error::Error, process::ExitCode, time::Duration};
 
 use bytes::Bytes;
+use http::{Uri, header::HOST};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+};
 use tokio::net::TcpListener;
 
 /// `{"TableNames":["` and `"]}`.
 const FRAME: usize = 19;
 
+/// What answers.
+#[derive(Clone)]
+enum Server {
+    Constant(Bytes),
+    Upstream(Box<Client<HttpConnector, Full<Bytes>>>, Uri),
+}
+
 fn main() -> ExitCode {
     let mut port: u16 = 0;
     let mut bytes: usize = 200;
+    let mut upstream: Option<Uri> = None;
     let mut arguments = std::env::args().skip(1);
     while let (Some(name), Some(value)) = (arguments.next(), arguments.next()) {
         let known = match &*name {
             "--port" => value.parse().map(|value| port = value).is_ok(),
             "--bytes" => value.parse().map(|value| bytes = value).is_ok(),
+            "--upstream" => value.parse().map(|value| upstream = Some(value)).is_ok(),
             _ => false,
         };
         if !known {
-            eprintln!("usage: bare [--port PORT] [--bytes BYTES]");
+            eprintln!("usage: bare [--port PORT] [--bytes BYTES | --upstream URL]");
             return ExitCode::FAILURE;
         }
     }
     let served = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .and_then(|runtime| runtime.block_on(serve(port, bytes)));
+        .and_then(|runtime| runtime.block_on(serve(port, bytes, upstream)));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -48,17 +64,25 @@ fn main() -> ExitCode {
     }
 }
 
-async fn serve(port: u16, bytes: usize) -> std::io::Result<()> {
+async fn serve(port: u16, bytes: usize, upstream: Option<Uri>) -> std::io::Result<()> {
     let filler = "x".repeat(bytes.saturating_sub(FRAME));
-    let body = Bytes::from(format!("{{\"TableNames\":[\"{filler}\"]}}"));
+    let constant = format!("{{\"TableNames\":[\"{filler}\"]}}");
+    let mut tcp = HttpConnector::new();
+    tcp.set_nodelay(true);
+    let server = match upstream {
+        None => Server::Constant(constant.into()),
+        Some(url) => {
+            Server::Upstream(Box::new(Client::builder(TokioExecutor::new()).build(tcp)), url)
+        }
+    };
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let body = body.clone();
+        let server = server.clone();
         tokio::spawn(async move {
-            let answer = service_fn(move |request| answer(request, body.clone()));
+            let answer = service_fn(move |request| server.clone().answer(request));
             // The client has gone; nobody to tell.
             let _ = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -70,11 +94,31 @@ async fn serve(port: u16, bytes: usize) -> std::io::Result<()> {
     }
 }
 
-async fn answer(
-    request: Request<Incoming>,
-    body: Bytes,
-) -> Result<Response<Full<Bytes>>, hyper::Error> {
-    request.into_body().collect().await?;
+impl Server {
+    async fn answer(
+        self,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Box<dyn Error + Send + Sync>> {
+        let (head, body) = request.into_parts();
+        let body = body.collect().await?.to_bytes();
+        match self {
+            Self::Constant(body) => Ok(constant(body)),
+            Self::Upstream(client, url) => {
+                let mut request = Request::new(Full::new(body));
+                *request.method_mut() = head.method;
+                *request.uri_mut() = url;
+                *request.headers_mut() = head.headers;
+                request.headers_mut().remove(HOST);
+                let (head, body) = client.request(request).await?.into_parts();
+                let mut response = Response::new(Full::new(body.collect().await?.to_bytes()));
+                *response.headers_mut() = head.headers;
+                Ok(response)
+            }
+        }
+    }
+}
+
+fn constant(body: Bytes) -> Response<Full<Bytes>> {
     let length = body.len();
     let mut response = Response::new(Full::new(body));
     let headers = response.headers_mut();
@@ -93,5 +137,5 @@ async fn answer(
     ] {
         headers.insert(name, http::HeaderValue::from_static(value));
     }
-    Ok(response)
+    response
 }
