@@ -13,18 +13,13 @@ use std::{
     time::Instant,
 };
 
-use dynatape::{
-    emulator::Emulator,
-    wire::{Operation, Request},
-};
+use dynatape::{emulator::Emulator, wire::Operation};
 use serde_json::{Value, json};
 
 const ITEMS: usize = 1_000_000;
 
 fn call(emulator: &Emulator, operation: Operation, body: String) -> Value {
-    let response = emulator.call(&Request::of(operation, body));
-    assert!(response.status.is_success(), "{response:?}");
-    serde_json::from_slice(&response.body).unwrap()
+    serde_json::from_slice(&support::call(emulator, operation, body).body).unwrap()
 }
 
 fn create(emulator: &Emulator, table: &str) {

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use dynatape::{
     emulator::Emulator,
-    wire::{Operation, Request, profile::crc32},
+    wire::{Operation, profile::crc32},
 };
 
 const TABLE: &str = r#"{"TableName":"orders","BillingMode":"PAY_PER_REQUEST",
@@ -22,12 +22,7 @@ fn put(number: usize) -> String {
 
 fn calls(bench: &mut Criterion) {
     let emulator = Emulator::default();
-    let call = |operation, body: &str| {
-        // A request is parsed once and remembers it, so each call needs one of its own.
-        let response = emulator.call(&Request::of(operation, black_box(body).to_owned()));
-        assert!(response.status.is_success(), "{response:?}");
-        response
-    };
+    let call = |operation, body: &str| support::call(&emulator, operation, black_box(body));
     call(Operation::CreateTable, TABLE);
     // As many that a write copies a path of the tree and not the whole of it.
     for number in 0..5_000 {
@@ -84,11 +79,7 @@ fn pages(bench: &mut Criterion) {
         ("articles of 4 KB", 500, &article),
     ] {
         let emulator = Emulator::default();
-        let call = |operation, body: &str| {
-            let response = emulator.call(&Request::of(operation, body.to_owned()));
-            assert!(response.status.is_success(), "{response:?}");
-            response
-        };
+        let call = |operation, body: &str| support::call(&emulator, operation, body);
         call(Operation::CreateTable, TABLE);
         for number in 0..count {
             let put = format!(r#"{{"TableName":"orders","Item":{}}}"#, item(number));

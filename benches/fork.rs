@@ -9,19 +9,12 @@ mod support;
 
 use std::{fs, hint::black_box, time::Instant};
 
-use dynatape::{
-    emulator::Emulator,
-    wire::{Operation, Request},
-};
+use dynatape::{emulator::Emulator, wire::Operation};
+use support::call;
 
 const FORKS: usize = 1_000;
 const WRITES: usize = 100;
 const ITEMS: usize = 1_000_000;
-
-fn call(emulator: &Emulator, operation: Operation, body: String) {
-    let response = emulator.call(&Request::of(operation, body));
-    assert!(response.status.is_success(), "{response:?}");
-}
 
 fn put(emulator: &Emulator, number: usize) {
     let body = format!(r#"{{"TableName":"orders","Item":{}}}"#, support::order(number));

@@ -18,8 +18,8 @@
 #   dynatape replay bench.tape --port 8001
 #   benches/load.sh bare=http://127.0.0.1:8003 serve=http://127.0.0.1:8000 replay=http://127.0.0.1:8001
 #
-# An endpoint whose name begins with `replay`, `forward` or `record` is asked GetItem and PutItem only; a replay serves a repeated
-# read again, but may refuse a repeated write, and then PutItem is left out, too. Needs wrk and curl.
+# An endpoint whose name begins with `replay`, `forward` or `record` is asked GetItem and PutItem only; a replay serves a
+# repeated read again, but may refuse a repeated write, and then PutItem is left out, too. Needs wrk and curl.
 # ROUNDS (5) and DURATION (3 seconds) say how long, OPERATIONS which, REFERENCES (the first endpoint) to which endpoints
 # there are ratios. PIDS="NAME=PID ..." of servers on this Linux adds the processor time that each takes for a request,
 # which does not depend on what else the machine does.

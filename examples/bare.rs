@@ -12,7 +12,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Uri, header::HOST};
@@ -28,7 +28,6 @@ use tokio::net::TcpListener;
 const FRAME: usize = 19;
 
 /// What answers.
-#[derive(Clone)]
 enum Server {
     Constant(Bytes),
     Upstream(Box<Client<HttpConnector, Full<Bytes>>>, Uri),
@@ -67,22 +66,22 @@ fn main() -> ExitCode {
 async fn serve(port: u16, bytes: usize, upstream: Option<Uri>) -> std::io::Result<()> {
     let filler = "x".repeat(bytes.saturating_sub(FRAME));
     let constant = format!("{{\"TableNames\":[\"{filler}\"]}}");
-    let mut tcp = HttpConnector::new();
-    tcp.set_nodelay(true);
-    let server = match upstream {
+    let server = Arc::new(match upstream {
         None => Server::Constant(constant.into()),
         Some(url) => {
-            Server::Upstream(Box::new(Client::builder(TokioExecutor::new()).build(tcp)), url)
+            let mut tcp = HttpConnector::new();
+            tcp.set_nodelay(true);
+            Server::Upstream(Client::builder(TokioExecutor::new()).build(tcp).into(), url)
         }
-    };
+    });
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let server = server.clone();
+        let server = Arc::clone(&server);
         tokio::spawn(async move {
-            let answer = service_fn(move |request| server.clone().answer(request));
+            let answer = service_fn(|request| server.answer(request));
             // The client has gone; nobody to tell.
             let _ = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -96,17 +95,17 @@ async fn serve(port: u16, bytes: usize, upstream: Option<Uri>) -> std::io::Resul
 
 impl Server {
     async fn answer(
-        self,
+        &self,
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Box<dyn Error + Send + Sync>> {
         let (head, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         match self {
-            Self::Constant(body) => Ok(constant(body)),
+            Self::Constant(body) => Ok(constant(body.clone())),
             Self::Upstream(client, url) => {
                 let mut request = Request::new(Full::new(body));
                 *request.method_mut() = head.method;
-                *request.uri_mut() = url;
+                *request.uri_mut() = url.clone();
                 *request.headers_mut() = head.headers;
                 request.headers_mut().remove(HOST);
                 let (head, body) = client.request(request).await?.into_parts();

@@ -3,6 +3,10 @@
 use std::{fmt::Write as _, time::Duration};
 
 use criterion::Criterion;
+use dynatape::{
+    emulator::Emulator,
+    wire::{Operation, Request, Response},
+};
 
 /// Short enough to run all of them in a minute or two, long enough to see a change of some percent.
 #[allow(dead_code)] // not every bench is one of criterion
@@ -10,6 +14,15 @@ pub(crate) fn settings() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
+}
+
+/// What the emulator answers, which is no refusal. A request is parsed once and remembers it, so
+/// each call makes one of its own.
+#[allow(dead_code)] // not every bench asks an emulator
+pub(crate) fn call(emulator: &Emulator, operation: Operation, body: impl Into<String>) -> Response {
+    let response = emulator.call(&Request::of(operation, body.into()));
+    assert!(response.status.is_success(), "{response:?}");
+    response
 }
 
 /// An order as JSON, of some 350 bytes: every type that applications commonly use.

@@ -3,13 +3,11 @@
 
 mod walk;
 
-use std::ops::Range;
-
 use bytes::Bytes;
 use thiserror::Error;
 
 use self::walk::{Foreign, Walk};
-use super::{AttributeValue, Item, ValueError, decode::Decoder, size};
+use super::{Item, ValueError, decode::Decoder, size};
 use crate::wire::json::{Json, JsonError};
 
 /// An item's JSON, as [`super::encode::item`] wrote it.
@@ -40,17 +38,15 @@ impl Stored {
     ///
     /// When one of them holds what no attribute can.
     pub fn part(&self, names: &[&str]) -> Result<Item, Unreadable> {
-        match self.walk(names) {
-            Ok(item) => item,
-            Err(Foreign) => {
-                let item = self.item()?;
-                let wanted = item.iter().filter(|(name, _)| names.contains(name));
-                Ok(wanted.map(|(name, value)| (name, value.clone())).collect())
-            }
+        if let Ok(part) = self.walk(names) {
+            return Ok(part);
         }
+        // Written by somebody else or no item's: all of it tells which.
+        let wanted = self.item()?.into_iter().filter(|(name, _)| names.contains(&&**name));
+        Ok(wanted.collect())
     }
 
-    fn walk(&self, names: &[&str]) -> Result<Result<Item, Unreadable>, Foreign> {
+    fn walk(&self, names: &[&str]) -> Result<Item, Foreign> {
         let mut walk = Walk::<false>::over(&self.text);
         let mut found = Vec::with_capacity(names.len());
         while found.len() < names.len()
@@ -72,19 +68,13 @@ impl Stored {
                 Some(value) => value,
                 None => {
                     walk.value()?;
-                    match self.value(start..walk.at) {
-                        Ok(value) => value,
-                        Err(error) => return Ok(Err(error)),
-                    }
+                    let json = Json::parse(self.text.slice(start..walk.at)).map_err(|_| Foreign)?;
+                    Decoder::new().value(json.root()).map_err(|_| Foreign)?
                 }
             };
             found.push((name.to_owned(), value));
         }
-        Ok(Ok(Item::from(found)))
-    }
-
-    fn value(&self, at: Range<usize>) -> Result<AttributeValue, Unreadable> {
-        Ok(Decoder::new().value(Json::parse(self.text.slice(at))?.root())?)
+        Ok(found.into())
     }
 
     /// As [`size::item`] of the whole.
@@ -120,7 +110,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::value::{Number, Set, encode};
+    use crate::value::{AttributeValue, Number, Set, encode};
 
     /// Any value of any type.
     pub(in crate::value) fn value() -> impl Strategy<Value = AttributeValue> {

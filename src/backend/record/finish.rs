@@ -7,10 +7,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, header};
+use http::header;
 use tokio::time::Instant;
 
-use super::{Kept, KeptAnswer, Recording, durations, setup, sticky};
+use super::{Kept, KeptAnswer, Recording, durations, headers::KeptHeaders, setup, sticky};
 use crate::{
     cassette::{
         Answer, Attempt, Cassette, Header, Included, Interaction, Provenance, REDACTION_VERSION,
@@ -112,16 +112,13 @@ impl Recording {
 fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
     let answered = || {
         kept.iter().filter_map(|kept| match &kept.answer {
-            KeptAnswer::Answered(_, headers, body) => Some((headers.map(), body)),
+            KeptAnswer::Answered(_, headers, body) => Some((headers, body)),
             KeptAnswer::Failed(_) => None,
         })
     };
-    let text = |headers: &HeaderMap, name: &HeaderName| {
-        headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-    };
-    let genuine = |(headers, body): (HeaderMap, &Bytes)| {
-        let id = text(&headers, &profile::X_AMZN_REQUEST_ID);
-        let sum = text(&headers, &profile::X_AMZ_CRC32);
+    let genuine = |(headers, body): (&KeptHeaders, &Bytes)| {
+        let id = headers.text(&profile::X_AMZN_REQUEST_ID);
+        let sum = headers.text(&profile::X_AMZ_CRC32);
         id.is_some_and(|id| profile::is_service_request_id(&id))
             && sum.is_some_and(|sum| sum == profile::crc32(body).to_string())
     };
@@ -133,7 +130,7 @@ fn proved(mut from: Provenance, kept: &[Kept]) -> Provenance {
     let asked = kept.first().and_then(|first| first.region.as_ref());
     let asked = asked.filter(|_| kept.iter().all(|kept| kept.region.as_ref() == asked));
     from.region = from.region.or_else(|| asked.cloned());
-    let server = answered().find_map(|(headers, _)| text(&headers, &header::SERVER));
+    let server = answered().find_map(|(headers, _)| headers.text(&header::SERVER));
     from.server = server.filter(|server| server != "Server");
     from
 }
@@ -229,9 +226,9 @@ fn failed_attempt(interaction: &Interaction) -> Option<Attempt> {
 mod tests {
     use std::io::Write as _;
 
-    use http::{StatusCode, header::CONTENT_ENCODING};
+    use http::{HeaderMap, StatusCode, header::CONTENT_ENCODING};
 
-    use super::{super::headers::KeptHeaders, *};
+    use super::*;
     use crate::{
         clock::SystemClock,
         wire::{Operation, Request, Target},

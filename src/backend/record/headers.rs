@@ -28,22 +28,31 @@ impl KeptHeaders {
 
     /// As they were.
     pub(super) fn map(&self) -> HeaderMap {
-        let lines = self.0.split(|byte| *byte == b'\n');
-        let header = |line: &[u8]| {
-            let colon = line.iter().position(|byte| *byte == b':')?;
-            let name = HeaderName::from_bytes(&line[..colon]).ok()?;
-            Some((name, HeaderValue::from_bytes(&line[colon + 1..]).ok()?))
+        let header = |(name, value)| {
+            Some((HeaderName::from_bytes(name).ok()?, HeaderValue::from_bytes(value).ok()?))
         };
-        // `extend` replaces values, which a name may have several of.
-        lines.filter_map(header).fold(HeaderMap::new(), |mut map, (name, value)| {
-            map.append(name, value);
-            map
+        self.lines().filter_map(header).collect()
+    }
+
+    /// The value of the first of that name, if it is text.
+    pub(super) fn text(&self, wanted: &HeaderName) -> Option<String> {
+        let mut lines = self.lines();
+        let (_, value) = lines.find(|(name, _)| *name == wanted.as_str().as_bytes())?;
+        HeaderValue::from_bytes(value).ok()?.to_str().ok().map(str::to_owned)
+    }
+
+    fn lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.0.split(|byte| *byte == b'\n').filter_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            Some((&line[..colon], &line[colon + 1..]))
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::header;
+
     use super::*;
 
     #[test]
@@ -62,7 +71,10 @@ mod tests {
             }
             map
         };
-        assert_eq!(KeptHeaders::of(&map(&|_| true)).map(), map(&|name| name != "date"));
+        let kept = KeptHeaders::of(&map(&|_| true));
+        assert_eq!(kept.map(), map(&|name| name != "date"));
+        assert_eq!(kept.text(&header::SERVER).as_deref(), Some("Server"));
+        assert_eq!((kept.text(&header::CONTENT_TYPE), kept.text(&header::DATE)), (None, None));
         assert!(KeptHeaders::of(&HeaderMap::new()).map().is_empty());
     }
 }
