@@ -26,12 +26,13 @@ pub(super) fn fill(store: &mut dyn Write, table: &Table, place: usize) -> Result
     let whole = table.indexes.get(place).is_some_and(|index| index.projected.is_none());
     each_item(store, table.number, |store, at, item| {
         let Some(entry) = index::entry(table, number, item) else { return Ok(()) };
-        filled.replace(None, Some(size::item(&entry.item)));
+        let size = size::item(&entry.item);
+        filled.replace(None, Some(size));
         let text = match store.get(at)? {
             Some(text) if whole => text,
             _ => text(&entry.item),
         };
-        store.put(&entry.place, text)
+        store.put_sized(&entry.place, text, write::told(size))
     })?;
     Ok(filled)
 }

@@ -1,6 +1,8 @@
 //! What is asked before an operation's own rules apply, in the service's order
 //! (aws-facts 2.2): JSON, target, authentication, a body, members.
 
+use bytes::Bytes;
+
 use super::{Emulator, bulk, expiry, group, kinesis, op, table::policy::Principal};
 use crate::wire::{Fault, Request, sigv4};
 
@@ -14,7 +16,7 @@ pub(super) struct Caller {
 }
 
 /// Answers a request with the body of a success.
-pub(super) fn enter(emulator: &Emulator, request: &Request) -> Result<Vec<u8>, Fault> {
+pub(super) fn enter(emulator: &Emulator, request: &Request) -> Result<Bytes, Fault> {
     let empty = request.body().is_empty();
     let json = request.json();
     if json.is_err() && !empty {

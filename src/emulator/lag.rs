@@ -21,7 +21,7 @@ use imbl::Vector;
 use super::table;
 use crate::{
     clock::Clock,
-    storage::{Direction, KeyRange, Pair, Read, Store, StoreError, Write},
+    storage::{Direction, KeyRange, Read, Show, Store, StoreError, Write},
 };
 
 type View = Arc<dyn Read + Send + Sync>;
@@ -181,19 +181,19 @@ impl Read for Transaction<'_> {
         self.inner.get(key)
     }
 
-    fn scan(
+    fn visit(
         &self,
         range: KeyRange<'_>,
         direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<Pair>, StoreError> {
-        self.inner.scan(range, direction, limit)
+        show: &mut Show<'_>,
+    ) -> Result<(), StoreError> {
+        self.inner.visit(range, direction, show)
     }
 }
 
 impl Write for Transaction<'_> {
-    fn put(&mut self, key: &[u8], value: Bytes) -> Result<(), StoreError> {
-        self.inner.put(key, value)
+    fn put_sized(&mut self, key: &[u8], value: Bytes, size: Option<u32>) -> Result<(), StoreError> {
+        self.inner.put_sized(key, value, size)
     }
 
     fn delete(&mut self, key: &[u8]) -> Result<(), StoreError> {

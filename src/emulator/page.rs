@@ -1,18 +1,18 @@
 //! One page of a Query or Scan: a walk over the store that ends at `Limit` items, at 1 MB, or
 //! where the range does.
 
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 
 use bytes::Bytes;
 
 use super::write;
 use crate::{
-    storage::{Direction, KeyRange, Read, StoreError},
+    storage::{Direction, KeyRange, Read, StoreError, Value, Values},
     value::{Item, Stored},
 };
 
 /// How much a page reads, before any filter (aws-facts 5.6).
-const MOST_BYTES: usize = 1024 * 1024;
+pub(super) const MOST_BYTES: usize = 1024 * 1024;
 
 /// Places to read: from the first, up to but without the second.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,84 +24,109 @@ pub(super) struct Range {
 /// What was read.
 #[derive(Debug, Default)]
 pub(super) struct Page {
-    pub(super) rows: Vec<Row>,
-    /// Whether the walk stopped before the range ended.
-    pub(super) more: bool,
+    /// How many items or index entries.
+    pub(super) scanned: usize,
+    /// The last of them, if the walk stopped before the range ended.
+    pub(super) last: Option<Bytes>,
+    sizes: Sizes,
 }
 
-/// One item or index entry.
-#[derive(Debug)]
-pub(super) struct Row {
-    pub(super) text: Bytes,
+/// The sizes of rows, which are read off their texts only when it matters.
+#[derive(Debug, Default)]
+struct Sizes {
+    /// The length of all texts.
+    text: usize,
+    /// Of those whose size the store remembers, or that were looked at.
+    known: usize,
+    /// The others.
+    unknown: Values,
 }
 
-impl Row {
-    /// The attributes of these names.
-    pub(super) fn part(&self, names: &[&str]) -> Result<Item, StoreError> {
-        Stored::new(self.text.clone()).part(names).map_err(write::broken)
+impl Page {
+    /// The size of all rows.
+    pub(super) fn bytes(&mut self) -> Result<usize, StoreError> {
+        self.sizes.sum()
+    }
+}
+
+impl Sizes {
+    fn add(&mut self, row: &Value<'_>) {
+        self.text += row.bytes().len();
+        match row.size() {
+            Some(size) => self.known += size as usize,
+            None => self.unknown.push(row),
+        }
     }
 
-    /// The item's size.
-    pub(super) fn size(&self) -> Result<usize, StoreError> {
-        Stored::new(self.text.clone()).size().map_err(write::broken)
+    fn sum(&mut self) -> Result<usize, StoreError> {
+        if !self.unknown.is_empty() {
+            for row in std::mem::take(&mut self.unknown).iter() {
+                self.known += size(&row)?;
+            }
+        }
+        Ok(self.known)
+    }
+
+    /// Whether a page ends here.
+    fn are_enough(&mut self) -> Result<bool, StoreError> {
+        // An item's text is longer than its size.
+        Ok(self.text >= MOST_BYTES && self.sum()? >= MOST_BYTES)
     }
 }
 
-/// Reads a page.
+/// The attributes of these names.
+pub(super) fn part(row: &Value<'_>, names: &[&str]) -> Result<Item, StoreError> {
+    Stored::new(row.share()).part(names).map_err(write::broken)
+}
+
+/// The size of the item, as the store remembers it or as the text tells.
+pub(super) fn size(row: &Value<'_>) -> Result<usize, StoreError> {
+    match row.size() {
+        Some(size) => Ok(size as usize),
+        None => Stored::new(row.share()).size().map_err(write::broken),
+    }
+}
+
+/// Reads a page, and does something with each item or index entry of it.
 ///
 /// At the `Limit` a page always has a LastEvaluatedKey, even if the last item is the very last:
 /// the service does either (aws-facts 5.6, two regions differ). That the item that crosses 1 MB is
 /// still on the page is inferred.
 pub(super) fn read(
     store: &dyn Read,
-    range: &Range,
-    direction: Direction,
+    (range, direction): (&Range, Direction),
     start: Option<&[u8]>,
     limit: Option<usize>,
+    mut take: impl FnMut(&Value<'_>) -> Result<(), StoreError>,
 ) -> Result<Page, StoreError> {
-    let limit = limit.unwrap_or(usize::MAX);
     let mut page = Page::default();
-    let mut after: Option<Vec<u8>> = start.map(<[u8]>::to_vec);
-    let (mut text_bytes, mut item_bytes) = (0, None);
-    let mut at_once = 64;
-    loop {
-        let bounds = bounds(range, direction, after.as_deref());
-        let wanted = at_once.min((limit - page.rows.len()).saturating_add(1));
-        let pairs = store.scan(bounds, direction, wanted)?;
-        let ended = pairs.len() < wanted;
-        after = pairs.last().map(|pair| pair.key.to_vec());
-        for pair in pairs {
-            if page.rows.len() >= limit || item_bytes >= Some(MOST_BYTES) {
-                page.more = true;
-                return Ok(page);
-            }
-            text_bytes += pair.value.len();
-            page.rows.push(Row { text: pair.value });
-            // An item's text is longer than its size, so sizes matter only from here on.
-            if text_bytes >= MOST_BYTES {
-                item_bytes = Some(match item_bytes {
-                    None => bytes(&page.rows)?,
-                    Some(sum) => {
-                        let last = page.rows.len() - 1;
-                        sum + bytes(&page.rows[last..])?
-                    }
-                });
-            }
+    // The last one that the page takes, as soon as it is known to be.
+    let mut full = None;
+    let mut row = |row: &Value<'_>| {
+        if let Some(last) = full.take() {
+            page.last = Some(last);
+            return Ok(ControlFlow::Break(()));
         }
-        if ended {
-            page.more = page.rows.len() >= limit;
-            return Ok(page);
+        take(row)?;
+        page.scanned += 1;
+        page.sizes.add(row);
+        if limit == Some(page.scanned) {
+            page.last = Some(row.share());
+            return Ok(ControlFlow::Break(()));
         }
-        // No more than the page may still take, by what there was so far: a store may copy it.
-        let mean = text_bytes / page.rows.len().max(1) + 1;
-        let rest = MOST_BYTES.saturating_sub(text_bytes) / mean + 2;
-        at_once = (at_once * 4).min(4096).min(rest);
-    }
-}
-
-/// The size of all rows.
-pub(super) fn bytes(rows: &[Row]) -> Result<usize, StoreError> {
-    rows.iter().try_fold(0, |sum, row| Ok(sum + row.size()?))
+        if page.sizes.are_enough()? {
+            full = Some(row.share());
+        }
+        Ok(ControlFlow::Continue(()))
+    };
+    let mut failed = None;
+    store.visit(bounds(range, direction, start), direction, &mut |_, value| {
+        row(&value).unwrap_or_else(|error| {
+            failed = Some(error);
+            ControlFlow::Break(())
+        })
+    })?;
+    failed.map_or(Ok(page), Err)
 }
 
 fn bounds<'a>(range: &'a Range, direction: Direction, after: Option<&'a [u8]>) -> KeyRange<'a> {

@@ -2,7 +2,6 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use bytes::Bytes;
 use thiserror::Error;
 
 use super::{
@@ -19,12 +18,15 @@ use super::{
 };
 use crate::{
     expr::{Condition, ExprError, Projection},
-    storage::{Direction, Read, StoreError, layout},
+    storage::{Direction, Read, StoreError, Value, Values, layout},
     value::{
         AttributeValue, Item, Layer, ValueErrorKind,
         encode::{self, NumberOrder},
     },
-    wire::{Fault, json::Writer},
+    wire::{
+        Fault,
+        json::{Elements, Writer},
+    },
 };
 
 /// A read that is refused (aws-facts 5.4, 5.5, 5.7).
@@ -118,7 +120,7 @@ pub(super) struct Outcome {
     count: usize,
     pub(super) scanned: usize,
     /// `None` when they are only counted.
-    pub(super) items: Option<Vec<Bytes>>,
+    pub(super) items: Option<Elements>,
     pub(super) last: Option<Item>,
     pub(super) charge: Charge,
     report: Report,
@@ -273,68 +275,127 @@ impl<'a> Reading<'a> {
         let old = emulator.old(self.consistent);
         let store = old.as_deref().map_or(store, |old| old);
         let start = self.start.as_ref().map(|start| source.place(start));
-        let page = page::read(store, range, direction, start.as_deref(), self.limit)?;
-        let reach_back = source.index_of().is_some_and(|index| index.projected.is_some())
-            && (self.select == Select::All
-                || source.not_projected(self.projection.as_ref()).next().is_some());
+        let reach_back = self.reaches_back(&source);
+        // Rows that are looked at again when all have been read.
+        let again = reach_back
+            || contributors::counts(&source.table)
+            || (!source.table.vectors.is_empty() && source.index.is_none());
+        let mut rows = Values::default();
+        let mut chosen = Chosen::of(self);
+        let walk = (range, direction);
+        let mut page = page::read(store, walk, start.as_deref(), self.limit, |row| {
+            if again {
+                rows.push(row);
+            }
+            if reach_back { Ok(()) } else { chosen.add(row) }
+        })?;
         let mut charge = Charge::default();
         if emulator.counts(self.report, &source.table) {
-            let units = read_units(source.bytes(&page.rows)?, self.consistent);
+            let bytes = match source.index.is_none() && !source.table.vectors.is_empty() {
+                true => source.billed(&rows)?,
+                false => page.bytes()?,
+            };
+            let units = read_units(bytes, self.consistent);
             match source.index {
                 None => charge.table = units,
                 Some(number) => charge.indexes.push((number.into(), units)),
             }
         }
-        let (mut count, scanned) = (0, page.rows.len());
-        let mut items = (self.select != Select::Count).then(|| Vec::with_capacity(scanned));
-        let mut last = None;
-        let needed = self.needed();
-        for (at, row) in page.rows.iter().enumerate() {
-            if page.more && at + 1 == scanned {
-                last = Some(row.part(&source.keys())?);
-            }
-            let mut reached = None;
-            let item = if reach_back {
+        if reach_back {
+            for row in rows.iter() {
                 // The entry shares its key with an item: both change in one transaction.
-                let place = write::place(&source.table, &row.part(&source.keys())?);
+                let place = write::place(&source.table, &page::part(&row, &source.keys())?);
                 let text = store.get(&place)?.unwrap_or_default();
-                let base = write::parse(&text)?;
-                reached = Some(text);
-                charge.table += read_units(vector::billed(&source.table, &base), self.consistent);
-                base
-            } else if needed.is_empty() {
-                Item::new()
-            } else {
-                row.part(&needed)?
-            };
-            if self.filter.as_ref().is_some_and(|filter| !filter.holds(&item)) {
-                continue;
+                let item = write::parse(&text)?;
+                charge.table += read_units(vector::billed(&source.table, &item), self.consistent);
+                chosen.add_if(&item, &Value::from(&text))?;
             }
-            count += 1;
-            let Some(items) = &mut items else { continue };
-            let mut text = reached.unwrap_or_else(|| row.text.clone());
-            let mut part = Vec::new();
-            if let Some(projection) = &self.projection {
-                encode::item_in(self.numbers, &projection.apply(&item), &mut part);
-                text = part.into();
-            } else if self.numbers == NumberOrder::Hashed {
-                // It is stored in the other order.
-                encode::item_in(self.numbers, &write::parse(&text)?, &mut part);
-                text = part.into();
-            }
-            items.push(text);
         }
-        contributors::page(&mut charge, &source, &page.rows, asked)?;
+        contributors::page(&mut charge, &source, &rows, asked)?;
         emulator.spend_one(Side::Read, &source.table, &charge)?;
+        let last = page.last.as_ref().map(|row| page::part(&row.into(), &source.keys()));
+        let last = last.transpose()?;
         Ok(Outcome {
             table: source.table,
-            count,
-            scanned,
-            items,
+            count: chosen.count,
+            scanned: page.scanned,
+            items: (self.select != Select::Count).then_some(chosen.items),
             last,
             charge,
             report: self.report,
         })
+    }
+
+    /// Whether more is asked for than an index has: then its table has it.
+    fn reaches_back(&self, source: &Source) -> bool {
+        source.index_of().is_some_and(|index| index.projected.is_some())
+            && (self.select == Select::All
+                || source.not_projected(self.projection.as_ref()).next().is_some())
+    }
+}
+
+/// With so many items a page is taken for one that its size ends.
+const MANY: usize = 256;
+
+/// The items of a page that the filter lets through, as they are returned.
+struct Chosen<'a> {
+    reading: &'a Reading<'a>,
+    /// The attributes that the filter and the projection look at.
+    needed: Vec<&'a str>,
+    all_as_they_are: bool,
+    count: usize,
+    items: Elements,
+}
+
+impl<'a> Chosen<'a> {
+    fn of(reading: &'a Reading<'a>) -> Self {
+        let all_as_they_are = reading.filter.is_none()
+            && reading.projection.is_none()
+            && reading.numbers != NumberOrder::Hashed
+            && reading.select != Select::Count;
+        let (needed, items) = (reading.needed(), Elements::default());
+        Self { reading, needed, all_as_they_are, count: 0, items }
+    }
+
+    /// Adds an item or an index entry.
+    #[inline]
+    fn add(&mut self, row: &Value<'_>) -> Result<(), StoreError> {
+        if self.all_as_they_are {
+            self.count += 1;
+            self.items.push(row.bytes());
+            if self.count == MANY {
+                self.items.reserve(page::MOST_BYTES);
+            }
+            return Ok(());
+        }
+        match &*self.needed {
+            [] => self.add_if(&Item::new(), row),
+            needed => self.add_if(&page::part(row, needed)?, row),
+        }
+    }
+
+    /// Adds an item, of which the needed attributes are known.
+    fn add_if(&mut self, needed: &Item, text: &Value<'_>) -> Result<(), StoreError> {
+        let reading = self.reading;
+        if reading.filter.as_ref().is_some_and(|filter| !filter.holds(needed)) {
+            return Ok(());
+        }
+        self.count += 1;
+        if reading.select == Select::Count {
+            return Ok(());
+        }
+        let mut made = Vec::new();
+        if let Some(projection) = &reading.projection {
+            encode::item_in(reading.numbers, &projection.apply(needed), &mut made);
+            self.items.push(&made);
+        } else if reading.numbers == NumberOrder::Hashed {
+            // It is stored in the other order.
+            encode::item_in(reading.numbers, &write::parse(&text.share())?, &mut made);
+            self.items.push(&made);
+        } else {
+            self.items.push(text.bytes());
+        }
+        Ok(())
     }
 }
 
@@ -351,12 +412,9 @@ impl Source {
         self.table.indexes.get(usize::from(self.index?))
     }
 
-    /// What rows of it are billed as (aws-facts 6.9).
-    fn bytes(&self, rows: &[page::Row]) -> Result<usize, StoreError> {
-        if self.index.is_some() || self.table.vectors.is_empty() {
-            return page::bytes(rows);
-        }
-        let items = rows.iter().map(|row| write::parse(&row.text));
+    /// What rows of a table that has vector indexes are billed as (aws-facts 6.9).
+    fn billed(&self, rows: &Values) -> Result<usize, StoreError> {
+        let items = rows.iter().map(|row| write::parse(&row.share()));
         items.map(|item| Ok(vector::billed(&self.table, &item?))).sum()
     }
 
@@ -424,14 +482,13 @@ impl Source {
 
 impl Outcome {
     /// Writes the answer's members.
-    pub(super) fn encode(&self, json: &mut Writer) {
+    pub(super) fn encode(self, json: &mut Writer) {
         self.charge.write_member(&self.table, self.report, json);
         json.key("Count");
         json.number(self.count);
-        if let Some(items) = &self.items {
-            json.reserve(items.iter().map(|item| item.len() + 1).sum());
+        if let Some(items) = self.items {
             json.key("Items");
-            json.array(|json| items.iter().for_each(|item| json.raw(item)));
+            json.elements(items);
         }
         if let Some(last) = &self.last {
             json.key("LastEvaluatedKey");

@@ -52,6 +52,11 @@ pub(super) fn text(item: &Item) -> Bytes {
     text.into_boxed_slice().into()
 }
 
+/// An item's size, for the store to remember.
+pub(super) fn told(size: usize) -> Option<u32> {
+    size.try_into().ok()
+}
+
 /// Why an item is replaced, and when: milliseconds since 1970. Streams tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
@@ -82,8 +87,9 @@ pub(super) fn replace(
     }
     backup::note(store, table, place, cause)?;
     let new_text = new.map(text);
+    let size = if table.vectors.is_empty() { new_size } else { new.map(size::item) };
     match &new_text {
-        Some(text) => store.put(place, text.clone())?,
+        Some(text) => store.put_sized(place, text.clone(), size.and_then(told))?,
         None => store.delete(place)?,
     }
     let counted = contributors::counts(table);
@@ -118,7 +124,7 @@ pub(super) fn replace(
                 (None, Some(text)) => text.clone(),
                 _ => text(&after.item),
             };
-            store.put(&after.place, text)?;
+            store.put_sized(&after.place, text, sizes.1.and_then(told))?;
         }
     }
     for (at, index) in table.vectors.iter().enumerate() {

@@ -13,7 +13,7 @@ use std::{
 use bytes::Bytes;
 
 use self::tree::Tree;
-use super::{Direction, KeyRange, Pair, Read, Store, StoreError, Write};
+use super::{Direction, KeyRange, Read, Show, Store, StoreError, Write};
 
 /// Keeps everything in memory. Readers never wait for writers.
 #[derive(Default)]
@@ -67,13 +67,14 @@ impl Read for Tree {
         Ok(Self::get(self, key))
     }
 
-    fn scan(
+    fn visit(
         &self,
         range: KeyRange<'_>,
         direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<Pair>, StoreError> {
-        Ok(Self::scan(self, range, direction, limit))
+        show: &mut Show<'_>,
+    ) -> Result<(), StoreError> {
+        Self::visit(self, range, direction, show);
+        Ok(())
     }
 }
 
@@ -88,19 +89,19 @@ impl Read for Transaction<'_> {
         Read::get(&self.root, key)
     }
 
-    fn scan(
+    fn visit(
         &self,
         range: KeyRange<'_>,
         direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<Pair>, StoreError> {
-        Read::scan(&self.root, range, direction, limit)
+        show: &mut Show<'_>,
+    ) -> Result<(), StoreError> {
+        Read::visit(&self.root, range, direction, show)
     }
 }
 
 impl Write for Transaction<'_> {
-    fn put(&mut self, key: &[u8], value: Bytes) -> Result<(), StoreError> {
-        self.root.put(key, value);
+    fn put_sized(&mut self, key: &[u8], value: Bytes, size: Option<u32>) -> Result<(), StoreError> {
+        self.root.put(key, value, size);
         Ok(())
     }
 

@@ -7,11 +7,12 @@
 pub mod layout;
 mod memory;
 pub mod sqlite;
+mod values;
 
 use std::{
     error::Error,
     fmt,
-    ops::{Bound, Deref},
+    ops::{Bound, ControlFlow, Deref},
     sync::Arc,
 };
 
@@ -19,6 +20,7 @@ use bytes::Bytes;
 
 pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
+pub use values::{Value, Values};
 
 /// An ordered key-value store.
 pub trait Store: fmt::Debug + Send + Sync {
@@ -58,6 +60,19 @@ pub trait Read {
     /// When the store cannot be read.
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError>;
 
+    /// Shows the pairs of `range` in order, until `show` breaks off or there are no more. It must
+    /// not use the store: a file may be in the middle of being read.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    fn visit(
+        &self,
+        range: KeyRange<'_>,
+        direction: Direction,
+        show: &mut Show<'_>,
+    ) -> Result<(), StoreError>;
+
     /// Up to `limit` pairs of `range` in order.
     ///
     /// # Errors
@@ -68,8 +83,21 @@ pub trait Read {
         range: KeyRange<'_>,
         direction: Direction,
         limit: usize,
-    ) -> Result<Vec<Pair>, StoreError>;
+    ) -> Result<Vec<Pair>, StoreError> {
+        let mut found = Vec::new();
+        if limit > 0 {
+            self.visit(range, direction, &mut |key, value| {
+                let (key, size) = (key.into(), value.size());
+                found.push(Pair { key, value: value.share(), size });
+                if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })?;
+        }
+        Ok(found)
+    }
 }
+
+/// What is shown a key and its value.
+pub type Show<'a> = dyn FnMut(&[u8], Value<'_>) -> ControlFlow<()> + 'a;
 
 /// A transaction. Dropped without [`Write::commit`], it changes nothing.
 pub trait Write: Read {
@@ -78,7 +106,17 @@ pub trait Write: Read {
     /// # Errors
     ///
     /// When the store cannot be written.
-    fn put(&mut self, key: &[u8], value: Bytes) -> Result<(), StoreError>;
+    fn put(&mut self, key: &[u8], value: Bytes) -> Result<(), StoreError> {
+        self.put_sized(key, value, None)
+    }
+
+    /// Sets the value of `key`, which is an item's text, and tells the item's size: to read it off
+    /// the text takes longer than to copy that. A store may remember it, for [`Value::size`].
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written.
+    fn put_sized(&mut self, key: &[u8], value: Bytes, size: Option<u32>) -> Result<(), StoreError>;
 
     /// Removes `key`, if it is there.
     ///
@@ -105,6 +143,8 @@ pub struct Pair {
     pub key: Key,
     /// The value.
     pub value: Bytes,
+    /// As [`Value::size`].
+    pub size: Option<u32>,
 }
 
 /// A key that is shared rather than copied.

@@ -85,7 +85,7 @@ pub(super) fn rebuilt(
     let mut copy = memory.write()?;
     for prefix in [layout::items(table.number), layout::past(table.number)] {
         each(store, &prefix, &layout::after(&prefix).unwrap_or_default(), |pair| {
-            copy.put(&pair.key, pair.value.clone())
+            copy.put_sized(&pair.key, pair.value.clone(), pair.size)
         })?;
     }
     let mut figures = Figures::of(table, store)?;
@@ -153,7 +153,7 @@ pub(super) fn undo(
     loop {
         let range = KeyRange { from: Bound::Included(&from), to: Bound::Excluded(&to) };
         let notes = store.scan(range, Direction::Backward, AT_ONCE)?;
-        for Pair { key, value } in &notes {
+        for Pair { key, value, .. } in &notes {
             let place = key.get(place_at..).unwrap_or_default();
             let place = [&layout::items(copy), place].concat();
             let there = length(store.get(&place)?.unwrap_or_default())?;

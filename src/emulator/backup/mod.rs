@@ -26,7 +26,7 @@ pub(super) use self::{
     error::BackupError,
     log::{forget, note, written},
     recovery::{Window, follow, held_at, of_deleted, view_at},
-    restore::{Restore, from_backup},
+    restore::{Restore, copy, from_backup},
 };
 
 use super::{

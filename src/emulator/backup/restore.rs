@@ -177,7 +177,7 @@ fn empty(
 }
 
 /// Copies all items under one number to another: as they are in a view, or in the store itself.
-pub(super) fn copy(
+pub(in crate::emulator) fn copy(
     view: Option<&dyn Read>,
     from: TableNumber,
     store: &mut dyn Write,
@@ -196,7 +196,7 @@ pub(super) fn copy(
         };
         for pair in &items {
             let place = pair.key.get(old.len()..).unwrap_or_default();
-            store.put(&[&new, place].concat(), pair.value.clone())?;
+            store.put_sized(&[&new, place].concat(), pair.value.clone(), pair.size)?;
         }
         match items.last() {
             Some(pair) if items.len() == AT_ONCE => last = Some(pair.key.to_vec()),

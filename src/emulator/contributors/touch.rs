@@ -6,11 +6,11 @@ use super::{Kind, WRITE_WEIGHT, counts};
 use crate::{
     emulator::{
         capacity::{Charge, Side},
-        page::Row,
+        page as pages,
         read::Source,
         table::{KeyAttribute, Schema, Table},
     },
-    storage::StoreError,
+    storage::{StoreError, Values},
     value::{AttributeValue, Item, encode},
     wire::json::write_string,
 };
@@ -98,7 +98,7 @@ fn is_global(table: &Table, at: usize) -> bool {
 pub(in crate::emulator) fn page(
     charge: &mut Charge,
     source: &Source,
-    rows: &[Row],
+    rows: &Values,
     asked: Option<&[Arc<AttributeValue>]>,
 ) -> Result<(), StoreError> {
     let table = &*source.table;
@@ -114,7 +114,7 @@ pub(in crate::emulator) fn page(
         charge.touches.push(Touch { index: global, sorted: false, key, units, named: true });
     }
     let names: Vec<&str> = schema.attributes().map(|attribute| &*attribute.name).collect();
-    let sizes = rows.iter().map(Row::size).collect::<Result<Vec<_>, _>>()?;
+    let sizes = rows.iter().map(|row| pages::size(&row)).collect::<Result<Vec<_>, _>>()?;
     let whole = sizes.iter().sum::<usize>().max(1) as u64;
     let (mut bytes, mut told) = (0, 0);
     for (row, size) in rows.iter().zip(sizes) {
@@ -122,7 +122,7 @@ pub(in crate::emulator) fn page(
         bytes += size as u64;
         let part = units * bytes / whole - told;
         told += part;
-        for (sorted, key) in keys(schema, &row.part(&names)?) {
+        for (sorted, key) in keys(schema, &pages::part(&row, &names)?) {
             if sorted || asked.is_none() {
                 let touch = Touch { index: global, sorted, key, units: part, named: false };
                 charge.touches.push(touch);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::keep;
 use crate::{
     emulator::{
-        Emulator, backfill, expiry,
+        Emulator, backfill, backup, expiry,
         figures::{Figures, Size},
         stream,
         table::{
@@ -14,7 +14,7 @@ use crate::{
         },
         vector,
     },
-    storage::{Write, layout},
+    storage::Write,
     wire::Fault,
 };
 
@@ -182,11 +182,7 @@ fn made(
         indexes: vec![Size::default(); table.indexes.len()],
         vectors: vec![Size::default(); table.vectors.len()],
     };
-    backfill::each_item(store, source.number, |store, place, _| {
-        let Some(text) = store.get(place)? else { return Ok(()) };
-        let key = place.get(layout::items(0).len()..).unwrap_or_default();
-        store.put(&[&layout::items(number), key].concat(), text)
-    })?;
+    backup::copy(None, source.number, store, number)?;
     for (place, held) in figures.indexes.iter_mut().enumerate() {
         *held = backfill::fill(store, &table, place)?;
     }

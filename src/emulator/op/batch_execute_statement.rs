@@ -129,7 +129,7 @@ impl Op for BatchExecuteStatement {
         Ok(Output { responses, charges, report: input.report })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         if output.report != Report::None && !output.charges.is_empty() {
             json.key("ConsumedCapacity");
             json.array(|json| {

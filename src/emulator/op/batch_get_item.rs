@@ -223,7 +223,7 @@ impl Op for BatchGetItem {
         }
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         if output.report != Report::None {
             json.key("ConsumedCapacity");
             json.array(|json| {

@@ -163,7 +163,7 @@ impl Op for BatchWriteItem {
         Ok(Output { tables, report: input.report, metrics: input.metrics })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         if output.report != Report::None {
             json.key("ConsumedCapacity");
             json.array(|json| {

@@ -43,9 +43,9 @@ impl Op for CancelBulkOperation {
         Ok((bulk.arn(), status))
     }
 
-    fn encode((arn, status): &Self::Output, json: &mut Writer) {
+    fn encode((arn, status): Self::Output, json: &mut Writer) {
         json.key("BulkOperationArn");
-        json.string(arn);
+        json.string(&arn);
         json.key("BulkOperationStatus");
         json.string(status);
     }

@@ -65,8 +65,8 @@ impl Op for CreateBackup {
     }
 
     /// The answer says CREATING always (aws-service-facts 3.1).
-    fn encode(backup: &Backup, json: &mut Writer) {
-        backup::details(backup, &backup.arn(), "CREATING", json);
+    fn encode(backup: Backup, json: &mut Writer) {
+        backup::details(&backup, &backup.arn(), "CREATING", json);
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
             Emulator, Settings,
             op::tests::{ask, message, with_table},
         },
-        storage::{Direction, KeyRange, MemoryStore, Pair, Read, Store, StoreError, Write, layout},
+        storage::{Direction, KeyRange, MemoryStore, Read, Show, Store, StoreError, Write, layout},
     };
 
     /// Counts the items that are read and written.
@@ -125,22 +125,28 @@ mod tests {
             self.0.get(key)
         }
 
-        fn scan(
+        fn visit(
             &self,
             range: KeyRange<'_>,
             direction: Direction,
-            limit: usize,
-        ) -> Result<Vec<Pair>, StoreError> {
-            let pairs = self.0.scan(range, direction, limit)?;
-            pairs.iter().for_each(|pair| self.count(&pair.key));
-            Ok(pairs)
+            show: &mut Show<'_>,
+        ) -> Result<(), StoreError> {
+            self.0.visit(range, direction, &mut |key, value| {
+                self.count(key);
+                show(key, value)
+            })
         }
     }
 
     impl Write for Open<Box<dyn Write + '_>> {
-        fn put(&mut self, key: &[u8], value: Bytes) -> Result<(), StoreError> {
+        fn put_sized(
+            &mut self,
+            key: &[u8],
+            value: Bytes,
+            size: Option<u32>,
+        ) -> Result<(), StoreError> {
             self.count(key);
-            self.0.put(key, value)
+            self.0.put_sized(key, value, size)
         }
 
         fn delete(&mut self, key: &[u8]) -> Result<(), StoreError> {

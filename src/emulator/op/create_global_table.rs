@@ -41,7 +41,7 @@ impl Op for CreateGlobalTable {
         Err(global::refusal(&caller.region).into())
     }
 
-    fn encode(output: &Infallible, _: &mut Writer) {
-        match *output {}
+    fn encode(output: Infallible, _: &mut Writer) {
+        match output {}
     }
 }

@@ -233,9 +233,9 @@ impl Op for CreateTable {
         Ok(table)
     }
 
-    fn encode(table: &Table, json: &mut Writer) {
+    fn encode(table: Table, json: &mut Writer) {
         json.key("TableDescription");
-        table::describe(table, &Figures::default(), View::Created, json);
+        table::describe(&table, &Figures::default(), View::Created, json);
     }
 }
 

@@ -44,8 +44,8 @@ impl Op for DeleteBackup {
         Ok((backup, arn.sent))
     }
 
-    fn encode((backup, arn): &Self::Output, json: &mut Writer) {
-        backup::describe(backup, arn, "DELETED", json);
+    fn encode((backup, arn): Self::Output, json: &mut Writer) {
+        backup::describe(&backup, &arn, "DELETED", json);
     }
 }
 

@@ -124,7 +124,7 @@ impl Op for DeleteItem {
         })
     }
 
-    fn encode(written: &Written, json: &mut Writer) {
+    fn encode(written: Written, json: &mut Writer) {
         written.encode(json);
     }
 }

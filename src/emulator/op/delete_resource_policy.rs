@@ -57,7 +57,7 @@ impl Op for DeleteResourcePolicy {
         Ok(Some(revision))
     }
 
-    fn encode(revision: &Option<u64>, json: &mut Writer) {
+    fn encode(revision: Option<u64>, json: &mut Writer) {
         if let Some(revision) = revision {
             json.key("RevisionId");
             json.string(&revision.to_string());

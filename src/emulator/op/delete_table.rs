@@ -77,9 +77,9 @@ impl Op for DeleteTable {
         Ok((dying, figures, now))
     }
 
-    fn encode((table, figures, now): &Self::Output, json: &mut Writer) {
+    fn encode((table, figures, now): Self::Output, json: &mut Writer) {
         json.key("TableDescription");
-        table::describe(table, figures, View::Now { now: *now, status: None }, json);
+        table::describe(&table, &figures, View::Now { now, status: None }, json);
     }
 }
 

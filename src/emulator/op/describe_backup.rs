@@ -34,8 +34,8 @@ impl Op for DescribeBackup {
         Ok((backup, arn.sent, emulator.now()))
     }
 
-    fn encode((backup, arn, now): &Self::Output, json: &mut Writer) {
-        backup::describe(backup, arn, backup.status(*now), json);
+    fn encode((backup, arn, now): Self::Output, json: &mut Writer) {
+        backup::describe(&backup, &arn, backup.status(now), json);
     }
 }
 

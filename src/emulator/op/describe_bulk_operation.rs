@@ -31,7 +31,7 @@ impl Op for DescribeBulkOperation {
         Ok((bulk, emulator.now()))
     }
 
-    fn encode((bulk, now): &Self::Output, json: &mut Writer) {
-        bulk::describe(bulk, Some(*now), json);
+    fn encode((bulk, now): Self::Output, json: &mut Writer) {
+        bulk::describe(&bulk, Some(now), json);
     }
 }

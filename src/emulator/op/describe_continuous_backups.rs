@@ -36,7 +36,7 @@ impl Op for DescribeContinuousBackups {
         Ok(Output::of(emulator, &table))
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         output.encode(json);
     }
 }

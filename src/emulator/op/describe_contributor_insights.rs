@@ -45,7 +45,7 @@ impl Op for DescribeContributorInsights {
         Ok((target, emulator.now()))
     }
 
-    fn encode((target, now): &Self::Output, json: &mut Writer) {
+    fn encode((target, now): Self::Output, json: &mut Writer) {
         let known = target.insights();
         let table = &target.table.name;
         if let Some(known) = known {
@@ -60,10 +60,10 @@ impl Op for DescribeContributorInsights {
                 }
             });
         }
-        let status = known.map_or(InsightsStatus::Disabled, |known| known.status(*now));
+        let status = known.map_or(InsightsStatus::Disabled, |known| known.status(now));
         json.key("ContributorInsightsStatus");
         json.string(status.name());
-        if known.is_some_and(|known| known.tells_failure(*now)) {
+        if known.is_some_and(|known| known.tells_failure(now)) {
             json.key("FailureException");
             json.object(|json| {
                 json.key("ExceptionDescription");

@@ -29,12 +29,12 @@ impl Op for DescribeEndpoints {
 
     /// As in the API's documentation: the service's own address. SDKs that are told an endpoint do
     /// not ask for others.
-    fn encode(address: &String, json: &mut Writer) {
+    fn encode(address: String, json: &mut Writer) {
         json.key("Endpoints");
         json.array(|json| {
             json.object(|json| {
                 json.key("Address");
-                json.string(address);
+                json.string(&address);
                 json.key("CachePeriodInMinutes");
                 json.number(1440);
             });

@@ -45,7 +45,7 @@ impl Op for DescribeExport {
         Ok((export, emulator.now()))
     }
 
-    fn encode((export, now): &Self::Output, json: &mut Writer) {
-        export::describe(export, *now, json);
+    fn encode((export, now): Self::Output, json: &mut Writer) {
+        export::describe(&export, now, json);
     }
 }

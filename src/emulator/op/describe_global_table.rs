@@ -33,7 +33,7 @@ impl Op for DescribeGlobalTable {
         Err(GlobalError::NotFound(table).into())
     }
 
-    fn encode(output: &Infallible, _: &mut Writer) {
-        match *output {}
+    fn encode(output: Infallible, _: &mut Writer) {
+        match output {}
     }
 }

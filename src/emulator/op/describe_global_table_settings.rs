@@ -33,7 +33,7 @@ impl Op for DescribeGlobalTableSettings {
         Err(GlobalError::NoSettings(table).into())
     }
 
-    fn encode(output: &Infallible, _: &mut Writer) {
-        match *output {}
+    fn encode(output: Infallible, _: &mut Writer) {
+        match output {}
     }
 }

@@ -37,7 +37,7 @@ impl Op for DescribeImport {
         Ok((import, emulator.now()))
     }
 
-    fn encode((import, now): &Self::Output, json: &mut Writer) {
-        import::describe(import, Some(*now), json);
+    fn encode((import, now): Self::Output, json: &mut Writer) {
+        import::describe(&import, Some(now), json);
     }
 }

@@ -37,11 +37,11 @@ impl Op for DescribeKinesisStreamingDestination {
         Ok((destination::table(emulator, &*store, caller, &name)?, emulator.now()))
     }
 
-    fn encode((table, now): &Self::Output, json: &mut Writer) {
+    fn encode((table, now): Self::Output, json: &mut Writer) {
         json.key("KinesisDataStreamDestinations");
         json.array(|json| {
             for known in &table.state.destinations {
-                let status = known.status(&table.arn, *now);
+                let status = known.status(&table.arn, now);
                 json.object(|json| {
                     destination::encode_precision(known.precision, json);
                     json.key("DestinationStatus");

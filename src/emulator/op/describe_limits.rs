@@ -29,7 +29,7 @@ impl Op for DescribeLimits {
     }
 
     /// Quotas, whatever is left of them (aws-tables-facts 21, 2026-10).
-    fn encode((): &(), json: &mut Writer) {
+    fn encode((): (), json: &mut Writer) {
         for (name, units) in [
             ("AccountMaxReadCapacityUnits", ACCOUNT_UNITS),
             ("AccountMaxWriteCapacityUnits", ACCOUNT_UNITS),

@@ -105,7 +105,7 @@ impl Op for DescribeStream {
     }
 
     /// Members in alphabetical order, as a table's are (wire-facts 6; of streams, inferred).
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         let Output { stream, shards, more, now } = output;
         json.key("StreamDescription");
         json.object(|json| {
@@ -122,16 +122,16 @@ impl Op for DescribeStream {
                     });
                 }
             });
-            if let (Some(last), true) = (shards.last(), *more) {
+            if let (Some(last), true) = (shards.last(), more) {
                 json.key("LastEvaluatedShardId");
                 json.string(&Shard::name(stream.stream, last.id));
             }
             json.key("Shards");
-            json.array(|json| shards.iter().for_each(|shard| write(stream, shard, json)));
+            json.array(|json| shards.iter().for_each(|shard| write(&stream, shard, json)));
             for (name, text) in [
                 ("StreamArn", &*stream.arn),
                 ("StreamLabel", &stream.label),
-                ("StreamStatus", stream.status(*now).name()),
+                ("StreamStatus", stream.status(now).name()),
                 ("StreamViewType", &stream.view),
                 ("TableName", &stream.table),
             ] {

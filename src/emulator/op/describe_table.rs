@@ -42,10 +42,10 @@ impl Op for DescribeTable {
         Ok((table, peers, figures, emulator.now()))
     }
 
-    fn encode((table, peers, figures, now): &Self::Output, json: &mut Writer) {
+    fn encode((table, peers, figures, now): Self::Output, json: &mut Writer) {
         json.key("Table");
-        let view = View::Now { now: *now, status: None };
-        table::describe_among(table, peers, figures, view, json);
+        let view = View::Now { now, status: None };
+        table::describe_among(&table, &peers, &figures, view, json);
     }
 }
 

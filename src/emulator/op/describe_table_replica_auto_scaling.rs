@@ -30,7 +30,7 @@ impl Op for DescribeTableReplicaAutoScaling {
         Members::find(emulator, &*store, caller, super::table_name(&name))
     }
 
-    fn encode(members: &Members, json: &mut Writer) {
+    fn encode(members: Members, json: &mut Writer) {
         members.encode(None, json);
     }
 }

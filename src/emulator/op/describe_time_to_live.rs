@@ -41,7 +41,7 @@ impl Op for DescribeTimeToLive {
     }
 
     /// Disabled looks as never enabled; changes show at once (aws-tables-facts 18, 2026-10-08).
-    fn encode(table: &Arc<Table>, json: &mut Writer) {
+    fn encode(table: Arc<Table>, json: &mut Writer) {
         json.key("TimeToLiveDescription");
         json.object(|json| {
             let attribute = table.state.time_to_live.attribute.as_deref();

@@ -75,7 +75,7 @@ impl Op for DisableKinesisStreamingDestination {
         })
     }
 
-    fn encode(answer: &Answer, json: &mut Writer) {
+    fn encode(answer: Answer, json: &mut Writer) {
         answer.encode(json);
     }
 }

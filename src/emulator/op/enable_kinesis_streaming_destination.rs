@@ -75,7 +75,7 @@ impl Op for EnableKinesisStreamingDestination {
         Ok(Answer { table: table.name.clone(), stream, status: Status::Enabling, configuration })
     }
 
-    fn encode(answer: &Answer, json: &mut Writer) {
+    fn encode(answer: Answer, json: &mut Writer) {
         answer.encode(json);
     }
 }

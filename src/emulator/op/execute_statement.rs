@@ -27,7 +27,10 @@ use crate::{
         Item,
         encode::{self, NumberOrder},
     },
-    wire::{Fault, Operation, json::Writer},
+    wire::{
+        Fault, Operation,
+        json::{Elements, Writer},
+    },
 };
 
 /// The operation.
@@ -45,7 +48,7 @@ pub(super) struct Input {
 /// What is answered.
 pub(super) struct Output {
     table: Arc<Table>,
-    items: Vec<bytes::Bytes>,
+    items: Elements,
     charge: Charge,
     report: Report,
     last: Option<Item>,
@@ -109,10 +112,10 @@ impl Op for ExecuteStatement {
         Ok(Output { table, items, charge, report: input.report, last, next })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         output.charge.write_member(&output.table, output.report, json);
         json.key("Items");
-        json.array(|json| output.items.iter().for_each(|item| json.raw(item)));
+        json.elements(output.items);
         if let Some(last) = &output.last {
             json.key("LastEvaluatedKey");
             let mut text = Vec::new();
@@ -146,11 +149,11 @@ fn write(emulator: &Emulator, caller: &Caller, input: &Input) -> Result<Output, 
     let charge = charge.about(&table, &single.key);
     emulator.spend_one(Side::Write, &table, &charge)?;
     store.commit()?;
-    let items = change.returned.iter().flatten().map(|item| {
+    let mut items = Elements::default();
+    for item in change.returned.iter().flatten() {
         let mut text = Vec::new();
         encode::item_in(NumberOrder::Hashed, item, &mut text);
-        text.into()
-    });
-    let items = items.collect();
+        items.push(&text);
+    }
     Ok(Output { table, items, charge, report: input.report, last: None, next: None })
 }

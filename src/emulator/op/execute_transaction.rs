@@ -109,7 +109,7 @@ impl Op for ExecuteTransaction {
         }
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         transact::write_charges(&output.charges, output.report, output.side, json);
         json.key("Responses");
         json.array(|json| {

@@ -228,8 +228,8 @@ impl Op for ExportTableToPointInTime {
         Ok((answered, now))
     }
 
-    fn encode((export, now): &Self::Output, json: &mut Writer) {
-        export::describe(export, *now, json);
+    fn encode((export, now): Self::Output, json: &mut Writer) {
+        export::describe(&export, now, json);
     }
 }
 

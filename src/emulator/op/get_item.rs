@@ -130,7 +130,7 @@ impl Op for GetItem {
         Ok(Output { table, item, charge, report: input.report })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         output.charge.write_member(&output.table, output.report, json);
         if let Some(item) = &output.item {
             json.key("Item");

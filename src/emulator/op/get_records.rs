@@ -90,7 +90,7 @@ impl Op for GetRecords {
         Ok(Output { records, next: (!is_at_end).then_some(next) })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         if let Some(next) = &output.next {
             json.key("NextShardIterator");
             json.string(&next.text());

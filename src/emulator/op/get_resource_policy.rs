@@ -40,9 +40,9 @@ impl Op for GetResourcePolicy {
         Ok((Document::read(text, Owner::Stream)?.shown(), revision))
     }
 
-    fn encode((text, revision): &Self::Output, json: &mut Writer) {
+    fn encode((text, revision): Self::Output, json: &mut Writer) {
         json.key("Policy");
-        json.string(text);
+        json.string(&text);
         json.key("RevisionId");
         json.string(&revision.to_string());
     }

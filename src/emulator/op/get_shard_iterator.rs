@@ -82,7 +82,7 @@ impl Op for GetShardIterator {
         Ok(ShardIterator { arn: stream.arn, shard: shard.id, position, made })
     }
 
-    fn encode(iterator: &ShardIterator, json: &mut Writer) {
+    fn encode(iterator: ShardIterator, json: &mut Writer) {
         json.key("ShardIterator");
         json.string(&iterator.text());
     }

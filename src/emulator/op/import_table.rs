@@ -171,8 +171,8 @@ impl Op for ImportTable {
         request.begin(emulator, caller)
     }
 
-    fn encode(import: &Import, json: &mut Writer) {
-        import::describe(import, None, json);
+    fn encode(import: Import, json: &mut Writer) {
+        import::describe(&import, None, json);
     }
 }
 

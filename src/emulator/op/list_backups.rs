@@ -100,7 +100,7 @@ impl Op for ListBackups {
         Ok(Output { page, now })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         json.key("BackupSummaries");
         json.array(|json| {
             output.page.entries.iter().for_each(|backup| backup::summary(backup, output.now, json));

@@ -52,7 +52,7 @@ impl Op for ListBulkOperations {
         Ok(Output { page, now: emulator.now() })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         json.key("BulkOperationsSummaryList");
         json.array(|json| {
             output.page.entries.iter().for_each(|bulk| bulk::summary(bulk, output.now, json));

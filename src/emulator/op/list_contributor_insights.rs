@@ -114,7 +114,7 @@ impl Op for ListContributorInsights {
         Ok(Output { entries, next })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         json.key("ContributorInsightsSummaries");
         json.array(|json| {
             for Entry { place, status, mode } in &output.entries {

@@ -84,7 +84,7 @@ impl Op for ListExports {
         Ok(Output { page, now: emulator.now() })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         json.key("ExportSummaries");
         json.array(|json| {
             output.page.entries.iter().for_each(|export| export::summary(export, output.now, json));

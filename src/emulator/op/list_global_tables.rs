@@ -50,7 +50,7 @@ impl Op for ListGlobalTables {
         Ok(())
     }
 
-    fn encode((): &(), json: &mut Writer) {
+    fn encode((): (), json: &mut Writer) {
         json.key("GlobalTables");
         json.array(|_| {});
     }

@@ -78,7 +78,7 @@ impl Op for ListImports {
         Ok(Output { page, now: emulator.now() })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         json.key("ImportSummaryList");
         json.array(|json| {
             output.page.entries.iter().for_each(|import| import::summary(import, output.now, json));

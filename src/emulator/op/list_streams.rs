@@ -66,7 +66,7 @@ impl Op for ListStreams {
         Ok(Output { streams, more })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         if let (Some(last), true) = (output.streams.last(), output.more) {
             json.key("LastEvaluatedStreamArn");
             json.string(&last.arn);

@@ -59,7 +59,7 @@ impl Op for ListTables {
         Ok(Output { names, more })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         if let (Some(last), true) = (output.names.last(), output.more) {
             json.key("LastEvaluatedTableName");
             json.string(last);

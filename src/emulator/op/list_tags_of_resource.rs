@@ -49,7 +49,7 @@ impl Op for ListTagsOfResource {
 
     /// The service's order is not a sorted one, and which it is is not known; here it is the one
     /// in which the tags came.
-    fn encode(tags: &Vec<Tag>, json: &mut Writer) {
+    fn encode(tags: Vec<Tag>, json: &mut Writer) {
         json.key("Tags");
         json.array(|json| tags.iter().for_each(|tag| tags::write(tag, json)));
     }

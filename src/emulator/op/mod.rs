@@ -98,6 +98,8 @@ mod update_time_to_live;
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use super::{
     Emulator, Validation, access,
     door::Caller,
@@ -136,14 +138,14 @@ trait Op {
         input: Self::Input<'_>,
     ) -> Result<Self::Output, Fault>;
     /// Writes the members of the answer.
-    fn encode(output: &Self::Output, json: &mut Writer);
+    fn encode(output: Self::Output, json: &mut Writer);
 }
 
 /// An operation without its types.
 pub(super) struct Handler {
     operation: Operation,
     /// Answers a request with the body of a success.
-    pub(super) serve: fn(&Emulator, &Caller, Value<'_>) -> Result<Vec<u8>, Fault>,
+    pub(super) serve: fn(&Emulator, &Caller, Value<'_>) -> Result<Bytes, Fault>,
 }
 
 impl Handler {
@@ -227,11 +229,7 @@ pub(super) fn handler(operation: Operation) -> Option<&'static Handler> {
     HANDLERS.iter().find(|handler| handler.operation == operation)
 }
 
-fn serve<O: Op>(
-    emulator: &Emulator,
-    caller: &Caller,
-    request: Value<'_>,
-) -> Result<Vec<u8>, Fault> {
+fn serve<O: Op>(emulator: &Emulator, caller: &Caller, request: Value<'_>) -> Result<Bytes, Fault> {
     O::read(request)?;
     let sent = Sent::request(request, O::MEMBERS)?;
     let input = O::decode(&sent, emulator.settings.validation)?;
@@ -242,11 +240,11 @@ fn serve<O: Op>(
     access::check(emulator, caller, O::OPERATION, request)?;
     let output = O::run(emulator, caller, input)?;
     if !O::ANSWERS {
-        return Ok(Vec::new());
+        return Ok(Bytes::new());
     }
     let mut json = Writer::new();
-    json.object(|json| O::encode(&output, json));
-    Ok(json.into_bytes())
+    json.object(|json| O::encode(output, json));
+    Ok(json.finish())
 }
 
 /// A table's name out of a name or an ARN (aws-tables-facts 1.5).

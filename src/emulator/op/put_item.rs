@@ -145,7 +145,7 @@ impl Op for PutItem {
         })
     }
 
-    fn encode(written: &Written, json: &mut Writer) {
+    fn encode(written: Written, json: &mut Writer) {
         written.encode(json);
     }
 }

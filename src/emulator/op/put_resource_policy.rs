@@ -81,7 +81,7 @@ impl Op for PutResourcePolicy {
         Ok(revision)
     }
 
-    fn encode(revision: &u64, json: &mut Writer) {
+    fn encode(revision: u64, json: &mut Writer) {
         json.key("RevisionId");
         json.string(&revision.to_string());
     }

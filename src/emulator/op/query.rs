@@ -170,7 +170,7 @@ impl Op for Query {
         reading.run(emulator, &*store, source, (&range, Some(&keys.hash)), *direction)
     }
 
-    fn encode(outcome: &Outcome, json: &mut Writer) {
+    fn encode(outcome: Outcome, json: &mut Writer) {
         outcome.encode(json);
     }
 }

@@ -107,9 +107,9 @@ impl Op for RestoreTableToPointInTime {
     }
 
     /// As CreateTable's answer (inferred), with where it comes from.
-    fn encode(table: &Table, json: &mut Writer) {
+    fn encode(table: Table, json: &mut Writer) {
         json.key("TableDescription");
-        table::describe(table, &Figures::default(), View::Created, json);
+        table::describe(&table, &Figures::default(), View::Created, json);
     }
 }
 

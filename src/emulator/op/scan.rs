@@ -194,7 +194,7 @@ impl Op for Scan {
         reading.run(emulator, &*store, source, (&range, None), Direction::Forward)
     }
 
-    fn encode(outcome: &Outcome, json: &mut Writer) {
+    fn encode(outcome: Outcome, json: &mut Writer) {
         outcome.encode(json);
     }
 }

@@ -199,7 +199,7 @@ impl Op for SearchVectors {
         Ok(Output { results, bytes: size.max(LEAST_BYTES) as f64, report: input.report })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         if output.report != Report::None {
             json.key("ConsumedCapacity");
             json.object(|json| {

@@ -112,8 +112,8 @@ impl Op for StartBulkPutItems {
         request.begin(emulator, caller)
     }
 
-    fn encode(bulk: &Bulk, json: &mut Writer) {
-        bulk::describe(bulk, None, json);
+    fn encode(bulk: Bulk, json: &mut Writer) {
+        bulk::describe(&bulk, None, json);
     }
 }
 

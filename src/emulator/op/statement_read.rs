@@ -2,7 +2,6 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use bytes::Bytes;
 use thiserror::Error;
 
 use super::query;
@@ -27,7 +26,7 @@ use crate::{
         encode::{self, NumberOrder},
         size,
     },
-    wire::Fault,
+    wire::{Fault, json::Elements},
 };
 
 /// What of a SELECT depends on the table.
@@ -76,7 +75,7 @@ pub(super) struct Paging<'a> {
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) table: Arc<Table>,
-    pub(super) items: Vec<Bytes>,
+    pub(super) items: Elements,
     pub(super) charge: Charge,
     /// The key of the last item looked at, and how to go on.
     pub(super) last: Option<Item>,
@@ -124,7 +123,7 @@ pub(super) fn page(
     };
     let mut page = Page {
         table: Arc::clone(&source.table),
-        items: Vec::new(),
+        items: Elements::default(),
         charge: Charge::default(),
         last: None,
         next: None,
@@ -135,7 +134,7 @@ pub(super) fn page(
         let range = (range, partition.as_ref().map(std::slice::from_ref));
         let outcome = reading.run(emulator, &*store, source.clone(), range, direction)?;
         reading.start = None;
-        page.items.extend(outcome.items.into_iter().flatten());
+        page.items.append(outcome.items.unwrap_or_default());
         page.charge.add(&outcome.charge);
         let last = outcome.last.filter(|_| !single);
         if let Some(limit) = &mut reading.limit {

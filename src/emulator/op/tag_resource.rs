@@ -79,7 +79,7 @@ impl Op for TagResource {
         Ok(())
     }
 
-    fn encode((): &(), _: &mut Writer) {}
+    fn encode((): (), _: &mut Writer) {}
 }
 
 #[cfg(test)]

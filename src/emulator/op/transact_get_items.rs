@@ -186,7 +186,7 @@ impl Op for TransactGetItems {
         Ok(Output { items, charges, report: input.report })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         transact::write_charges(&output.charges, output.report, Side::Read, json);
         json.key("Responses");
         json.array(|json| {

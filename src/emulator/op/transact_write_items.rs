@@ -162,7 +162,7 @@ impl Op for TransactWriteItems {
         Ok(Output { charges, side: Side::Write, report: input.report, collections })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         transact::write_charges(&output.charges, output.report, output.side, json);
         if output.collections.is_empty() {
             return;

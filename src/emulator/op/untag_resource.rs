@@ -71,7 +71,7 @@ impl Op for UntagResource {
         Ok(())
     }
 
-    fn encode((): &(), _: &mut Writer) {}
+    fn encode((): (), _: &mut Writer) {}
 }
 
 #[cfg(test)]

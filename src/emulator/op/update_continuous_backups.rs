@@ -106,7 +106,7 @@ impl Op for UpdateContinuousBackups {
         Ok(Output::of(emulator, &changed))
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         output.encode(json);
     }
 }

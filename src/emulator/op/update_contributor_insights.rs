@@ -132,7 +132,7 @@ impl Op for UpdateContributorInsights {
         Ok(Output { status, mode: Some(mode), target })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         if let Some(mode) = output.mode {
             json.key("ContributorInsightsMode");
             json.string(mode.name());

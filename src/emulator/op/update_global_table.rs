@@ -69,7 +69,7 @@ impl Op for UpdateGlobalTable {
         })
     }
 
-    fn encode(output: &Infallible, _: &mut Writer) {
-        match *output {}
+    fn encode(output: Infallible, _: &mut Writer) {
+        match output {}
     }
 }

@@ -88,7 +88,7 @@ impl Op for UpdateGlobalTableSettings {
         Err(GlobalError::NoSettings(table).into())
     }
 
-    fn encode(output: &Infallible, _: &mut Writer) {
-        match *output {}
+    fn encode(output: Infallible, _: &mut Writer) {
+        match output {}
     }
 }

@@ -169,7 +169,7 @@ impl Op for UpdateItem {
         })
     }
 
-    fn encode(written: &Written, json: &mut Writer) {
+    fn encode(written: Written, json: &mut Writer) {
         written.encode(json);
     }
 }

@@ -79,7 +79,7 @@ impl Op for UpdateKinesisStreamingDestination {
         Ok(Answer { table: name, stream, status: Status::Updating, configuration })
     }
 
-    fn encode(answer: &Answer, json: &mut Writer) {
+    fn encode(answer: Answer, json: &mut Writer) {
         answer.encode(json);
     }
 }

@@ -128,10 +128,10 @@ impl Op for UpdateTable {
         Ok(Output { shown, peers, figures, view: View::Now { now, status } })
     }
 
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         json.key("TableDescription");
         let Output { shown, peers, figures, view } = output;
-        table::describe_among(shown, peers, figures, *view, json);
+        table::describe_among(&shown, &peers, &figures, view, json);
     }
 }
 

@@ -199,7 +199,7 @@ impl Op for UpdateTableReplicaAutoScaling {
     }
 
     /// The answer shows the settings there were (aws-service-facts 11.2).
-    fn encode(output: &Output, json: &mut Writer) {
+    fn encode(output: Output, json: &mut Writer) {
         output.before.encode(output.raised.then_some("UPDATING"), json);
     }
 }

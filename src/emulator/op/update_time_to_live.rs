@@ -123,13 +123,13 @@ impl Op for UpdateTimeToLive {
         Ok((enabled, attribute))
     }
 
-    fn encode((enabled, attribute): &Self::Output, json: &mut Writer) {
+    fn encode((enabled, attribute): Self::Output, json: &mut Writer) {
         json.key("TimeToLiveSpecification");
         json.object(|json| {
             json.key("AttributeName");
-            json.string(attribute);
+            json.string(&attribute);
             json.key("Enabled");
-            json.bool(*enabled);
+            json.bool(enabled);
         });
     }
 }

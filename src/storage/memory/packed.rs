@@ -2,30 +2,36 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | of each pair: 2, then its key, then its value | the length of the key |
-//! | 2 a pair | where it begins |
+//! | so many | of each pair, its key and its value |
+//! | 6 a pair | where its key begins, where its value begins, and the size of the item that the value is; zero, it was not told |
 //! | 2 | how many there are |
 //!
 //! So a pair takes six bytes beside its own, and none for an allocation, a count of references or
-//! a place in a node, which together are more than most items. Numbers are little-endian.
+//! a place in a node, which together are more than most items. Whoever counts items and their sizes
+//! looks at the end only, not at each item. Numbers are little-endian.
 
 use std::{cmp::Ordering, ops::Range};
 
 use bytes::Bytes;
+
+use crate::storage::Value;
 
 /// How long a number is.
 const NUMBER: usize = 2;
 
 /// How long pairs get before they are cut in two. A write copies as much at most, so it is in the
 /// order of what a node of the tree above takes.
-pub(super) const MOST: usize = 2048;
+pub(super) const MOST: usize = 4096;
 
 /// Up to which length of key and value a pair lies beside others. One that is longer is not worth
 /// copying when its neighbours change, and its value may be shared with index entries.
 const LONGEST: usize = 512;
 
-/// A pair to write.
-pub(super) type Pair<'a> = (&'a [u8], &'a [u8]);
+/// A pair to write: key, value, and the size of the item that the value is.
+pub(super) type Pair<'a> = (&'a [u8], &'a [u8], Option<u32>);
+
+/// What stands at the end of a pair.
+const PLACE: usize = 3 * NUMBER;
 
 /// Pairs in one piece.
 #[derive(Clone, Debug)]
@@ -33,7 +39,7 @@ pub(super) struct Packed(Bytes);
 
 impl Packed {
     /// Whether a pair is short enough.
-    pub(super) fn takes((key, value): Pair<'_>) -> bool {
+    pub(super) fn takes((key, value, _): Pair<'_>) -> bool {
         key.len() + value.len() <= LONGEST
     }
 
@@ -76,37 +82,49 @@ impl Packed {
         Err(open.start)
     }
 
-    /// A key and its value, without a copy.
-    pub(super) fn pair(&self, at: usize) -> (Bytes, Bytes) {
-        let (key, value) = self.spans(at);
-        (self.0.slice(key), self.0.slice(value))
-    }
-
     /// A value, without a copy.
     pub(super) fn value(&self, at: usize) -> Bytes {
         self.0.slice(self.spans(at).1)
     }
 
+    /// Some of the keys and their values.
+    pub(super) fn pairs(
+        &self,
+        some: Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = (&[u8], Value<'_>)> {
+        let (all, count, end) = (&self.0, self.count(), self.end());
+        let places = &all[end..];
+        some.map(move |at| {
+            let [key, value, size] = place(places, at);
+            let end = if at + 1 < count { place(places, at + 1)[0] } else { end };
+            let size = (size > 0).then_some(size as u32);
+            (&all[key..value], Value::within(all, value..end, size))
+        })
+    }
+
     /// The same pairs but some, in whose place may be another.
     pub(super) fn replace(&self, gone: Range<usize>, new: Option<Pair<'_>>) -> Self {
         let (from, to, end) = (self.start(gone.start), self.start(gone.end), self.end());
-        let length = new.map_or(0, |(key, value)| NUMBER + key.len() + value.len());
+        let length = new.map_or(0, |(key, value, _)| key.len() + value.len());
         let count = self.count() - gone.len() + usize::from(new.is_some());
-        let pairs = end - (to - from) + length;
-        let mut bytes = Vec::with_capacity(pairs + NUMBER * (count + 1));
+        let size = end - (to - from) + length + PLACE * count + NUMBER;
+        let mut bytes = Vec::with_capacity(size);
         bytes.extend_from_slice(&self.0[..from]);
-        if let Some((key, value)) = new {
-            write(&mut bytes, key.len());
+        if let Some((key, value, _)) = new {
             bytes.extend_from_slice(key);
             bytes.extend_from_slice(value);
         }
         bytes.extend_from_slice(&self.0[to..end]);
-        bytes.extend_from_slice(&self.0[end..end + NUMBER * gone.start]);
-        if new.is_some() {
-            write(&mut bytes, from);
+        bytes.extend_from_slice(&self.0[end..end + PLACE * gone.start]);
+        if let Some((key, _, size)) = new {
+            let size = size.unwrap_or_default() as usize;
+            write_place(&mut bytes, [from, from + key.len(), size]);
         }
-        (gone.end..self.count())
-            .for_each(|at| write(&mut bytes, self.start(at) - to + from + length));
+        for at in gone.end..self.count() {
+            let [key, value, size] = self.place(at);
+            let moved = |place| place - to + from + length;
+            write_place(&mut bytes, [moved(key), moved(value), size]);
+        }
         write(&mut bytes, count);
         Self(bytes.into())
     }
@@ -123,10 +141,9 @@ impl Packed {
 
     /// These pairs and others, whose keys are greater.
     pub(super) fn join(&self, others: &Self) -> Self {
-        (0..others.count()).fold(self.clone(), |all, at| {
-            let (key, value) = others.spans(at);
+        others.pairs(0..others.count()).fold(self.clone(), |all, (key, value)| {
             let end = all.count();
-            all.replace(end..end, Some((&others.0[key], &others.0[value])))
+            all.replace(end..end, Some((key, value.bytes(), value.size())))
         })
     }
 
@@ -136,28 +153,44 @@ impl Packed {
 
     /// Where a key and its value are.
     fn spans(&self, at: usize) -> (Range<usize>, Range<usize>) {
-        let start = self.start(at);
-        let key = start + NUMBER;
-        let value = key + self.number(start);
+        let [key, value, _] = self.place(at);
         (key..value, value..self.start(at + 1))
     }
 
     /// Where a pair begins; after the last, where the pairs end.
     fn start(&self, at: usize) -> usize {
-        let (count, end) = (self.count(), self.end());
-        if at < count { self.number(end + NUMBER * at) } else { end }
+        if at < self.count() { self.place(at)[0] } else { self.end() }
+    }
+
+    fn place(&self, at: usize) -> [usize; 3] {
+        place(&self.0[self.end()..], at)
     }
 
     fn end(&self) -> usize {
-        self.0.len() - NUMBER * (self.count() + 1)
+        self.0.len() - NUMBER - PLACE * self.count()
     }
 
     fn number(&self, at: usize) -> usize {
-        usize::from(u16::from_le_bytes([self.0[at], self.0[at + 1]]))
+        number([self.0[at], self.0[at + 1]])
     }
 }
 
-/// Nothing here is longer than [`MOST`] and one pair.
+/// What stands of a pair behind them all.
+fn place(places: &[u8], at: usize) -> [usize; 3] {
+    let [a, b, c, d, e, f] = *places[PLACE * at..].first_chunk().unwrap_or(&[0; PLACE]);
+    [number([a, b]), number([c, d]), number([e, f])]
+}
+
+fn number(bytes: [u8; NUMBER]) -> usize {
+    usize::from(u16::from_le_bytes(bytes))
+}
+
+fn write_place(bytes: &mut Vec<u8>, place: [usize; 3]) {
+    place.into_iter().for_each(|number| write(bytes, number));
+}
+
+/// Nothing here is longer than [`MOST`] and one pair; an item is no longer than its text, which is
+/// [`LONGEST`] at most.
 fn write(bytes: &mut Vec<u8>, number: usize) {
     bytes.extend_from_slice(&(number as u16).to_le_bytes());
 }

@@ -3,7 +3,7 @@
 
 use std::{
     cmp::Ordering,
-    ops::{Bound, Range},
+    ops::{Bound, ControlFlow, Range},
 };
 
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use super::{
     name::Name,
     packed::{MOST, Packed},
 };
-use crate::storage::{Direction, Key, KeyRange, Pair};
+use crate::storage::{Direction, KeyRange, Show, Value};
 
 /// The map. A clone is a pointer; what is written after it copies a path and one block.
 #[derive(Clone, Default)]
@@ -27,8 +27,8 @@ pub(super) struct Tree {
 enum Block {
     /// Short pairs.
     Many(Packed),
-    /// The value of the very key that the block is found by.
-    One(Bytes),
+    /// The value of the very key that the block is found by, and the size it was put with.
+    One(Bytes, Option<u32>),
 }
 
 impl Tree {
@@ -39,12 +39,12 @@ impl Tree {
     pub(super) fn get(&self, key: &[u8]) -> Option<Bytes> {
         match self.blocks.get_prev(key)? {
             (_, Block::Many(pairs)) => pairs.find(key).ok().map(|at| pairs.value(at)),
-            (name, Block::One(value)) => (**name == *key).then(|| value.clone()),
+            (name, Block::One(value, _)) => (**name == *key).then(|| value.clone()),
         }
     }
 
-    pub(super) fn put(&mut self, key: &[u8], value: Bytes) {
-        let pair = (key, &*value);
+    pub(super) fn put(&mut self, key: &[u8], value: Bytes, size: Option<u32>) {
+        let pair = (key, &*value, size);
         let short = Packed::takes(pair);
         match self.blocks.get_prev(key) {
             Some((name, Block::Many(pairs))) => {
@@ -60,7 +60,7 @@ impl Tree {
                 if after.count() > 0 {
                     self.set(Name::between(key, after.first()), after);
                 }
-                self.blocks.insert(key.into(), Block::One(value));
+                self.blocks.insert(key.into(), Block::One(value, size));
             }
             _ if short => match self.blocks.get_next(key) {
                 // No block before it takes it: the one behind does, from here on.
@@ -72,7 +72,7 @@ impl Tree {
                 _ => self.set(key.into(), Packed::of(pair)),
             },
             _ => {
-                self.blocks.insert(key.into(), Block::One(value));
+                self.blocks.insert(key.into(), Block::One(value, size));
             }
         }
     }
@@ -85,21 +85,17 @@ impl Tree {
                 let (name, left) = self.joined(name, left);
                 self.set(name, left);
             }
-            Some((name, Block::One(_))) if **name == *key => {
+            Some((name, Block::One(..))) if **name == *key => {
                 self.blocks.remove(key);
             }
             _ => {}
         }
     }
 
-    pub(super) fn scan(
-        &self,
-        range: KeyRange<'_>,
-        direction: Direction,
-        limit: usize,
-    ) -> Vec<Pair> {
+    /// As [`crate::storage::Read::visit`].
+    pub(super) fn visit(&self, range: KeyRange<'_>, direction: Direction, show: &mut Show<'_>) {
         if range.is_empty() {
-            return Vec::new();
+            return;
         }
         // The first key of the range may be in the middle of a block.
         let first = match range.from {
@@ -108,10 +104,15 @@ impl Tree {
         };
         let from = first.map_or(Bound::Unbounded, |(name, _)| Bound::Included(&**name));
         let blocks = self.blocks.range::<_, [u8]>((from, range.to));
-        match direction {
-            Direction::Forward => gather(blocks, range, direction, limit),
-            Direction::Backward => gather(blocks.rev(), range, direction, limit),
-        }
+        // Who has seen enough has: there is nobody to tell.
+        let _ = match direction {
+            Direction::Forward => each(blocks, |(name, block), (first, last)| {
+                block.visit(name, range.only(first, last), direction, show)
+            }),
+            Direction::Backward => each(blocks.rev(), |(name, block), (last, first)| {
+                block.visit(name, range.only(first, last), direction, show)
+            }),
+        };
     }
 
     /// A block that may have become short, and with it one beside it that is no more, if that
@@ -155,27 +156,25 @@ impl Tree {
     }
 }
 
-/// The first pairs in a range of blocks that come in that direction.
-fn gather<'a>(
-    blocks: impl Iterator<Item = (&'a Name, &'a Block)>,
-    range: KeyRange<'_>,
-    direction: Direction,
-    limit: usize,
-) -> Vec<Pair> {
-    let mut found = Vec::new();
-    for (name, block) in blocks {
-        let inside = block.inside(name, range);
-        let wanted = inside.len().min(limit - found.len());
-        let pair = |at| block.pair(name, at);
-        match direction {
-            Direction::Forward => found.extend(inside.take(wanted).map(pair)),
-            Direction::Backward => found.extend(inside.rev().take(wanted).map(pair)),
-        }
-        if found.len() == limit {
-            break;
-        }
+/// Does something with one after another until it breaks off; it is told which are the outermost.
+fn each<T>(
+    all: impl Iterator<Item = T>,
+    mut act: impl FnMut(T, (bool, bool)) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut all = all.peekable();
+    let mut first = true;
+    while let Some(one) = all.next() {
+        act(one, (std::mem::take(&mut first), all.peek().is_none()))?;
     }
-    found
+    ControlFlow::Continue(())
+}
+
+impl<'a> KeyRange<'a> {
+    /// What there is of it in a block: between those that hold its ends are all its keys.
+    fn only(self, first: bool, last: bool) -> Self {
+        let part = |bound: Bound<&'a [u8]>, there| if there { bound } else { Bound::Unbounded };
+        Self { from: part(self.from, first), to: part(self.to, last) }
+    }
 }
 
 impl Block {
@@ -200,7 +199,7 @@ impl Block {
     fn count(&self) -> usize {
         match self {
             Self::Many(pairs) => pairs.count(),
-            Self::One(_) => 1,
+            Self::One(..) => 1,
         }
     }
 
@@ -208,18 +207,31 @@ impl Block {
     fn find(&self, name: &[u8], key: &[u8]) -> Result<usize, usize> {
         match (self, name.cmp(key)) {
             (Self::Many(pairs), _) => pairs.find(key),
-            (Self::One(_), Ordering::Less) => Err(1),
-            (Self::One(_), Ordering::Equal) => Ok(0),
-            (Self::One(_), Ordering::Greater) => Err(0),
+            (Self::One(..), Ordering::Less) => Err(1),
+            (Self::One(..), Ordering::Equal) => Ok(0),
+            (Self::One(..), Ordering::Greater) => Err(0),
         }
     }
 
-    fn pair(&self, name: &[u8], at: usize) -> Pair {
-        let (key, value) = match self {
-            Self::Many(pairs) => pairs.pair(at),
-            Self::One(value) => (Bytes::copy_from_slice(name), value.clone()),
-        };
-        Pair { key: Key(key), value }
+    /// Shows those of its pairs that lie in a range.
+    fn visit(
+        &self,
+        name: &[u8],
+        range: KeyRange<'_>,
+        direction: Direction,
+        show: &mut Show<'_>,
+    ) -> ControlFlow<()> {
+        let inside = self.inside(name, range);
+        match (self, direction) {
+            (Self::One(..), _) if inside.is_empty() => ControlFlow::Continue(()),
+            (Self::One(value, size), _) => show(name, Value::within(value, 0..value.len(), *size)),
+            (Self::Many(pairs), Direction::Forward) => {
+                pairs.pairs(inside).try_for_each(|(key, value)| show(key, value))
+            }
+            (Self::Many(pairs), Direction::Backward) => {
+                pairs.pairs(inside).rev().try_for_each(|(key, value)| show(key, value))
+            }
+        }
     }
 }
 
@@ -247,9 +259,9 @@ pub(super) mod tests {
             let mut last: Option<Vec<u8>> = None;
             self.blocks.iter().all(|(name, block)| {
                 let keys: Vec<Vec<u8>> = match block {
-                    Block::One(_) => vec![name.to_vec()],
+                    Block::One(..) => vec![name.to_vec()],
                     Block::Many(pairs) => {
-                        (0..pairs.count()).map(|at| pairs.pair(at).0.to_vec()).collect()
+                        pairs.pairs(0..pairs.count()).map(|(key, _)| key.to_vec()).collect()
                     }
                 };
                 let begins = last.take().is_none_or(|last| last[..] < **name);
@@ -270,7 +282,7 @@ pub(super) mod tests {
             let mut tree = Tree::default();
             for (key, value) in steps {
                 match value {
-                    Some(length) => tree.put(&key, vec![7; length].into()),
+                    Some(length) => tree.put(&key, vec![7; length].into(), None),
                     None => tree.delete(&key),
                 }
                 prop_assert!(tree.is_sane(), "{:?}", tree.blocks);
@@ -282,7 +294,7 @@ pub(super) mod tests {
     fn what_is_left_of_many_pairs_lies_in_few_blocks() {
         let mut tree = Tree::default();
         let key = |number: u32| number.to_be_bytes();
-        (0..10_000).for_each(|number| tree.put(&key(number), Bytes::from_static(&[0; 40])));
+        (0..10_000).for_each(|number| tree.put(&key(number), Bytes::from_static(&[0; 40]), None));
         assert!((200..600).contains(&tree.blocks()), "{}", tree.blocks());
         (0..10_000).filter(|number| number % 50 != 0).for_each(|number| tree.delete(&key(number)));
         assert!((1..30).contains(&tree.blocks()), "{}", tree.blocks());

@@ -25,7 +25,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use rusqlite::{CachedStatement, Connection, Row};
+use rusqlite::{Connection, Row};
 
 pub use self::{
     error::{OpenError, OpenFault},
@@ -33,7 +33,7 @@ pub use self::{
 };
 
 use self::{snapshot::Snapshot, transaction::Transaction};
-use super::{Direction, KeyRange, Pair, Read, Store, StoreError, Write};
+use super::{Direction, KeyRange, Read, Show, Store, StoreError, Write};
 
 /// What a write that was answered survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -224,12 +224,12 @@ fn get(connection: &Connection, key: &[u8]) -> rusqlite::Result<Option<Bytes>> {
     rows.next()?.map(|row| bytes(row, 0)).transpose()
 }
 
-fn scan(
+fn visit(
     connection: &Connection,
     range: KeyRange<'_>,
     direction: Direction,
-    limit: usize,
-) -> rusqlite::Result<Vec<Pair>> {
+    show: &mut Show<'_>,
+) -> rusqlite::Result<()> {
     use std::ops::Bound::{Excluded, Included, Unbounded};
     // The next key after one is the one with a zero byte more.
     let next = |key: &[u8]| [key, &[0]].concat();
@@ -243,34 +243,29 @@ fn scan(
         Excluded(to) => Some(to.to_vec()),
         Unbounded => None,
     };
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let prepare = |sql| -> rusqlite::Result<CachedStatement<'_>> { connection.prepare_cached(sql) };
-    let pair = |row: &Row<'_>| {
-        let key = row.get_ref(0)?.as_bytes()?;
-        Ok(Pair { key: key.into(), value: bytes(row, 1)? })
-    };
-    match (to, direction) {
-        (Some(to), Direction::Forward) => prepare(
-            "SELECT key, value FROM pairs WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3",
-        )?
-        .query_map((from, to, limit), pair)?
-        .collect(),
-        (Some(to), Direction::Backward) => prepare(
-            "SELECT key, value FROM pairs WHERE key >= ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3",
-        )?
-        .query_map((from, to, limit), pair)?
-        .collect(),
-        (None, Direction::Forward) => {
-            prepare("SELECT key, value FROM pairs WHERE key >= ?1 ORDER BY key LIMIT ?2")?
-                .query_map((from, limit), pair)?
-                .collect()
+    let mut statement = connection.prepare_cached(match (&to, direction) {
+        (Some(_), Direction::Forward) => {
+            "SELECT key, value FROM pairs WHERE key >= ?1 AND key < ?2 ORDER BY key"
         }
+        (Some(_), Direction::Backward) => {
+            "SELECT key, value FROM pairs WHERE key >= ?1 AND key < ?2 ORDER BY key DESC"
+        }
+        (None, Direction::Forward) => "SELECT key, value FROM pairs WHERE key >= ?1 ORDER BY key",
         (None, Direction::Backward) => {
-            prepare("SELECT key, value FROM pairs WHERE key >= ?1 ORDER BY key DESC LIMIT ?2")?
-                .query_map((from, limit), pair)?
-                .collect()
+            "SELECT key, value FROM pairs WHERE key >= ?1 ORDER BY key DESC"
+        }
+    })?;
+    let mut rows = match to {
+        Some(to) => statement.query((from, to))?,
+        None => statement.query((from,))?,
+    };
+    while let Some(row) = rows.next()? {
+        let value = bytes(row, 1)?;
+        if show(row.get_ref(0)?.as_bytes()?, (&value).into()).is_break() {
+            break;
         }
     }
+    Ok(())
 }
 
 fn bytes(row: &Row<'_>, column: usize) -> rusqlite::Result<Bytes> {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use rusqlite::Connection;
 
-use super::{Direction, KeyRange, Pair, Read, SqliteStore, StoreError, failed, get, scan};
+use super::{Direction, KeyRange, Read, Show, SqliteStore, StoreError, failed, get, visit};
 
 pub(super) struct Snapshot<'a> {
     /// Gone only when the snapshot goes.
@@ -34,13 +34,13 @@ impl Read for Snapshot<'_> {
         get(self.connection()?, key).map_err(failed("read"))
     }
 
-    fn scan(
+    fn visit(
         &self,
         range: KeyRange<'_>,
         direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<Pair>, StoreError> {
-        scan(self.connection()?, range, direction, limit).map_err(failed("read"))
+        show: &mut Show<'_>,
+    ) -> Result<(), StoreError> {
+        visit(self.connection()?, range, direction, show).map_err(failed("read"))
     }
 }
 

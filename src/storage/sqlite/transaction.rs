@@ -11,7 +11,7 @@ use rusqlite::{
     types::{ToSqlOutput, ValueRef},
 };
 
-use super::{Direction, KeyRange, Pair, Read, SqliteStore, StoreError, Write, failed, get, scan};
+use super::{Direction, KeyRange, Read, Show, SqliteStore, StoreError, Write, failed, get, visit};
 use crate::storage::layout;
 
 pub(super) struct Transaction<'a> {
@@ -52,18 +52,23 @@ impl Read for Transaction<'_> {
         self.attempt("read", |connection| get(connection, key))
     }
 
-    fn scan(
+    fn visit(
         &self,
         range: KeyRange<'_>,
         direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<Pair>, StoreError> {
-        self.attempt("read", |connection| scan(connection, range, direction, limit))
+        show: &mut Show<'_>,
+    ) -> Result<(), StoreError> {
+        self.attempt("read", |connection| visit(connection, range, direction, show))
     }
 }
 
 impl Write for Transaction<'_> {
-    fn put(&mut self, key: &[u8], value: Bytes) -> Result<(), StoreError> {
+    fn put_sized(
+        &mut self,
+        key: &[u8],
+        value: Bytes,
+        _size: Option<u32>,
+    ) -> Result<(), StoreError> {
         // As text, JSON is something that functions of SQLite's, and people, can read.
         let value = match layout::is_json(key) {
             true => ValueRef::Text(&value),

@@ -6,6 +6,7 @@
 //! list of where each token stands: every value can be printed as it came, and reading a member
 //! is a walk over spans that allocates nothing.
 
+mod elements;
 mod error;
 mod format;
 mod parse;
@@ -15,6 +16,7 @@ use std::{borrow::Cow, fmt, ops::Range, str::FromStr};
 
 use bytes::Bytes;
 
+pub use elements::Elements;
 pub use error::{JsonError, JsonErrorKind, position};
 pub use format::{Layout, compact, pretty, spaced};
 pub use write::{Writer, write_string};

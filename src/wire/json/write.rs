@@ -3,6 +3,9 @@
 use std::fmt::Display;
 use std::io::Write as _;
 
+use bytes::Bytes;
+
+use super::Elements;
 use crate::wire::seconds;
 
 /// Builds one JSON text straight into its bytes.
@@ -15,27 +18,31 @@ use crate::wire::seconds;
 /// });
 /// assert_eq!(json.into_bytes(), br#"{"Count":1}"#);
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Writer {
     out: Vec<u8>,
+    /// Where the text begins.
+    start: usize,
 }
 
 impl Writer {
     /// An empty text.
     #[must_use]
     pub fn new() -> Self {
-        Self { out: Vec::with_capacity(256) }
+        Self { out: Vec::with_capacity(256), start: 0 }
     }
 
     /// The text written so far.
     #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        self.out.drain(..self.start);
         self.out
     }
 
-    /// Makes room for so many bytes more, so that a long text is not moved while it grows.
-    pub fn reserve(&mut self, bytes: usize) {
-        self.out.reserve(bytes);
+    /// The text written so far, not moved however long it is.
+    #[must_use]
+    pub fn finish(self) -> Bytes {
+        Bytes::from(self.out).slice(self.start..)
     }
 
     /// Writes `{`, what `members` writes, and `}`.
@@ -100,6 +107,12 @@ impl Writer {
     pub fn raw(&mut self, json: &[u8]) {
         self.separate();
         self.out.extend_from_slice(json);
+    }
+
+    /// Writes an array of what is JSON already.
+    pub fn elements(&mut self, elements: Elements) {
+        self.separate();
+        (self.out, self.start) = elements.after(&self.out[self.start..]);
     }
 
     /// A value needs a comma before it unless it is the first of its kind or follows a name.
