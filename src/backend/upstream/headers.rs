@@ -21,34 +21,42 @@ const MADE_ANEW: [HeaderName; 4] =
     [header::ACCEPT_ENCODING, header::CONTENT_LENGTH, header::EXPECT, header::HOST];
 
 /// What of a client's headers the upstream gets.
-pub(super) fn of_request(theirs: &HeaderMap) -> HeaderMap {
+pub(super) fn of_request(theirs: HeaderMap) -> HeaderMap {
     let mut headers = end_to_end(theirs, &MADE_ANEW);
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers
 }
 
 /// What of an upstream's headers the client gets.
-pub(super) fn of_answer(theirs: &HeaderMap) -> HeaderMap {
+pub(super) fn of_answer(theirs: HeaderMap) -> HeaderMap {
     end_to_end(theirs, &[])
 }
 
-/// Copied and not removed from, because removing changes a map's order.
-fn end_to_end(theirs: &HeaderMap, also: &[HeaderName]) -> HeaderMap {
-    let named: Vec<&str> = theirs
+/// Put into another map and not removed from theirs, because removing changes a map's order.
+fn end_to_end(theirs: HeaderMap, also: &[HeaderName]) -> HeaderMap {
+    let named: Vec<String> = theirs
         .get_all(header::CONNECTION)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(str::trim)
+        // Most say no more than this, and name no header by it.
+        .filter(|name| !["keep-alive", "close"].contains(name))
+        .map(str::to_ascii_lowercase)
         .collect();
     let stays = |name: &HeaderName| {
         HOP_BY_HOP.contains(name)
             || also.contains(name)
-            || named.iter().any(|token| token.eq_ignore_ascii_case(name.as_str()))
+            || named.iter().any(|token| token == name.as_str())
     };
     let mut headers = HeaderMap::with_capacity(theirs.len() + 4);
-    for (name, value) in theirs.iter().filter(|(name, _)| !stays(name)) {
-        headers.append(name, value.clone());
+    let mut of = None;
+    for (name, value) in theirs {
+        // Further values of a name come without it.
+        of = name.or(of);
+        if let Some(name) = of.as_ref().filter(|name| !stays(name)) {
+            headers.append(name, value);
+        }
     }
     headers
 }
@@ -89,14 +97,14 @@ mod tests {
             ("x-twice", "2"),
             ("accept-encoding", "identity"),
         ]);
-        assert_eq!(of_request(&theirs), ours);
+        assert_eq!(of_request(theirs), ours);
     }
 
     #[test]
     fn an_answers_headers_keep_their_order() {
         let theirs =
             map(&[("server", "S"), ("connection", "keep-alive"), ("date", "D"), ("a", "b")]);
-        let names: Vec<_> = of_answer(&theirs).into_iter().filter_map(|(name, _)| name).collect();
+        let names: Vec<_> = of_answer(theirs).into_iter().filter_map(|(name, _)| name).collect();
         assert_eq!(names, ["server", "date", "a"]);
     }
 }

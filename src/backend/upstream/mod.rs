@@ -120,13 +120,13 @@ impl Upstream {
             cause,
         };
         let outgoing = self
-            .outgoing(&request, uri)
+            .outgoing(request, uri)
             .await
             .map_err(|cause| no_answer((UpstreamErrorKind::Credentials, Some(cause.into()))))?;
         let (head, body) = self.client.send(outgoing).await.map_err(no_answer)?.into_parts();
         Ok(Response {
             status: head.status,
-            headers: headers::of_answer(&head.headers),
+            headers: headers::of_answer(head.headers),
             body,
             broken: None,
         })
@@ -134,10 +134,22 @@ impl Upstream {
 
     async fn outgoing(
         &self,
-        request: &Request,
+        mut request: Request,
         uri: &Uri,
     ) -> Result<hyper::Request<Full<Bytes>>, CredentialsError> {
-        let mut headers = headers::of_request(&request.headers);
+        let signed_for = match self.settings.sign {
+            Sign::Keep => None,
+            Sign::With { .. } => region_of(&request),
+        };
+        let theirs = std::mem::take(&mut request.headers);
+        // Left as it is where the signature covers it, as that of the SDK for Go does.
+        let accepted = match self.settings.sign {
+            Sign::Keep if sign::covers(&theirs, "accept-encoding") => {
+                theirs.get(header::ACCEPT_ENCODING).cloned()
+            }
+            _ => None,
+        };
+        let mut headers = headers::of_request(theirs);
         if let Some(host) = uri.authority() {
             headers
                 .insert(header::HOST, HeaderValue::try_from(host.as_str()).map_err(sign::refused)?);
@@ -145,11 +157,8 @@ impl Upstream {
         let mut uri = uri.clone();
         match &self.settings.sign {
             Sign::Keep => {
-                // Left as it is where the signature covers it, as that of the SDK for Go does.
-                if let Some(accepted) = request.headers.get(header::ACCEPT_ENCODING)
-                    && sign::covers(request, "accept-encoding")
-                {
-                    headers.insert(header::ACCEPT_ENCODING, accepted.clone());
+                if let Some(accepted) = accepted {
+                    headers.insert(header::ACCEPT_ENCODING, accepted);
                 }
                 if let Some(query) = &request.query {
                     uri = format!("{uri}?{query}").parse().map_err(sign::refused)?;
@@ -162,7 +171,7 @@ impl Upstream {
                 } else {
                     self.settings.endpoint.region().map(str::to_owned)
                 };
-                let region = region.clone().or(of_address).or_else(|| region_of(request));
+                let region = region.clone().or(of_address).or(signed_for);
                 let region = region.ok_or(CredentialsError::Region)?;
                 let credentials = source.credentials().await?;
                 self.note(&credentials);

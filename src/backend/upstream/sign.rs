@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::identity::Identity;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 use super::credentials::{CredentialSource, Credentials, CredentialsError};
-use crate::wire::{Request, X_AMZ_SECURITY_TOKEN};
+use crate::wire::X_AMZ_SECURITY_TOKEN;
 
 /// Streams are signed for under this name too.
 const SERVICE: &str = "dynamodb";
@@ -53,8 +53,8 @@ impl fmt::Debug for Sign {
 }
 
 /// Whether the client's signature covers this header (in small letters).
-pub(super) fn covers(request: &Request, header: &str) -> bool {
-    let signature = request.headers.get(http::header::AUTHORIZATION);
+pub(super) fn covers(headers: &HeaderMap, header: &str) -> bool {
+    let signature = headers.get(http::header::AUTHORIZATION);
     let signature = signature.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let signed = signature.split_once("SignedHeaders=").map_or("", |(_, rest)| rest);
     signed.split(',').next().unwrap_or_default().split(';').any(|name| name.trim() == header)
