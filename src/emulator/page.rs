@@ -142,3 +142,58 @@ fn bounds<'a>(range: &'a Range, direction: Direction, after: Option<&'a [u8]>) -
         _ => KeyRange { from, to },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::op::tests::{ask, with_table};
+
+    #[test]
+    fn the_size_that_the_store_remembers_is_what_the_text_tells() {
+        let emulator = with_table();
+        let long = "é".repeat(400);
+        for (at, more) in [
+            String::new(),
+            r#","n":{"N":"-0.00123"},"b":{"B":"AAECAw=="},"t":{"BOOL":true},"z":{"NULL":true}"#
+                .into(),
+            r#","l":{"L":[{"L":[]},{"M":{"a":{"S":"\"é\n"}}}]},"s":{"NS":["10","1E+20"]}"#.into(),
+            r#","gk":{"S":"in the index"},"lk":{"S":"1"}"#.into(),
+            format!(r#","gk":{{"S":"long"}},"x":{{"S":"{long}"}}"#),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let key = format!(r#""pk":{{"S":"a"}},"sk":{{"N":"{at}"}}"#);
+            ask(
+                &emulator,
+                "PutItem",
+                &format!(r#"{{"TableName":"table","Item":{{{key}{more}}}}}"#),
+            );
+            let update = format!(
+                r#"{{"TableName":"table","Key":{{{key}}},"UpdateExpression":"SET u = :u","ExpressionAttributeValues":{{":u":{{"SS":["a","b"]}}}}}}"#
+            );
+            ask(&emulator, "UpdateItem", &update);
+        }
+        let backup = ask(&emulator, "CreateBackup", r#"{"TableName":"table","BackupName":"one"}"#);
+        let arn = backup.split('"').find(|part| part.starts_with("arn:")).expect("an ARN");
+        let restore = format!(r#"{{"TargetTableName":"second","BackupArn":"{arn}"}}"#);
+        ask(&emulator, "RestoreTableFromBackup", &restore);
+
+        let mut seen = 0;
+        for kind in [b"i", b"x"] {
+            let next = [kind[0] + 1];
+            let range = KeyRange { from: Bound::Included(kind), to: Bound::Excluded(&next) };
+            let store = emulator.store.read().expect("a view");
+            let visited = store.visit(range, Direction::Forward, &mut |key, value| {
+                let told = value.size().map(|size| size as usize);
+                let text = Stored::new(value.share());
+                assert_eq!(told, text.size().ok(), "{key:?}: {text:?}");
+                seen += 1;
+                ControlFlow::Continue(())
+            });
+            visited.expect("readable");
+        }
+        // Both tables, and what the indexes have of them.
+        assert!(seen > 10, "{seen}");
+    }
+}
