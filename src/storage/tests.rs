@@ -48,15 +48,24 @@ fn slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
     bound.as_ref().map(Vec::as_slice)
 }
 
+/// The size that a value is put with: of some, none.
+fn told(value: &[u8]) -> Option<u32> {
+    Some(value.len() as u32 / 2).filter(|size| *size > 0)
+}
+
 /// Does the steps in a store and in a map, and compares what is read.
-fn reads_as_a_btree_map_does(store: &dyn Store, steps: Vec<Step>) -> Result<(), TestCaseError> {
+fn reads_as_a_btree_map_does(
+    store: &dyn Store,
+    remembers: bool,
+    steps: Vec<Step>,
+) -> Result<(), TestCaseError> {
     let mut committed: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
     let mut expected = committed.clone();
     let mut open = store.write().unwrap();
     for step in steps {
         match step {
             Step::Put(key, value) => {
-                open.put(&key, value.clone().into()).unwrap();
+                open.put_sized(&key, value.clone().into(), told(&value)).unwrap();
                 expected.insert(key, value);
             }
             Step::Delete(key) => {
@@ -76,6 +85,9 @@ fn reads_as_a_btree_map_does(store: &dyn Store, steps: Vec<Step>) -> Result<(), 
                 }
                 pairs.truncate(limit);
                 let found = open.scan(range, direction, limit).unwrap();
+                for pair in found.iter().filter(|pair| pair.size.is_some() || remembers) {
+                    prop_assert_eq!(pair.size, told(&pair.value));
+                }
                 let found: Vec<_> =
                     found.iter().map(|pair| (pair.key.to_vec(), pair.value.to_vec())).collect();
                 let pairs: Vec<_> =
@@ -107,13 +119,13 @@ proptest! {
 
     #[test]
     fn the_memory_store_reads_as_a_btree_map_does(steps in vec(step(), 0..60)) {
-        reads_as_a_btree_map_does(&MemoryStore::new(), steps)?;
+        reads_as_a_btree_map_does(&MemoryStore::new(), true, steps)?;
     }
 
     #[test]
     fn the_sqlite_store_reads_as_a_btree_map_does(steps in vec(step(), 0..60)) {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("db"), Durability::Fleeting).unwrap();
-        reads_as_a_btree_map_does(&store, steps)?;
+        reads_as_a_btree_map_does(&store, false, steps)?;
     }
 }
