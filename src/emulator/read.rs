@@ -276,10 +276,10 @@ impl<'a> Reading<'a> {
         let store = old.as_deref().map_or(store, |old| old);
         let start = self.start.as_ref().map(|start| source.place(start));
         let reach_back = self.reaches_back(&source);
+        // Vectors are billed by other sizes than those that end a page.
+        let with_vectors = source.index.is_none() && !source.table.vectors.is_empty();
         // Rows that are looked at again when all have been read.
-        let again = reach_back
-            || contributors::counts(&source.table)
-            || (!source.table.vectors.is_empty() && source.index.is_none());
+        let again = reach_back || with_vectors || contributors::counts(&source.table);
         let mut rows = Values::default();
         let mut chosen = Chosen::of(self);
         let walk = (range, direction);
@@ -291,10 +291,7 @@ impl<'a> Reading<'a> {
         })?;
         let mut charge = Charge::default();
         if emulator.counts(self.report, &source.table) {
-            let bytes = match source.index.is_none() && !source.table.vectors.is_empty() {
-                true => source.billed(&rows)?,
-                false => page.bytes()?,
-            };
+            let bytes = if with_vectors { source.billed(&rows)? } else { page.bytes()? };
             let units = read_units(bytes, self.consistent);
             match source.index {
                 None => charge.table = units,

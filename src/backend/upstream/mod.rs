@@ -137,10 +137,7 @@ impl Upstream {
         mut request: Request,
         uri: &Uri,
     ) -> Result<hyper::Request<Full<Bytes>>, CredentialsError> {
-        let signed_for = match self.settings.sign {
-            Sign::Keep => None,
-            Sign::With { .. } => region_of(&request),
-        };
+        let region = self.region(&request, uri);
         let theirs = std::mem::take(&mut request.headers);
         // Left as it is where the signature covers it, as that of the SDK for Go does.
         let accepted = match self.settings.sign {
@@ -165,13 +162,7 @@ impl Upstream {
                 }
             }
             // A query could only hold the client's signature.
-            Sign::With { source, region } => {
-                let of_address = if self.settings.by_host {
-                    uri.host().and_then(region_of_dynamodb)
-                } else {
-                    self.settings.endpoint.region().map(str::to_owned)
-                };
-                let region = region.clone().or(of_address).or(signed_for);
+            Sign::With { source, .. } => {
                 let region = region.ok_or(CredentialsError::Region)?;
                 let credentials = source.credentials().await?;
                 self.note(&credentials);
@@ -184,6 +175,16 @@ impl Upstream {
         *outgoing.uri_mut() = uri;
         *outgoing.headers_mut() = headers;
         Ok(outgoing)
+    }
+
+    /// Which region to sign for, if we sign: as told, of the address, or the client's.
+    fn region(&self, request: &Request, uri: &Uri) -> Option<String> {
+        let Sign::With { region, .. } = &self.settings.sign else { return None };
+        let of_address = || match self.settings.by_host {
+            true => uri.host().and_then(region_of_dynamodb),
+            false => self.settings.endpoint.region().map(str::to_owned),
+        };
+        region.clone().or_else(of_address).or_else(|| region_of(request))
     }
 
     fn note(&self, credentials: &Credentials) {

@@ -148,7 +148,8 @@ impl Packed {
     }
 
     fn key(&self, at: usize) -> &[u8] {
-        &self.0[self.spans(at).0]
+        let [key, value, _] = self.place(at);
+        &self.0[key..value]
     }
 
     /// Where a key and its value are.
