@@ -110,6 +110,7 @@ pub(super) async fn serve(
         cross_origin: recording.is_none() && controlled.is_none(),
         sessions: if controlled.is_some() { Choosing::ByPath } else { Choosing::Off },
         seed: environment.seed,
+        workers: Some(environment.workers.clone()),
         ..Config::default()
     };
     let sessions = controlled.as_ref().map(|_| Arc::new(Sessions::new(Some(Arc::clone(&backend)))));

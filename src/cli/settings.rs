@@ -4,13 +4,16 @@ use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher as _, Hasher as _},
     io::IsTerminal as _,
+    num::NonZeroUsize,
     path::PathBuf,
     sync::Arc,
+    thread::available_parallelism,
 };
 
 use crate::{
     cassette::civil_date,
     clock::{Clock, SystemClock},
+    proxy::Workers,
 };
 
 /// What is outside of the process.
@@ -52,6 +55,8 @@ pub(super) struct Environment {
     pub(super) clock: Arc<dyn Clock>,
     /// A number nobody else has, for request ids and table ids.
     pub(super) seed: u64,
+    /// A thread for each processor, to serve connections.
+    pub(super) workers: Workers,
 }
 
 impl Environment {
@@ -116,6 +121,7 @@ impl Environment {
             clock: Arc::new(SystemClock),
             // The standard library's hasher is keyed from the system's randomness.
             seed: RandomState::new().build_hasher().finish(),
+            workers: Workers::new(available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         }
     }
 }

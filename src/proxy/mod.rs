@@ -2,7 +2,8 @@
 //!
 //! `server` accepts connections, `service` takes one request from hyper to the backend and back,
 //! `door` answers what is not a call of the API, `respond` makes an HTTP answer of whatever the
-//! backend said, `casing` spells header names as the service does, `tls` holds certificates.
+//! backend said, `casing` spells header names as the service does, `tls` holds certificates,
+//! `workers` are the threads that all of this runs on.
 
 mod body;
 mod casing;
@@ -13,6 +14,8 @@ mod respond;
 mod server;
 mod service;
 pub mod tls;
+mod workers;
 
 pub use respond::{X_DYNATAPE_MISS, in_process};
 pub use server::{Choosing, Config, Limits, Server, Shutdown};
+pub use workers::Workers;

@@ -25,6 +25,7 @@ use super::{
     intercept::{Asked, Intercept, Look, refusal},
     service::Service,
     tls::Identity,
+    workers::{Turn, Workers},
 };
 use crate::{backend::Backend, clock::Clock, wire::LiveSecrets};
 
@@ -48,6 +49,8 @@ pub struct Config {
     pub sessions: Choosing,
     /// What request ids are made from: two runs with one seed give the same ids.
     pub seed: u64,
+    /// Who serves connections. Without any it is the runtime on which the server was started.
+    pub workers: Option<Workers>,
 }
 
 impl Default for Config {
@@ -61,6 +64,7 @@ impl Default for Config {
             intercept: None,
             sessions: Choosing::default(),
             seed: 0,
+            workers: None,
         }
     }
 }
@@ -129,7 +133,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the listener has no address or the TLS identity's key does not fit its certificate.
+    /// When the listener has no address, the TLS identity's key does not fit its certificate or
+    /// the workers cannot be started.
     pub async fn start(
         listener: TcpListener,
         backend: Arc<dyn Backend>,
@@ -139,6 +144,7 @@ impl Server {
         let address = listener.local_addr()?;
         let tls = config.tls.as_ref().map(Identity::acceptor).transpose();
         let tls = tls.map_err(io::Error::other)?;
+        config.workers.as_ref().map(Workers::start).transpose()?;
         let (stop, stopping) = watch::channel(false);
         let service = Service {
             backend,
@@ -190,7 +196,14 @@ async fn accept(
         };
         match accepted {
             Ok((stream, _)) => {
-                connections.spawn(connection(stream, Arc::clone(&service), tls.clone()));
+                let (service, tls) = (Arc::clone(&service), tls.clone());
+                match service.config.workers.as_ref().and_then(Workers::least_busy) {
+                    None => connections.spawn(connection(stream, service, tls)),
+                    Some(turn) => {
+                        let runtime = turn.runtime.clone();
+                        connections.spawn_on(elsewhere(stream, service, tls, turn), &runtime)
+                    }
+                };
             }
             // Out of file descriptors, or the client went away in between. Neither is for ever,
             // and to try again at once would burn a core.
@@ -204,6 +217,19 @@ async fn accept(
     let cut = connections.len();
     connections.shutdown().await;
     Shutdown { cut }
+}
+
+/// Serves a connection that another runtime accepted.
+async fn elsewhere(
+    stream: TcpStream,
+    service: Arc<Service>,
+    tls: Option<TlsAcceptor>,
+    _turn: Turn,
+) {
+    // Refused only by a socket that is closed already.
+    if let Ok(stream) = stream.into_std().and_then(TcpStream::from_std) {
+        connection(stream, service, tls).await;
+    }
 }
 
 /// Serves one connection. Its errors concern nobody else: the client has gone or spoke no HTTP,

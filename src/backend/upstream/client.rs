@@ -1,4 +1,4 @@
-//! The HTTP client: a pool of connections, whom it trusts, how long it waits, and which of its
+//! The HTTP client: whom it trusts, how long it waits, and which of its
 //! errors is which.
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
@@ -6,23 +6,16 @@ use std::{error::Error, fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{self, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
+use hyper_rustls::{ConfigBuilderExt as _, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{self, connect::HttpConnector};
 use rustls_pki_types::CertificateDer;
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore, crypto::ring};
 
-use super::resolve::Resolve;
+use super::{pools::Pools, resolve::Resolve};
 use crate::backend::UpstreamErrorKind;
 
 /// No answer of the service comes near: its largest is a BatchGetItem of 16 MB, before JSON.
 const LONGEST_ANSWER: usize = 128 * 1024 * 1024;
-
-/// Below the 90 seconds and more for which servers commonly keep idle connections, so that we
-/// rarely use one that is just being closed.
-const POOL_IDLE: Duration = Duration::from_secs(20);
 
 /// Whose certificates an upstream may show.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +49,7 @@ pub(crate) type Failure = (UpstreamErrorKind, Option<Box<dyn Error + Send + Sync
 /// Sends requests and collects answers. It never repeats a request that may have been received.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    inner: legacy::Client<HttpsConnector<HttpConnector<Resolve>>, Full<Bytes>>,
+    pools: Arc<Pools>,
     answer: Duration,
 }
 
@@ -76,11 +69,7 @@ impl Client {
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
-        let inner = legacy::Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(POOL_IDLE)
-            .build(connector);
-        Ok(Self { inner, answer: timeouts.answer })
+        Ok(Self { pools: Arc::new(Pools::new(connector)), answer: timeouts.answer })
     }
 
     pub(crate) async fn send(
@@ -88,7 +77,7 @@ impl Client {
         request: hyper::Request<Full<Bytes>>,
     ) -> Result<hyper::Response<Bytes>, Failure> {
         let whole = async {
-            let response = self.inner.request(request).await.map_err(|error| {
+            let response = self.pools.here().request(request).await.map_err(|error| {
                 let kind = if error.is_connect() {
                     UpstreamErrorKind::Connect
                 } else {

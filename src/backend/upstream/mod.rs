@@ -9,6 +9,7 @@ mod client;
 mod credentials;
 mod endpoint;
 mod headers;
+mod pools;
 mod resolve;
 mod sign;
 
