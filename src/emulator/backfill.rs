@@ -13,7 +13,7 @@ use crate::{
         Direction, KeyRange, StoreError, Write,
         layout::{self, TableNumber},
     },
-    value::{Item, size},
+    value::{Stored, size},
 };
 
 /// How many items or keys are looked at at once.
@@ -24,14 +24,12 @@ pub(super) fn fill(store: &mut dyn Write, table: &Table, place: usize) -> Result
     let mut filled = Size::default();
     let Ok(number) = u8::try_from(place) else { return Ok(filled) };
     let whole = table.indexes.get(place).is_some_and(|index| index.projected.is_none());
-    each_item(store, table.number, |store, at, item| {
-        let Some(entry) = index::entry(table, number, item) else { return Ok(()) };
+    each_item(store, table.number, |store, _, item| {
+        let entry = index::entry(table, number, item.item().map_err(write::broken)?);
+        let Some(entry) = entry else { return Ok(()) };
         let size = size::item(&entry.item);
         filled.replace(None, Some(size));
-        let text = match store.get(at)? {
-            Some(text) if whole => text,
-            _ => text(&entry.item),
-        };
+        let text = if whole { item.text().clone() } else { text(&entry.item) };
         store.put_sized(&entry.place, text, write::told(size))
     })?;
     Ok(filled)
@@ -42,7 +40,7 @@ pub(super) fn fill(store: &mut dyn Write, table: &Table, place: usize) -> Result
 pub(super) fn each_item(
     store: &mut dyn Write,
     table: TableNumber,
-    mut act: impl FnMut(&mut dyn Write, &[u8], &Item) -> Result<(), StoreError>,
+    mut act: impl FnMut(&mut dyn Write, &[u8], &Stored) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let prefix = layout::items(table);
     let after = layout::after(&prefix);
@@ -52,7 +50,7 @@ pub(super) fn each_item(
         let from = last.as_deref().map_or(Bound::Included(&prefix[..]), Bound::Excluded);
         let items = store.scan(KeyRange { from, to }, Direction::Forward, AT_ONCE)?;
         for pair in &items {
-            act(store, &pair.key, &write::parse(&pair.value)?)?;
+            act(store, &pair.key, &Stored::new(pair.value.clone()))?;
         }
         match items.last() {
             Some(pair) if items.len() == AT_ONCE => last = Some(pair.key.to_vec()),

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     storage::{Direction, KeyRange, Pair, Read, StoreError, Write, layout},
-    value::{AttributeValue, Item, Number},
+    value::{AttributeValue, Number, Stored},
 };
 
 /// Items that should have expired longer ago are not deleted: the documentation of time to live
@@ -38,11 +38,11 @@ pub(super) fn expire(emulator: &Emulator) -> Result<(), StoreError> {
         let notes = first(store.as_read(), due, AT_ONCE)?;
         for (note, place, key) in &notes {
             let table = emulator.catalog.table_at(store.as_read(), key)?;
-            let item = write::item_at(store.as_read(), place)?;
+            let item = write::stored_at(store.as_read(), place)?;
             // A note of a table that is there no more, or of an item that is too old, just goes.
             if let (Some(table), Some(item)) = (table, item)
                 && place.starts_with(&layout::items(table.number))
-                && let Some(time) = time(&table, &item)
+                && let Some(time) = time(&table, Some(&item))?
                 && time <= due
                 && time + OLDEST > now / 1000
             {
@@ -74,11 +74,14 @@ fn first(store: &dyn Read, due: u64, count: usize) -> Result<Vec<Note>, StoreErr
 
 /// When an item of a table expires, in seconds since 1970: a number, and nothing else
 /// (aws-facts 8.6).
-fn time(table: &Table, item: &Item) -> Option<u64> {
-    match item.get(table.state.time_to_live.attribute.as_deref()?)? {
-        AttributeValue::N(number) => seconds(*number),
+fn time(table: &Table, item: Option<&Stored>) -> Result<Option<u64>, StoreError> {
+    let attribute = table.state.time_to_live.attribute.as_deref();
+    let Some((attribute, item)) = attribute.zip(item) else { return Ok(None) };
+    let part = item.part(&[attribute]).map_err(write::broken)?;
+    Ok(match part.get(attribute) {
+        Some(AttributeValue::N(number)) => seconds(*number),
         _ => None,
-    }
+    })
 }
 
 /// The whole part of a number.
@@ -99,14 +102,10 @@ pub(super) fn note(
     store: &mut dyn Write,
     table: &Table,
     place: &[u8],
-    old: Option<&Item>,
-    new: Option<&Item>,
+    old: Option<&Stored>,
+    new: Option<&Stored>,
 ) -> Result<(), StoreError> {
-    if table.state.time_to_live.attribute.is_none() {
-        return Ok(());
-    }
-    let time = |item| time(table, item);
-    let (before, after) = (old.and_then(time), new.and_then(time));
+    let (before, after) = (time(table, old)?, time(table, new)?);
     if before == after {
         return Ok(());
     }
@@ -132,7 +131,7 @@ pub(super) fn forget_all(store: &mut dyn Write, table: &Table) -> Result<(), Sto
 fn each_item(
     store: &mut dyn Write,
     table: &Table,
-    act: impl FnMut(&mut dyn Write, &[u8], &Item) -> Result<(), StoreError>,
+    act: impl FnMut(&mut dyn Write, &[u8], &Stored) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     match table.state.time_to_live.attribute {
         Some(_) => backfill::each_item(store, table.number, act),

@@ -8,10 +8,15 @@ use std::{fs::OpenOptions, io::Write as _, ops::Bound, path::Path};
 
 use bytes::Bytes;
 
-use super::{Emulator, md5, table::Table, table::kinesis::Precision, write::Cause};
+use super::{
+    Emulator, md5,
+    table::Table,
+    table::kinesis::Precision,
+    write::{self, Cause},
+};
 use crate::{
     storage::{Direction, KeyRange, Pair, Read, StoreError, Write, layout},
-    value::{Item, encode, encode::NumberOrder, size},
+    value::{Item, Stored, encode, encode::NumberOrder, size},
     wire::json::{Json, Value, Writer},
 };
 
@@ -22,11 +27,15 @@ const AT_ONCE: usize = 1_000;
 pub(super) fn note(
     store: &mut dyn Write,
     table: &Table,
-    (old, new): (Option<&Item>, Option<&Item>),
+    (old, new): (Option<&Stored>, Option<&Stored>),
     cause: Cause,
 ) -> Result<(), StoreError> {
+    if table.state.destinations.is_empty() {
+        return Ok(());
+    }
+    let (old, new) = (write::read(old)?, write::read(new)?);
     // What changes nothing has no record (the documentation of change data capture).
-    if table.state.destinations.is_empty() || old == new {
+    if old == new {
         return Ok(());
     }
     let (now, expired) = match cause {

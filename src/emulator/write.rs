@@ -34,9 +34,33 @@ pub(super) fn item_at(store: &dyn Read, place: &[u8]) -> Result<Option<Item>, St
     store.get(place)?.map(|text| parse(&text)).transpose()
 }
 
+/// The item at a place, of which nothing is read yet.
+pub(super) fn stored_at(store: &dyn Read, place: &[u8]) -> Result<Option<Stored>, StoreError> {
+    Ok(store.get(place)?.map(Stored::new))
+}
+
 /// An item as the store keeps it.
 pub(super) fn parse(text: &Bytes) -> Result<Item, StoreError> {
-    Stored::new(text.clone()).item().map_err(broken)
+    Stored::new(text.clone()).into_item().map_err(broken)
+}
+
+/// What is in an item, if there is one.
+pub(super) fn read(item: Option<&Stored>) -> Result<Option<&Item>, StoreError> {
+    item.map(|item| item.item().map_err(broken)).transpose()
+}
+
+/// The size that an item is billed by.
+pub(super) fn billed(table: &Table, item: &Stored) -> Result<usize, StoreError> {
+    if table.vectors.is_empty() {
+        return item.size().map_err(broken);
+    }
+    Ok(vector::billed(table, item.item().map_err(broken)?))
+}
+
+/// As [`billed`], of the larger of two items.
+pub(super) fn largest(table: &Table, items: [Option<&Stored>; 2]) -> Result<usize, StoreError> {
+    let [old, new] = items.map(|item| item.map_or(Ok(0), |item| billed(table, item)));
+    Ok(old?.max(new?))
 }
 
 /// What the store keeps is no item.
@@ -71,25 +95,32 @@ pub(super) enum Cause {
 }
 
 /// Puts `new` where `old` is; `None` is no item. All writes of items come through here.
+///
+/// What `old` held is read only where an index, a stream or the like wants to know: nobody else may
+/// write meanwhile.
 pub(super) fn replace(
     store: &mut dyn Write,
     table: &Table,
     place: &[u8],
-    old: Option<&Item>,
-    new: Option<&Item>,
+    old: Option<&Stored>,
+    new: Option<&Stored>,
     cause: Cause,
 ) -> Result<Charge, StoreError> {
-    let billed = |item: &Item| vector::billed(table, item);
-    let (old_size, new_size) = (old.map(billed), new.map(billed));
+    let size = |item: Option<&Stored>| item.map(|item| billed(table, item)).transpose();
+    let (old_size, new_size) = (size(old)?, size(new)?);
     let mut charge = Charge::of_table(write_units(old_size.max(new_size).unwrap_or(0)));
     if old.is_none() && new.is_none() {
         return Ok(charge);
     }
     backup::note(store, table, place, cause)?;
-    let new_text = new.map(text);
-    let size = if table.vectors.is_empty() { new_size } else { new.map(size::item) };
-    match &new_text {
-        Some(text) => store.put_sized(place, text.clone(), size.and_then(told))?,
+    match new {
+        Some(new) if table.vectors.is_empty() => {
+            store.put_sized(place, new.text().clone(), new_size.and_then(told))?;
+        }
+        Some(new) => {
+            let size = new.size().map_err(broken)?;
+            store.put_sized(place, new.text().clone(), told(size))?;
+        }
         None => store.delete(place)?,
     }
     let counted = contributors::counts(table);
@@ -97,7 +128,7 @@ pub(super) fn replace(
     figures.table.replace(old_size, new_size);
     for (at, number) in (0..table.indexes.len()).zip(0u8..) {
         let entry = |item| index::entry(table, number, item);
-        let (before, after) = (old.and_then(entry), new.and_then(entry));
+        let (before, after) = (read(old)?.and_then(entry), read(new)?.and_then(entry));
         if before == after {
             continue;
         }
@@ -120,8 +151,8 @@ pub(super) fn replace(
         }
         if let Some(after) = &after {
             // An entry that holds the whole item shares its text.
-            let text = match (&table.indexes[at].projected, &new_text) {
-                (None, Some(text)) => text.clone(),
+            let text = match (&table.indexes[at].projected, new) {
+                (None, Some(new)) => new.text().clone(),
                 _ => text(&after.item),
             };
             store.put_sized(&after.place, text, sizes.1.and_then(told))?;
@@ -129,7 +160,7 @@ pub(super) fn replace(
     }
     for (at, index) in table.vectors.iter().enumerate() {
         let entry = |item: &Item| vector::entry(table, index, place, item);
-        let (before, after) = (old.and_then(entry), new.and_then(entry));
+        let (before, after) = (read(old)?.and_then(entry), read(new)?.and_then(entry));
         let (before, after) = (before.as_ref(), after.as_ref());
         let Some(bytes) = vector::charge(before, after) else { continue };
         charge.vectors.push((at, bytes));

@@ -50,7 +50,7 @@ impl Store for MemoryStore {
 
     fn write(&self) -> Result<Box<dyn Write + '_>, StoreError> {
         let only = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Box::new(Transaction { root: self.root(), store: self, _only: only }))
+        Ok(Box::new(Transaction { root: self.root(), store: self, only }))
     }
 
     fn keep(&self) -> Option<Arc<dyn Read + Send + Sync>> {
@@ -81,7 +81,7 @@ impl Read for Tree {
 struct Transaction<'a> {
     root: Tree,
     store: &'a MemoryStore,
-    _only: MutexGuard<'a, ()>,
+    only: MutexGuard<'a, ()>,
 }
 
 impl Read for Transaction<'_> {
@@ -111,10 +111,12 @@ impl Write for Transaction<'_> {
     }
 
     fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let mut root = self.store.root.write().unwrap_or_else(PoisonError::into_inner);
-        let old = std::mem::replace(&mut *root, self.root);
+        let Self { root: new, store, only } = *self;
+        let mut root = store.root.write().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *root, new);
         drop(root);
-        // Freeing what nobody reads any more can take long: not while readers wait.
+        drop(only);
+        // Freeing what nobody reads any more can take long: not while anybody waits.
         drop(old);
         Ok(())
     }

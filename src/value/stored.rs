@@ -1,26 +1,43 @@
 //! An item as a store keeps it: JSON, of which only what is asked for becomes values. A filter
-//! looks at one or two attributes of an item; the size of one needs no value at all.
+//! looks at one or two attributes of an item; the size of one needs no value at all, and most
+//! items that are replaced are looked at by nobody.
 
 mod walk;
+
+use std::cell::OnceCell;
 
 use bytes::Bytes;
 use thiserror::Error;
 
 use self::walk::{Foreign, Walk};
-use super::{Item, ValueError, decode::Decoder, size};
+use super::{Item, ValueError, decode::Decoder, encode, size};
 use crate::wire::json::{Json, JsonError};
 
-/// An item's JSON, as [`super::encode::item`] wrote it.
+/// An item's JSON, as [`encode::item`] writes it, and its values: each made of the other when it is
+/// first asked for.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    text: Bytes,
+    text: OnceCell<Bytes>,
+    item: OnceCell<Item>,
 }
 
 impl Stored {
     /// The text of an item.
     #[must_use]
     pub fn new(text: Bytes) -> Self {
-        Self { text }
+        Self { text: text.into(), item: OnceCell::new() }
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &Bytes {
+        self.text.get_or_init(|| {
+            let mut text = Vec::with_capacity(128);
+            if let Some(item) = self.item.get() {
+                encode::item(item, &mut text);
+            }
+            // A store may keep the very allocation: no longer than the text.
+            text.into_boxed_slice().into()
+        })
     }
 
     /// All of the item.
@@ -28,8 +45,32 @@ impl Stored {
     /// # Errors
     ///
     /// When the text is no item's.
-    pub fn item(&self) -> Result<Item, Unreadable> {
-        Ok(Decoder::new().item(Json::parse(self.text.clone())?.root())?)
+    pub fn item(&self) -> Result<&Item, Unreadable> {
+        if let Some(item) = self.item.get() {
+            return Ok(item);
+        }
+        let item = self.read()?;
+        Ok(self.item.get_or_init(|| item))
+    }
+
+    /// All of the item.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no item's.
+    pub fn into_item(self) -> Result<Item, Unreadable> {
+        match self.item.into_inner() {
+            Some(item) => Ok(item),
+            None => Self { item: OnceCell::new(), ..self }.read(),
+        }
+    }
+
+    fn read(&self) -> Result<Item, Unreadable> {
+        if let Ok(item) = Walk::<false>::over(self.text()).item() {
+            return Ok(item);
+        }
+        // Written by somebody else or no item's: the decoder tells which.
+        Ok(Decoder::new().item(Json::parse(self.text().clone())?.root())?)
     }
 
     /// The attributes of these names. All others are passed over without a look at what they hold.
@@ -38,16 +79,18 @@ impl Stored {
     ///
     /// When one of them holds what no attribute can.
     pub fn part(&self, names: &[&str]) -> Result<Item, Unreadable> {
-        if let Ok(part) = self.walk(names) {
+        if self.item.get().is_none()
+            && let Ok(part) = self.walk(names)
+        {
             return Ok(part);
         }
         // Written by somebody else or no item's: all of it tells which.
-        let wanted = self.item()?.into_iter().filter(|(name, _)| names.contains(&&**name));
-        Ok(wanted.collect())
+        let wanted = self.item()?.iter().filter(|(name, _)| names.contains(name));
+        Ok(wanted.map(|(name, value)| (name.to_owned(), value.clone())).collect())
     }
 
     fn walk(&self, names: &[&str]) -> Result<Item, Foreign> {
-        let mut walk = Walk::<false>::over(&self.text);
+        let mut walk = Walk::<false>::over(self.text());
         let mut found = Vec::with_capacity(names.len());
         while found.len() < names.len()
             && let Some(name) = walk.name()?
@@ -63,16 +106,7 @@ impl Stored {
                 walk.value()?;
                 continue;
             };
-            let start = walk.at;
-            let value = match walk.scalar_value()? {
-                Some(value) => value,
-                None => {
-                    walk.value()?;
-                    let json = Json::parse(self.text.slice(start..walk.at)).map_err(|_| Foreign)?;
-                    Decoder::new().value(json.root()).map_err(|_| Foreign)?
-                }
-            };
-            found.push((name.to_owned(), value));
+            found.push((name.to_owned(), walk.read()?));
         }
         Ok(found.into())
     }
@@ -83,14 +117,23 @@ impl Stored {
     ///
     /// When the text is no JSON.
     pub fn size(&self) -> Result<usize, Unreadable> {
-        let mut walk = Walk::<true>::over(&self.text);
+        if let Some(item) = self.item.get() {
+            return Ok(size::item(item));
+        }
+        let mut walk = Walk::<true>::over(self.text());
         loop {
             match walk.name().and_then(|name| name.map(|_| walk.value()).transpose()) {
                 Ok(Some(())) => {}
                 Ok(None) => return Ok(walk.size),
-                Err(Foreign) => return Ok(size::item(&self.item()?)),
+                Err(Foreign) => return Ok(size::item(self.item()?)),
             }
         }
+    }
+}
+
+impl From<Item> for Stored {
+    fn from(item: Item) -> Self {
+        Self { text: OnceCell::new(), item: item.into() }
     }
 }
 
@@ -153,13 +196,17 @@ pub(super) mod tests {
             encode::item(&item, &mut text);
             let stored = Stored::new(text.into());
             prop_assert_eq!(stored.size().expect("JSON"), size::item(&item));
-            prop_assert_eq!(stored.item().expect("an item"), item.clone());
+            prop_assert_eq!(stored.item().expect("an item"), &item);
+            prop_assert_eq!(stored.clone().into_item().expect("an item"), item.clone());
+            prop_assert_eq!(stored.size().expect("values"), size::item(&item));
+            let made = Stored::from(item.clone());
+            prop_assert_eq!(made.text(), stored.text());
             let names: Vec<_> = item.names().step_by(2).collect();
             let part: Item = item.iter().step_by(2).map(|(name, value)| (name, value.clone())).collect();
             prop_assert_eq!(stored.part(&names).expect("a part"), part.clone());
 
             // As somebody else writes it, with white space.
-            let json: serde_json::Value = serde_json::from_slice(&stored.text).expect("JSON");
+            let json: serde_json::Value = serde_json::from_slice(stored.text()).expect("JSON");
             let spaced = Stored::new(serde_json::to_vec_pretty(&json).expect("JSON").into());
             prop_assert_eq!(spaced.size().expect("JSON"), size::item(&item));
             prop_assert_eq!(spaced.part(&names).expect("a part"), part);
@@ -179,7 +226,7 @@ pub(super) mod tests {
             }
             text.truncate(kept.index(text.len() + 1));
             let stored = Stored::new(text.into());
-            let _ = (stored.size(), stored.part(&["a", "none"]));
+            let _ = (stored.size(), stored.part(&["a", "none"]), stored.item().cloned());
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         write::{self, Cause},
     },
     storage::{Direction, KeyRange, Pair, Read, StoreError, Write, layout},
-    value::{Item, size},
+    value::{Item, Stored, size},
     wire::json::Value,
 };
 
@@ -92,13 +92,14 @@ impl Bulk {
             self.done.bytes += bytes(&pair.value);
             match content(&pair) {
                 (b'i', text) => {
-                    let item = write::parse(&text)?;
-                    let place = write::place(table, &item);
-                    let old = write::item_at(store.as_read(), &place)?;
+                    let new = Stored::new(text);
+                    let item = new.item().map_err(write::broken)?;
+                    let place = write::place(table, item);
+                    let old = write::stored_at(store.as_read(), &place)?;
                     let cause = Cause::Request(now);
                     let charge =
-                        write::replace(store, table, &place, old.as_ref(), Some(&item), cause)?;
-                    self.count(table, &item, &charge);
+                        write::replace(store, table, &place, old.as_ref(), Some(&new), cause)?;
+                    self.count(table, item, &charge);
                 }
                 _ => self.failed += 1,
             }

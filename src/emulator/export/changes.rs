@@ -52,7 +52,7 @@ impl Changed {
     pub(super) fn read(&self, table: &Table) -> Result<Change, Failure> {
         let item = |text: &Option<Bytes>| -> Result<Option<Item>, Failure> {
             let stored = text.as_ref().map(|text| Stored::new(text.clone()));
-            stored.map(|stored| stored.item().map_err(Failure::from)).transpose()
+            stored.map(|stored| stored.into_item().map_err(Failure::from)).transpose()
         };
         let (old, new) = (item(&self.old)?, item(&self.new)?);
         let any = new.as_ref().or(old.as_ref());

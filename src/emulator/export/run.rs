@@ -96,7 +96,7 @@ impl Run<'_> {
         let mut items = Items::new(view, self.table.number);
         let mut done = Done::default();
         while let Some(pair) = items.next()? {
-            let item = Stored::new(pair.value).item()?;
+            let item = Stored::new(pair.value).into_item()?;
             if self.filter.takes(&item) {
                 files.item(Items::place(&pair.key), &self.filter.part(item))?;
                 done.items += 1;

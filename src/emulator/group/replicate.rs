@@ -19,7 +19,7 @@ use crate::{
         Direction, KeyRange, Pair, Read, StoreError, Write,
         layout::{self, TableNumber},
     },
-    value::Item,
+    value::Stored,
 };
 
 /// How many writes are made in one transaction.
@@ -30,8 +30,8 @@ const AT_ONCE: usize = 100;
 pub(in crate::emulator) struct Replication<'a> {
     pub(in crate::emulator) table: &'a Table,
     pub(in crate::emulator) place: &'a [u8],
-    pub(in crate::emulator) old: Option<&'a Item>,
-    pub(in crate::emulator) new: Option<&'a Item>,
+    pub(in crate::emulator) old: Option<&'a Stored>,
+    pub(in crate::emulator) new: Option<&'a Stored>,
     pub(in crate::emulator) cause: Cause,
 }
 
@@ -52,7 +52,7 @@ pub(in crate::emulator) fn note(
         (None, 1..) => take_back(store, place),
         (Some(now), lag @ 1..) => send(store, (table, group), place, new, (now, now + lag)),
         // What an item is already it need not become.
-        (_, 0) if old == new => Ok(()),
+        (_, 0) if write::read(old)? == write::read(new)? => Ok(()),
         (now, 0) => {
             let cause = now.map_or(Cause::Undo, Cause::Replication);
             for replica in &group.replicas {
@@ -70,14 +70,14 @@ fn put(
     store: &mut dyn Write,
     table: &Table,
     key: &[u8],
-    new: Option<&Item>,
+    new: Option<&Stored>,
     cause: Cause,
 ) -> Result<(), StoreError> {
     if table.state.group.is_none() || table.deletion().is_some() {
         return Ok(());
     }
     let place = [&layout::items(table.number), key].concat();
-    let old = write::item_at(store.as_read(), &place)?;
+    let old = write::stored_at(store.as_read(), &place)?;
     write::replace(store, table, &place, old.as_ref(), new, cause)?;
     Ok(())
 }
@@ -87,7 +87,7 @@ fn send(
     store: &mut dyn Write,
     (table, group): (&Table, &Group),
     place: &[u8],
-    new: Option<&Item>,
+    new: Option<&Stored>,
     (now, due): (u64, u64),
 ) -> Result<(), StoreError> {
     let last = store.get(layout::LAST_REPLICATED)?.unwrap_or_default();
@@ -101,7 +101,7 @@ fn send(
         regions: regions.join(","),
         place: place.to_vec(),
         now,
-        item: new.map(write::text),
+        item: new.map(|new| new.text().clone()),
     };
     store.put(&layout::replication(due, number), note.bytes())
 }
@@ -222,7 +222,7 @@ impl Note {
         number: u64,
     ) -> Result<(), StoreError> {
         let key = self.place.get(layout::items(0).len()..).unwrap_or_default();
-        let new = self.item.as_ref().map(write::parse).transpose()?;
+        let new = self.item.clone().map(Stored::new);
         for region in self.regions.split(',') {
             let Some(table) = emulator.catalog.table(store.as_read(), region, &self.name)? else {
                 continue;

@@ -15,6 +15,7 @@ use crate::{
         write::{self, Cause},
     },
     storage::{Read, StoreError, Write, layout},
+    value::Stored,
     wire::{
         Fault,
         json::{Json, Value},
@@ -198,8 +199,8 @@ fn fill(
         counts.bytes += entry.bytes;
         let Ok(item) = entry.item else { continue };
         let place = write::place(table, &item);
-        let old = write::item_at(store.as_read(), &place)?;
-        write::replace(store, table, &place, old.as_ref(), Some(&item), Cause::Request(now))?;
+        let (old, new) = (write::stored_at(store.as_read(), &place)?, Stored::from(item));
+        write::replace(store, table, &place, old.as_ref(), Some(&new), Cause::Request(now))?;
         counts.imported += 1;
     }
     Ok(counts)

@@ -17,7 +17,8 @@ use crate::{
         table::Table,
         write::{self, Cause},
     },
-    value::{AttributeValue, Item, Layer, size},
+    storage::StoreError,
+    value::{AttributeValue, Item, Layer, Stored, size},
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -58,7 +59,7 @@ pub(super) struct Input<'a> {
 
 /// One of the writes.
 enum Write {
-    Put(Item),
+    Put(Stored),
     Delete(Item),
 }
 
@@ -131,18 +132,16 @@ impl Op for BatchWriteItem {
             let (mut charge, mut collections) = (Charge::default(), Vec::new());
             let mut unprocessed = Vec::new();
             for (at, (place, write)) in places.iter().zip(writes).enumerate() {
-                let old = write::item_at(store.as_read(), place)?;
-                let (key, new) = match write {
-                    Write::Put(item) => (item, Some(item)),
-                    Write::Delete(key) => (key, None),
-                };
+                let old = write::stored_at(store.as_read(), place)?;
+                let (key, new) = (write.values()?, write.after());
                 let cause = Cause::Request(now);
                 let cost = write::replace(&mut *store, &table, place, old.as_ref(), new, cause)?;
                 let cost = cost.about(&table, key);
                 if let Err(refused) = emulator.spend_one(Side::Write, &table, &cost) {
                     // As if it had not been: what it costs is known only when it is done.
                     write::replace(&mut *store, &table, place, new, old.as_ref(), Cause::Undo)?;
-                    unprocessed = writes[at..].iter().map(Write::json).collect();
+                    let left = writes[at..].iter().map(Write::json);
+                    unprocessed = left.collect::<Result<_, _>>()?;
                     throttled = Some(refused);
                     break;
                 }
@@ -197,21 +196,38 @@ impl Op for BatchWriteItem {
 }
 
 impl Write {
+    /// The item or the key.
+    fn values(&self) -> Result<&Item, StoreError> {
+        match self {
+            Self::Put(item) => item.item().map_err(write::broken),
+            Self::Delete(key) => Ok(key),
+        }
+    }
+
+    /// What is there then.
+    fn after(&self) -> Option<&Stored> {
+        match self {
+            Self::Put(item) => Some(item),
+            Self::Delete(_) => None,
+        }
+    }
+
     /// The request that asks for it.
-    fn json(&self) -> Vec<u8> {
-        let (request, member, item) = match self {
-            Self::Put(item) => ("PutRequest", "Item", item),
-            Self::Delete(key) => ("DeleteRequest", "Key", key),
+    fn json(&self) -> Result<Vec<u8>, StoreError> {
+        let (request, member) = match self {
+            Self::Put(_) => ("PutRequest", "Item"),
+            Self::Delete(_) => ("DeleteRequest", "Key"),
         };
+        let item = single::json(self.values()?);
         let mut json = Writer::new();
         json.object(|json| {
             json.key(request);
             json.object(|json| {
                 json.key(member);
-                json.raw(&single::json(item));
+                json.raw(&item);
             });
         });
-        json.into_bytes()
+        Ok(json.into_bytes())
     }
 }
 
@@ -232,7 +248,7 @@ fn write_of(request: Request) -> Result<Write, Fault> {
             if size::item(&item) > size::MAX_ITEM {
                 return Err(Fault::validation("Item size has exceeded the maximum allowed size"));
             }
-            Ok(Write::Put(item))
+            Ok(Write::Put(item.into()))
         }
         (None, Some(key)) => Ok(Write::Delete(key.map_err(refuse)?)),
         _ => Err(Fault::validation(
@@ -274,21 +290,19 @@ fn check_members(sent: &Sent<'_>, read: &[(Cow<'_, str>, Vec<Request>)]) -> Resu
 }
 
 /// A put whose key is wrong is refused as a lookup is (aws-facts 3.4, eu-west-2).
-fn checked_place(table: &Table, write: &Write) -> Result<Vec<u8>, KeyError> {
+fn checked_place(table: &Table, write: &Write) -> Result<Vec<u8>, Fault> {
+    let values = write.values()?;
     match write {
-        Write::Delete(key) => {
-            key::check_lookup(&table.key, key)?;
-            Ok(write::place(table, key))
-        }
-        Write::Put(item) => {
-            key::check_item(&table.key, item).map_err(|error| match error {
+        Write::Delete(_) => key::check_lookup(&table.key, values)?,
+        Write::Put(_) => {
+            key::check_item(&table.key, values).map_err(|error| match error {
                 KeyError::Missing(_) | KeyError::Type { .. } => KeyError::Mismatch,
                 other => other,
             })?;
-            key::check_index_keys(table, item)?;
-            Ok(write::place(table, item))
+            key::check_index_keys(table, values)?;
         }
     }
+    Ok(write::place(table, values))
 }
 
 fn has_repeats(places: &[Vec<u8>]) -> bool {

@@ -108,7 +108,7 @@ impl Op for DeleteItem {
         key::check_lookup(&table.key, &input.key)?;
         emulator.check_conflict(&table)?;
         let place = write::place(&table, &input.key);
-        let old = write::item_at(store.as_read(), &place)?;
+        let old = write::stored_at(store.as_read(), &place)?;
         input.condition.check(old.as_ref())?;
         let cause = Cause::Request(emulator.now());
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), None, cause)?;
@@ -116,7 +116,7 @@ impl Op for DeleteItem {
         emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {
-            attributes: old.filter(|_| input.returned == ReturnValues::AllOld),
+            attributes: input.returned.old(old)?,
             collection: Written::collection(&table, &input.key, input.metrics),
             charge,
             report: input.report,

@@ -16,7 +16,7 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::Table,
-        token, vector,
+        token,
         write::{self, Cause},
     },
     partiql::{Error, SingleKey, Statement},
@@ -285,8 +285,7 @@ fn write(emulator: &Emulator, caller: &Caller, input: &Input<'_>) -> Result<Outp
     for ((asked, (table, single)), change) in input.statements.iter().zip(targets).zip(changes) {
         let Ok(change) = change else { continue };
         let (old, new) = (change.old.as_ref(), change.new.as_ref());
-        let billed = |item| vector::billed(table, item);
-        let largest = old.map(billed).max(new.map(billed)).unwrap_or(0);
+        let largest = write::largest(table, [old, new])?;
         units.push(2 * read_units(largest, true) as u32);
         let mut charge = match asked.statement {
             Statement::Exists(_) => Charge::of_table(write_units(largest)),

@@ -18,7 +18,7 @@ use crate::{
         shape::{Member, Sent, Shape},
         write::{self, Cause},
     },
-    value::{Item, size},
+    value::{Stored, size},
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -58,7 +58,7 @@ const TAKING: Taking = Taking { names_unset: Naming::Never, ..single::TAKING };
 /// What is asked.
 pub(super) struct Input<'a> {
     table: Cow<'a, str>,
-    item: Item,
+    item: Stored,
     condition: Condition,
     returned: ReturnValues,
     report: Report,
@@ -113,7 +113,7 @@ impl Op for PutItem {
         expressions.finish()?;
         Ok(Input {
             table: sent.text("TableName").unwrap_or_default(),
-            item,
+            item: item.into(),
             condition,
             returned,
             report: Report::of(sent),
@@ -122,23 +122,26 @@ impl Op for PutItem {
     }
 
     fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Written, Fault> {
+        // Before others have to wait for this one.
+        input.item.text();
         let mut store = emulator.store.write()?;
         let table = emulator.table(store.as_read(), caller, super::table_name(&input.table))?;
-        key::check_item(&table.key, &input.item)?;
-        key::check_index_keys(&table, &input.item)?;
+        let item = input.item.item().map_err(write::broken)?;
+        key::check_item(&table.key, item)?;
+        key::check_index_keys(&table, item)?;
         emulator.check_conflict(&table)?;
-        let place = write::place(&table, &input.item);
-        let old = write::item_at(store.as_read(), &place)?;
+        let place = write::place(&table, item);
+        let old = write::stored_at(store.as_read(), &place)?;
         input.condition.check(old.as_ref())?;
         let cause = Cause::Request(emulator.now());
         let new = Some(&input.item);
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), new, cause)?;
-        let charge = charge.about(&table, &input.item);
+        let charge = charge.about(&table, item);
         emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;
         Ok(Written {
-            attributes: old.filter(|_| input.returned == ReturnValues::AllOld),
-            collection: Written::collection(&table, &input.item, input.metrics),
+            attributes: input.returned.old(old)?,
+            collection: Written::collection(&table, item, input.metrics),
             charge,
             report: input.report,
             table,

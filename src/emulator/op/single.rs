@@ -9,9 +9,10 @@ use crate::{
         fault::{self, Manner},
         shape::{Sent, Shape},
         table::Table,
+        write,
     },
     expr::{self, ExprError, ExpressionKind},
-    value::{AttributeValue, Item, Layer, ValueErrorKind, encode},
+    value::{AttributeValue, Item, Layer, Stored, ValueErrorKind, encode},
     wire::{Fault, json::Writer},
 };
 
@@ -90,22 +91,19 @@ impl Condition {
     }
 
     /// Holds the condition against an item or its absence.
-    pub(super) fn check(&self, item: Option<&Item>) -> Result<(), Fault> {
+    pub(super) fn check(&self, item: Option<&Stored>) -> Result<(), Fault> {
         self.check_showing(item, json)
     }
 
     /// As [`Condition::check`], with the item shown in this way if it is.
     pub(super) fn check_showing(
         &self,
-        item: Option<&Item>,
+        item: Option<&Stored>,
         json: impl FnOnce(&Item) -> Vec<u8>,
     ) -> Result<(), Fault> {
-        let holds = match (&self.holds, item) {
-            (None, _) => true,
-            (Some(condition), Some(item)) => condition.holds(item),
-            (Some(condition), None) => condition.holds(&Item::new()),
-        };
-        if holds {
+        let Some(condition) = &self.holds else { return Ok(()) };
+        let item = write::read(item)?;
+        if condition.holds(item.unwrap_or(&Item::new())) {
             return Ok(());
         }
         let fault = fault::condition_failed();
@@ -126,6 +124,12 @@ impl ReturnValues {
             Some("UPDATED_NEW") => Self::UpdatedNew,
             _ => Self::None,
         }
+    }
+
+    /// The item that was there, if that is asked for.
+    pub(super) fn old(self, item: Option<Stored>) -> Result<Option<Item>, Fault> {
+        let item = item.filter(|_| self == Self::AllOld).map(Stored::into_item);
+        Ok(item.transpose().map_err(write::broken)?)
     }
 
     /// Reads it for an operation after which there is nothing new to return.

@@ -13,7 +13,7 @@ use crate::{
     partiql::{self, Returning, SingleKey, Statement, single_key},
     storage::Read,
     value::{
-        Item, MAX_LEVELS,
+        Item, MAX_LEVELS, Stored,
         encode::{self, NumberOrder},
     },
     wire::Fault,
@@ -23,8 +23,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Change {
     pub(super) place: Vec<u8>,
-    pub(super) old: Option<Item>,
-    pub(super) new: Option<Item>,
+    pub(super) old: Option<Stored>,
+    pub(super) new: Option<Stored>,
     /// What RETURNING asks for; `None` without it.
     pub(super) returned: Option<Vec<Item>>,
 }
@@ -98,15 +98,16 @@ pub(super) fn change(
         _ => {}
     }
     let place = write::place(table, &single.key);
-    let old = write::item_at(store, &place)?;
-    let old_bytes = old.as_ref().map_or(0, |item| vector::billed(table, item));
+    let stored = write::stored_at(store, &place)?;
+    let old_bytes = write::largest(table, [stored.as_ref(), None])?;
+    let old = write::read(stored.as_ref())?;
     let failed = |fault: Fault, bytes: usize| {
         let named =
             matches!(fault.kind, "ConditionalCheckFailedException" | "DuplicateItemException");
         Failed { fault, named, bytes: Some(bytes) }
     };
     let show = show_item && single.conditional;
-    let check = |filter: Option<&Condition>| meets(filter, old.as_ref(), show);
+    let check = |filter: Option<&Condition>| meets(filter, old, show);
     let (new, returned) = match statement {
         Statement::Insert(insert) => {
             let bytes = old_bytes.max(vector::billed(table, &insert.item));
@@ -119,35 +120,30 @@ pub(super) fn change(
                 let error = ExprErrorKind::ResultTooDeep.into();
                 return Err(failed(refuse(&error), bytes));
             }
-            (Some(insert.item.clone()), None)
+            (Some(insert.item.clone().into()), None)
         }
         Statement::Update(update) => {
             check(update.filter.as_ref()).map_err(|fault| failed(fault, old_bytes))?;
-            let new = update_item::updated(
-                table,
-                old.as_ref(),
-                &single.key,
-                Some(&update.update),
-                Manner::Bare,
-            )
-            .map_err(|fault| failed(fault, old_bytes))?;
+            let new =
+                update_item::updated(table, old, &single.key, Some(&update.update), Manner::Bare)
+                    .map_err(|fault| failed(fault, old_bytes))?;
             let returned = update
                 .returning
-                .map(|returning| returned(table, &update.update, returning, old.as_ref(), &new));
-            (Some(new), returned)
+                .map(|returning| returned(table, &update.update, returning, old, &new));
+            (Some(new.into()), returned)
         }
         Statement::Delete(delete) => {
             if old.is_some() || strict {
                 check(delete.filter.as_ref()).map_err(|fault| failed(fault, old_bytes))?;
             }
-            (None, delete.returning.then(|| old.iter().cloned().collect()))
+            (None, delete.returning.then(|| old.into_iter().cloned().collect()))
         }
         Statement::Exists(select) | Statement::Select(select) => {
             check(select.filter.as_ref()).map_err(|fault| failed(fault, old_bytes))?;
-            (old.clone(), None)
+            (stored.clone(), None)
         }
     };
-    Ok(Change { place, old, new, returned })
+    Ok(Change { place, old: stored, new, returned })
 }
 
 /// An item that is not there meets no condition (aws-facts 10.12).

@@ -21,7 +21,7 @@ use crate::{
         write,
     },
     expr::{ExpressionKind, Update, check_size, parse_update},
-    value::{Item, Layer, ValueError, ValueErrorKind, size},
+    value::{Item, Layer, Stored, ValueError, ValueErrorKind, size},
     wire::Fault,
 };
 
@@ -221,8 +221,8 @@ impl<'a> Read<'a> {
 /// What an action does.
 pub(super) struct Change {
     pub(super) place: Vec<u8>,
-    pub(super) old: Option<Item>,
-    pub(super) new: Option<Item>,
+    pub(super) old: Option<Stored>,
+    pub(super) new: Option<Stored>,
 }
 
 impl Action<'_> {
@@ -254,16 +254,17 @@ impl Action<'_> {
             update_item::check_charge(self.update.as_ref())?;
         }
         let place = write::place(table, &self.item);
-        let old = write::item_at(store, &place)?;
+        let old = write::stored_at(store, &place)?;
         let order = validation.number_order(TransactWriteItems::OPERATION);
         self.condition.check_showing(old.as_ref(), |item| transact::json(item, order))?;
         let new = match self.kind {
             Kind::Check => old.clone(),
-            Kind::Put => Some(self.item.clone()),
+            Kind::Put => Some(self.item.clone().into()),
             Kind::Delete => None,
             Kind::Update => {
-                let update = self.update.as_ref();
-                Some(update_item::updated(table, old.as_ref(), &self.item, update, Manner::Bare)?)
+                let (old, update) = (write::read(old.as_ref())?, self.update.as_ref());
+                let new = update_item::updated(table, old, &self.item, update, Manner::Bare)?;
+                Some(new.into())
             }
         };
         Ok(Change { place, old, new })

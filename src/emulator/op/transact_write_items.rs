@@ -17,7 +17,7 @@ use crate::{
         rule::{self, Limit, Rule},
         shape::{Member, Sent, Shape},
         table::{self, Table},
-        token, vector,
+        token,
         write::{self, Cause},
     },
     value::{AttributeValue, Layer, size},
@@ -134,8 +134,7 @@ impl Op for TransactWriteItems {
         let mut collections: Vec<(Arc<Table>, Vec<AttributeValue>)> = Vec::new();
         for ((action, table), change) in input.actions.iter().zip(&tables).zip(changes) {
             let (old, new) = (change.old.as_ref(), change.new.as_ref());
-            let billed = |item| vector::billed(table, item);
-            let largest = old.map(billed).max(new.map(billed)).unwrap_or(0);
+            let largest = write::largest(table, [old, new])?;
             units.push(2 * read_units(largest, true) as u32);
             let mut charge = match action.kind {
                 Kind::Check => Charge::of_table(crate::emulator::capacity::write_units(largest)),

@@ -138,17 +138,16 @@ impl Op for UpdateItem {
         }
         emulator.check_conflict(&table)?;
         let place = write::place(&table, &input.key);
-        let old = write::item_at(store.as_read(), &place)?;
-        input.condition.check(old.as_ref())?;
-        let before = old.as_ref().unwrap_or(&input.key);
-        let new = updated(&table, old.as_ref(), &input.key, input.update.as_ref(), input.manner)?;
+        let stored = write::stored_at(store.as_read(), &place)?;
+        input.condition.check(stored.as_ref())?;
+        let old = write::read(stored.as_ref())?;
+        let before = old.unwrap_or(&input.key);
+        let new = updated(&table, old, &input.key, input.update.as_ref(), input.manner)?;
         let attributes = match (input.returned, &input.update) {
             (ReturnValues::None, _) => None,
-            (ReturnValues::AllOld, _) => old.clone(),
+            (ReturnValues::AllOld, _) => old.cloned(),
             (ReturnValues::AllNew, _) => Some(new.clone()),
-            (ReturnValues::UpdatedOld, Some(update)) => {
-                old.as_ref().map(|old| update.old_fragment(old))
-            }
+            (ReturnValues::UpdatedOld, Some(update)) => old.map(|old| update.old_fragment(old)),
             (ReturnValues::UpdatedNew, Some(update)) => {
                 let part = update.new_fragment(before);
                 Some(part.map_err(|error| expression::refuse(input.manner, &error))?)
@@ -156,7 +155,8 @@ impl Op for UpdateItem {
             (_, None) => None,
         };
         let cause = Cause::Request(emulator.now());
-        let charge = write::replace(&mut *store, &table, &place, old.as_ref(), Some(&new), cause)?;
+        let (old, new) = (stored.as_ref(), Some(&new.into()));
+        let charge = write::replace(&mut *store, &table, &place, old, new, cause)?;
         let charge = charge.about(&table, &input.key);
         emulator.spend_one(Side::Write, &table, &charge)?;
         store.commit()?;

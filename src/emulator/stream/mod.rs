@@ -15,14 +15,14 @@ use std::ops::Bound;
 use super::{
     Settings,
     table::{Table, Task},
-    write::Cause,
+    write::{self, Cause},
 };
 use crate::{
     storage::{
         Direction, KeyRange, Pair, Read, StoreError, Write,
         layout::{self, StreamKey},
     },
-    value::Item,
+    value::Stored,
 };
 
 pub(super) use self::{
@@ -93,10 +93,11 @@ pub(super) fn note(
     store: &mut dyn Write,
     table: &Table,
     place: &[u8],
-    (old, new): (Option<&Item>, Option<&Item>),
+    (old, new): (Option<&Stored>, Option<&Stored>),
     cause: Cause,
 ) -> Result<(), StoreError> {
     let Some(stream) = current(table) else { return Ok(()) };
+    let (old, new) = (write::read(old)?, write::read(new)?);
     // wire-facts 34: an item that is put again as it is leaves no record.
     if old == new {
         return Ok(());

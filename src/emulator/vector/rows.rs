@@ -10,7 +10,7 @@ use super::{
     entry::{self, Entry},
 };
 use crate::{
-    emulator::{backfill, figures::Size, table::Table, table::VectorIndex},
+    emulator::{backfill, figures::Size, table::Table, table::VectorIndex, write},
     storage::{Direction, KeyRange, Pair, StoreError, Write, layout},
 };
 
@@ -55,7 +55,8 @@ pub(in crate::emulator) fn fill(
     let Some(index) = table.vectors.get(at) else { return Ok(filled) };
     let mut rows = Vec::new();
     backfill::each_item(store, table.number, |_, place, item| {
-        filled.table.replace(None, Some(super::billed(table, item)));
+        filled.table.replace(None, Some(write::billed(table, item)?));
+        let item = item.item().map_err(write::broken)?;
         if let Some(entry) = entry::entry(table, index, place, item) {
             filled.index.replace(None, Some(entry.size));
             rows.push(entry.row);
@@ -77,7 +78,7 @@ pub(in crate::emulator) fn fill(
 pub(in crate::emulator) fn weigh(store: &mut dyn Write, table: &Table) -> Result<Size, StoreError> {
     let mut held = Size::default();
     backfill::each_item(store, table.number, |_, _, item| {
-        held.replace(None, Some(super::billed(table, item)));
+        held.replace(None, Some(write::billed(table, item)?));
         Ok(())
     })?;
     Ok(held)

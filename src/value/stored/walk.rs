@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use memchr::memchr2;
 
-use super::super::{AttributeValue, MAX_LEVELS, Number, size};
+use super::super::{AttributeValue, Item, MAX_LEVELS, Map, Number, decode::Decoder, size};
 use crate::wire::json::Json;
 
 /// The text is none that [`super::super::encode::item`] writes, which has no white space and of
@@ -117,7 +117,7 @@ impl<'a, const SIZED: bool> Walk<'a, SIZED> {
         Ok(())
     }
 
-    fn list(&mut self, size: usize, element: impl Fn(&mut Self) -> Step<()>) -> Step<()> {
+    fn list(&mut self, size: usize, mut element: impl FnMut(&mut Self) -> Step<()>) -> Step<()> {
         self.size += size;
         self.expect(b'[')?;
         if self.text.get(self.at) == Some(&b']') {
@@ -174,20 +174,67 @@ impl<'a, const SIZED: bool> Walk<'a, SIZED> {
 }
 
 impl Walk<'_, false> {
-    /// The string or number that is here, which is behind then; `None` of values of other types,
-    /// which are not.
-    pub(super) fn scalar_value(&mut self) -> Step<Option<AttributeValue>> {
-        let Some([b'{', b'"', kind @ (b'S' | b'N'), b'"', b':', ..]) = self.text.get(self.at..)
-        else {
-            return Ok(None);
+    /// The whole item, from its beginning.
+    pub(super) fn item(mut self) -> Step<Item> {
+        let item = self.entries()?;
+        if self.at == self.text.len() { Ok(item) } else { Err(Foreign) }
+    }
+
+    /// The value that is here, which is behind then.
+    pub(super) fn read(&mut self) -> Step<AttributeValue> {
+        let rest = self.text.get(self.at..).ok_or(Foreign)?;
+        let value = match *rest {
+            [b'{', b'"', b'S', b'"', b':', ..] => {
+                self.at += 5;
+                AttributeValue::S(self.string()?.text()?.into_owned())
+            }
+            [b'{', b'"', b'N', b'"', b':', ..] => {
+                self.at += 5;
+                AttributeValue::N(self.string()?.number()?)
+            }
+            [b'{', b'"', b'L' | b'M', b'"', b':', ..] if self.levels == MAX_LEVELS => {
+                return Err(Foreign);
+            }
+            [b'{', b'"', b'L', b'"', b':', ..] => {
+                self.at += 5;
+                self.levels += 1;
+                let mut elements = Vec::new();
+                self.list(0, |walk| {
+                    elements.push(walk.read()?);
+                    Ok(())
+                })?;
+                self.levels -= 1;
+                AttributeValue::L(elements)
+            }
+            [b'{', b'"', b'M', b'"', b':', ..] => {
+                self.at += 5;
+                let mut inner = Self { text: &rest[5..], at: 0, size: 0, levels: self.levels + 1 };
+                let map = inner.entries()?;
+                self.at += inner.at;
+                AttributeValue::M(map)
+            }
+            // The others are rarer, and of more kinds.
+            _ => {
+                let start = self.at;
+                self.value()?;
+                let text = self.text.get(start..self.at).ok_or(Foreign)?;
+                let json = Json::parse(Bytes::copy_from_slice(text)).map_err(|_| Foreign)?;
+                return Decoder::new().value(json.root()).map_err(|_| Foreign);
+            }
         };
-        self.at += 5;
-        let content = self.string()?;
         self.expect(b'}')?;
-        Ok(Some(match kind {
-            b'S' => AttributeValue::S(content.text()?.into_owned()),
-            _ => AttributeValue::N(content.number()?),
-        }))
+        Ok(value)
+    }
+
+    fn entries(&mut self) -> Step<Map> {
+        let mut entries = Vec::with_capacity(8);
+        while let Some(name) = self.name()? {
+            if name.inner.is_empty() {
+                return Err(Foreign);
+            }
+            entries.push((name.text()?.into_owned(), self.read()?));
+        }
+        Ok(Map::from(entries))
     }
 }
 
