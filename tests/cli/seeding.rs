@@ -164,6 +164,41 @@ fn a_dump_of_a_running_server_and_of_a_session_is_loaded_by_the_next() {
 }
 
 #[test]
+fn a_dump_as_csv_is_loaded_with_the_types_of_the_keys_and_says_what_it_changes() {
+    let place = Place::new();
+    place.write("notes.table.json", TABLE);
+    let item = |rest: &str| format!("{{\"Item\":{{\"pk\":{{\"S\":\"a,\\\"b\\\"\"}},{rest}}}}}\n");
+    place.write(
+        "notes.jsonl",
+        item(r#""n":{"N":"1"},"text":{"S":"two\nlines"},"total":{"N":"12.5"},"tags":{"L":[{"S":"x"}]}"#)
+            + &item(r#""n":{"N":"2"},"empty":{"S":""},"sent":{"BOOL":true}"#),
+    );
+    let server = place.start("serve --port 0 --load notes.table.json");
+    place.run(&format!("dump --endpoint {} --out out", server.url)).expect(0);
+    assert!(place.has("out/notes.jsonl"));
+    let said = place.run(&format!("dump --endpoint {} --out out --form csv", server.url)).expect(0);
+    said.complains("notes: 2 items");
+    said.complains("empty (S), sent (BOOL), tags (L), total (N). --form jsonl keeps them");
+    let rows = "pk,n,empty,sent,tags,text,total\n\
+                \"a,\"\"b\"\"\",1,,,\"[{\"\"S\"\":\"\"x\"\"}]\",\"two\nlines\",12.5\n\
+                \"a,\"\"b\"\"\",2,,true,,,\n";
+    assert_eq!(place.read("out/notes.csv"), rows);
+    assert!(!place.has("out/notes.jsonl"));
+    // The other form is gone: whoever loads the folder would load both.
+    let loaded = place.start("serve --port 0 --load out");
+    let found = scan(&loaded);
+    let key = |n: &str| serde_json::json!({"pk": {"S": "a,\"b\""}, "n": {"N": n}});
+    let with = |n: &str, rest: Value| {
+        let mut item = key(n);
+        item.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        item
+    };
+    let first = serde_json::json!({"text": {"S": "two\nlines"}, "total": {"S": "12.5"}, "tags": {"S": r#"[{"S":"x"}]"#}});
+    let expected = [with("1", first), with("2", serde_json::json!({"sent": {"S": "true"}}))];
+    assert_eq!(found["Items"].as_array().unwrap()[..], expected);
+}
+
+#[test]
 fn what_cannot_be_loaded_is_told_with_file_and_line() {
     let place = Place::new();
     for base in ["a", "b", "c", "d"] {

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::AwsArgs;
 
@@ -20,6 +20,18 @@ pub(crate) struct DumpArgs {
     /// Only this table, repeatable
     #[arg(long, value_name = "NAME")]
     pub(crate) table: Vec<String>,
+    /// How items are written
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Jsonl)]
+    pub(crate) form: Form,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
+}
+
+/// How the items of a dump are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// DynamoDB JSON, an item a line, as exports have it
+    Jsonl,
+    /// A header and rows, for spreadsheets: what is neither key nor string is read back as a string
+    Csv,
 }

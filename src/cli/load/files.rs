@@ -69,9 +69,9 @@ pub(in crate::cli) fn definition_in(folder: &Path, table: &str) -> PathBuf {
     folder.join(format!("{table}{DEFINITION}"))
 }
 
-/// Where a table's items are written.
-pub(in crate::cli) fn items_in(folder: &Path, table: &str) -> PathBuf {
-    folder.join(format!("{table}.jsonl"))
+/// Where a table's items are written that have this ending.
+pub(in crate::cli) fn items_in(folder: &Path, table: &str, end: &str) -> PathBuf {
+    folder.join(format!("{table}.{end}"))
 }
 
 fn with_end(base: &Path, end: &str) -> PathBuf {

@@ -6,7 +6,7 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{calm, load};
 use crate::{
-    cli::{dump::Source, settings::Environment},
+    cli::{args::Form, dump::Source, settings::Environment},
     emulator::{Emulator, Settings},
     wire::{MADE_FOR, Operation, Request},
 };
@@ -58,7 +58,7 @@ fn item() -> impl Strategy<Value = String> {
 fn dump(emulator: &Arc<Emulator>, folder: &Path) {
     let source = Source { backend: Arc::clone(emulator), region: MADE_FOR.to_owned() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(source.table("orders", folder)).expect("a dump");
+    runtime.block_on(source.table("orders", folder, Form::Jsonl)).expect("a dump");
 }
 
 fn seen(emulator: &Emulator) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! CSV: a header and rows, as the documentation of imports has it. Keys have the type that the
 //! table says, all else is a string; a column that is empty is no attribute.
+//!
+//! [`write_row`] writes what is read here.
 
 use bytes::Bytes;
 
@@ -79,6 +81,23 @@ fn item(
         .collect()
 }
 
+/// Appends a row, whose columns have commas between them.
+pub fn write_row<'a>(columns: impl IntoIterator<Item = &'a str>, out: &mut String) {
+    for (at, column) in columns.into_iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        if column.contains([',', '"', '\n', '\r']) {
+            out.push('"');
+            out.push_str(&column.replace('"', "\"\""));
+            out.push('"');
+        } else {
+            out.push_str(column);
+        }
+    }
+    out.push('\n');
+}
+
 /// Rows of a text: columns between delimiters. A quote stands doubled, also in a column that is
 /// not in quotes itself (the documentation: `Women's Full ""Length"" Dress`).
 struct Rows<'a> {
@@ -151,6 +170,8 @@ impl Rows<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn rows(text: &str, delimiter: char) -> Vec<Result<Vec<String>, &'static str>> {
@@ -201,6 +222,20 @@ mod tests {
         }
         for text in ["\"a", "a\"b,c", "\"a\"b,c"] {
             assert_eq!(rows(text, ','), [Err(UNMATCHED)], "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_row_is_read_as_it_was_written(
+            // A row of one empty column is blank.
+            first in "[a,\"\r\n é]{1,5}",
+            others in prop::collection::vec("[a,\"\r\n é]{0,5}", 0..4),
+        ) {
+            let columns: Vec<_> = std::iter::once(first).chain(others).collect();
+            let mut text = String::new();
+            write_row(columns.iter().map(String::as_str), &mut text);
+            prop_assert_eq!(rows(&text, ','), [Ok(columns)]);
         }
     }
 

@@ -15,7 +15,10 @@ use std::io;
 use bytes::Bytes;
 
 pub(super) use self::place::{Place, failure};
-pub use self::{compression::Compression, csv::CsvOptions};
+pub use self::{
+    compression::Compression,
+    csv::{CsvOptions, write_row},
+};
 
 use super::{
     key,

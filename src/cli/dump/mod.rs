@@ -1,18 +1,17 @@
 //! `dynatape dump`: the tables of an endpoint, as files that `--load` reads.
 
-use std::{
-    fs::{self, File},
-    io::{BufWriter, Write as _},
-    path::Path,
-};
+mod items;
+
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, bail};
 
+use self::items::Items;
 use super::{
-    args::DumpArgs,
+    args::{DumpArgs, Form},
     compose,
     exit::Exit,
-    load::files::{definition_in, items_in},
+    load::files::definition_in,
     settings::Environment,
     term,
 };
@@ -21,7 +20,7 @@ use crate::{
     conformance::create_from_description,
     wire::{
         MADE_FOR, Operation, Request,
-        json::{Json, Value, Writer, compact},
+        json::{Json, Value, Writer},
     },
 };
 
@@ -36,11 +35,27 @@ pub(super) async fn run(args: &DumpArgs, environment: &Environment) -> anyhow::R
         bail!("{} has no tables in {}", args.endpoint, source.region);
     }
     for table in &tables {
-        let count = source.table(table, &args.out).await;
-        let count = count.with_context(|| format!("cannot dump table {table}"))?;
-        term::note(format_args!("{table}: {count} items"));
+        let dumped = source.table(table, &args.out, args.form).await;
+        let dumped = dumped.with_context(|| format!("cannot dump table {table}"))?;
+        term::note(format_args!("{table}: {} items", dumped.count));
+        if !dumped.changed.is_empty() {
+            term::note(format_args!(
+                "{table}: CSV has no types, so these come back as strings, and empty ones not at \
+                 all: {}. --form jsonl keeps them",
+                dumped.changed.join(", ")
+            ));
+        }
     }
     Ok(Exit::Clean)
+}
+
+/// What a table's file holds.
+#[derive(Debug)]
+pub(super) struct Dumped {
+    /// How many items.
+    pub(super) count: u64,
+    /// The attributes that are read back otherwise.
+    pub(super) changed: Vec<String>,
 }
 
 /// Where the tables are.
@@ -71,15 +86,18 @@ impl<B: Backend> Source<B> {
         }
     }
 
-    /// Writes a table's files; gives how many items there are.
-    pub(super) async fn table(&self, table: &str, out: &Path) -> anyhow::Result<u64> {
+    /// Writes a table's files.
+    pub(super) async fn table(
+        &self,
+        table: &str,
+        out: &Path,
+        form: Form,
+    ) -> anyhow::Result<Dumped> {
         let definition = self.definition(table).await?;
         let path = definition_in(out, table);
-        fs::write(&path, definition).with_context(|| path.display().to_string())?;
-        let path = items_in(out, table);
-        let mut file =
-            BufWriter::new(File::create(&path).with_context(|| path.display().to_string())?);
-        let (mut count, mut start) = (0, None::<String>);
+        fs::write(&path, &definition).with_context(|| path.display().to_string())?;
+        let mut items = Items::create(out, table, form, &definition)?;
+        let mut start = None::<String>;
         loop {
             let mut json = Writer::new();
             json.object(|json| {
@@ -94,14 +112,12 @@ impl<B: Backend> Source<B> {
             });
             let page = self.ask(Request::of(Operation::Scan, json.into_bytes())).await?;
             for item in page.root().get("Items").into_iter().flat_map(Value::elements) {
-                writeln!(file, r#"{{"Item":{}}}"#, compact(item))?;
-                count += 1;
+                items.add(item)?;
             }
             let last = page.root().get("LastEvaluatedKey").filter(|key| !key.is_null());
             start = last.map(|key| key.raw().to_owned());
             if start.is_none() {
-                file.flush().with_context(|| path.display().to_string())?;
-                return Ok(count);
+                return items.finish();
             }
         }
     }
