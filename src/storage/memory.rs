@@ -7,13 +7,20 @@ mod tree;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    hint::spin_loop,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError},
 };
 
 use bytes::Bytes;
 
 use self::tree::Tree;
 use super::{Direction, KeyRange, Read, Show, Store, StoreError, Write};
+
+/// How often a writer looks whether another has ended before it sleeps, and how long it pauses in
+/// between. A write takes a few microseconds, which is less than to sleep and be woken; the
+/// standard library's lock looks for about one.
+const TRIES: usize = 32;
+const PAUSES: usize = 16;
 
 /// Keeps everything in memory. Readers never wait for writers.
 #[derive(Default)]
@@ -30,6 +37,18 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Waits until no transaction is open.
+    fn alone(&self) -> MutexGuard<'_, ()> {
+        for _ in 0..TRIES {
+            match self.writer.try_lock() {
+                Ok(only) => return only,
+                Err(TryLockError::Poisoned(only)) => return only.into_inner(),
+                Err(TryLockError::WouldBlock) => (0..PAUSES).for_each(|_| spin_loop()),
+            }
+        }
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn root(&self) -> Tree {
@@ -49,7 +68,7 @@ impl Store for MemoryStore {
     }
 
     fn write(&self) -> Result<Box<dyn Write + '_>, StoreError> {
-        let only = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let only = self.alone();
         Ok(Box::new(Transaction { root: self.root(), store: self, only }))
     }
 

@@ -33,7 +33,7 @@ pub struct LiveSecrets {
 #[derive(Default)]
 struct Known {
     lasting: BTreeSet<Box<str>>,
-    signatures: VecDeque<Box<str>>,
+    signatures: VecDeque<String>,
 }
 
 impl LiveSecrets {
@@ -75,7 +75,8 @@ impl LiveSecrets {
     #[must_use]
     pub fn all(&self) -> Vec<Box<str>> {
         let known = self.known();
-        let mut all: Vec<_> = known.lasting.iter().chain(&known.signatures).cloned().collect();
+        let signatures = known.signatures.iter().map(|signature| signature.as_str().into());
+        let mut all: Vec<_> = known.lasting.iter().cloned().chain(signatures).collect();
         all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         all
     }
@@ -83,10 +84,13 @@ impl LiveSecrets {
     fn add_signature(&self, signature: &str) {
         let mut known = self.known();
         if signature.len() >= SHORTEST {
-            if known.signatures.len() == SIGNATURES {
-                known.signatures.pop_front();
-            }
-            known.signatures.push_back(signature.into());
+            let full = known.signatures.len() == SIGNATURES;
+            // All are of one length: the memory of the oldest holds the newest.
+            let oldest = if full { known.signatures.pop_front() } else { None };
+            let mut oldest = oldest.unwrap_or_default();
+            oldest.clear();
+            oldest.push_str(signature);
+            known.signatures.push_back(oldest);
         }
     }
 

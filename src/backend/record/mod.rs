@@ -18,7 +18,7 @@ mod unasked;
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -89,7 +89,7 @@ impl<B: Backend + 'static> Backend for Record<B> {
 /// What was recorded so far. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
-    kept: Arc<Mutex<Vec<Kept>>>,
+    kept: Arc<Mutex<Pieces>>,
     order: Arc<AtomicU64>,
     on_its_way: Arc<Travelling>,
 }
@@ -104,7 +104,7 @@ impl Recording {
     /// How many interactions are on the list.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.list().len()
     }
 
     /// Whether nothing was recorded.
@@ -122,14 +122,42 @@ impl Recording {
     }
 
     fn keep(&self, kept: Kept) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
+        self.list().push(kept);
     }
 
     fn take(&self) -> Vec<Kept> {
         let mut kept =
-            std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
+            std::mem::take(&mut *self.list()).0.into_iter().flatten().collect::<Vec<_>>();
         kept.sort_by_key(|kept| kept.order);
         kept
+    }
+
+    fn list(&self) -> MutexGuard<'_, Pieces> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The list. In one piece it would be copied as it grows, for longer each time, while clients wait.
+#[derive(Debug, Default)]
+struct Pieces(Vec<Vec<Kept>>);
+
+impl Pieces {
+    /// How many are in one piece.
+    const LENGTH: usize = 1024;
+
+    fn len(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+
+    fn push(&mut self, kept: Kept) {
+        match self.0.last_mut() {
+            Some(piece) if piece.len() < Self::LENGTH => piece.push(kept),
+            _ => {
+                let mut piece = Vec::with_capacity(Self::LENGTH);
+                piece.push(kept);
+                self.0.push(piece);
+            }
+        }
     }
 }
 
@@ -152,8 +180,9 @@ struct Kept {
 }
 
 fn region_asked(request: &Request) -> Option<String> {
-    let host = request.header(&http::header::HOST)?.parse::<http::uri::Authority>().ok()?;
-    region_of_dynamodb(host.host())
+    let host = request.header(&http::header::HOST)?;
+    // What stands before the first colon of an IPv6 address is nobody's name.
+    region_of_dynamodb(host.split(':').next()?)
 }
 
 #[derive(Debug)]
