@@ -2,18 +2,13 @@
 
 use std::ops::Bound;
 
-use super::{
-    figures::Size,
-    index,
-    table::Table,
-    write::{self, text},
-};
+use super::{figures::Size, index, table::Table, write};
 use crate::{
     storage::{
         Direction, KeyRange, StoreError, Write,
         layout::{self, TableNumber},
     },
-    value::{Stored, size},
+    value::{Stored, encode, size},
 };
 
 /// How many items or keys are looked at at once.
@@ -29,7 +24,7 @@ pub(super) fn fill(store: &mut dyn Write, table: &Table, place: usize) -> Result
         let Some(entry) = entry else { return Ok(()) };
         let size = size::item(&entry.item);
         filled.replace(None, Some(size));
-        let text = if whole { item.text().clone() } else { text(&entry.item) };
+        let text = if whole { item.text().clone() } else { encode::text(&entry.item) };
         store.put_sized(&entry.place, text, write::told(size))
     })?;
     Ok(filled)

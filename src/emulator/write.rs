@@ -68,14 +68,6 @@ pub(super) fn broken(cause: impl std::fmt::Display) -> StoreError {
     StoreError { doing: "read an item", cause: Some(cause.to_string().into()) }
 }
 
-/// The text the store keeps.
-pub(super) fn text(item: &Item) -> Bytes {
-    let mut text = Vec::with_capacity(128);
-    encode::item(item, &mut text);
-    // A store may keep the very allocation: no longer than the text.
-    text.into_boxed_slice().into()
-}
-
 /// An item's size, for the store to remember.
 pub(super) fn told(size: usize) -> Option<u32> {
     size.try_into().ok()
@@ -153,7 +145,7 @@ pub(super) fn replace(
             // An entry that holds the whole item shares its text.
             let text = match (&table.indexes[at].projected, new) {
                 (None, Some(new)) => new.text().clone(),
-                _ => text(&after.item),
+                _ => encode::text(&after.item),
             };
             store.put_sized(&after.place, text, sizes.1.and_then(told))?;
         }

@@ -3,6 +3,8 @@
 
 use std::io::Write as _;
 
+use bytes::Bytes;
+
 use super::{AttributeValue, Map, Number, base64, hashed};
 use crate::wire::json::write_string;
 
@@ -18,6 +20,15 @@ pub enum NumberOrder {
 /// Appends an item: `{"pk":{"S":"a"}}`.
 pub fn item(item: &Map, out: &mut Vec<u8>) {
     item_in(NumberOrder::Ascending, item, out);
+}
+
+/// The text of an item, for a store to keep.
+#[must_use]
+pub fn text(of: &Map) -> Bytes {
+    let mut text = Vec::with_capacity(128);
+    item(of, &mut text);
+    // A store may keep the very allocation: no longer than the text.
+    text.into_boxed_slice().into()
 }
 
 /// Appends an item with its number sets in this order.

@@ -30,14 +30,8 @@ impl Stored {
 
     /// Its text.
     pub fn text(&self) -> &Bytes {
-        self.text.get_or_init(|| {
-            let mut text = Vec::with_capacity(128);
-            if let Some(item) = self.item.get() {
-                encode::item(item, &mut text);
-            }
-            // A store may keep the very allocation: no longer than the text.
-            text.into_boxed_slice().into()
-        })
+        // One of the two is always there.
+        self.text.get_or_init(|| self.item.get().map(encode::text).unwrap_or_default())
     }
 
     /// All of the item.

@@ -12,9 +12,10 @@ use crate::{
         job_arn,
         source::{Entry, Place, Source},
         table::{Catalog, Refusal, Step, Table},
-        token, write,
+        token,
     },
     storage::{Read, layout},
+    value::encode,
     wire::{
         Fault,
         json::{Json, Writer},
@@ -144,7 +145,7 @@ impl Request {
         for (key, object) in objects {
             for Entry { bytes, item } in self.source.entries(object, table) {
                 let (kind, text) = match item {
-                    Ok(item) => (b'i', write::text(&item)),
+                    Ok(item) => (b'i', encode::text(&item)),
                     Err(error) => (b'e', report(key, &error)),
                 };
                 noted.push([&bytes.to_be_bytes()[..], &[kind], &text].concat().into());

@@ -113,6 +113,10 @@ impl Op for BatchWriteItem {
     }
 
     fn run(emulator: &Emulator, caller: &Caller, input: Input<'_>) -> Result<Output, Fault> {
+        // Before others have to wait for this one.
+        for write in input.tables.iter().flat_map(|(_, writes)| writes) {
+            write.after().map(Stored::text);
+        }
         let mut store = emulator.store.write()?;
         let now = emulator.now();
         let mut found = Vec::with_capacity(input.tables.len());
