@@ -3,6 +3,7 @@
 
 mod name;
 mod packed;
+mod transaction;
 mod tree;
 
 use std::{
@@ -13,7 +14,7 @@ use std::{
 
 use bytes::Bytes;
 
-use self::tree::Tree;
+use self::{transaction::Transaction, tree::Tree};
 use super::{Direction, KeyRange, Read, Show, Store, StoreError, Write};
 
 /// How often a writer looks whether another has ended before it sleeps, and how long it pauses in
@@ -22,13 +23,14 @@ use super::{Direction, KeyRange, Read, Show, Store, StoreError, Write};
 const TRIES: usize = 32;
 const PAUSES: usize = 16;
 
-/// Keeps everything in memory. Readers never wait for writers.
+/// Keeps everything in memory. Readers wait for no transaction: a lock is held only to copy or to
+/// replace a pointer, or to put in the few changes of a write, which takes as long as to read them.
 #[derive(Default)]
 pub struct MemoryStore {
-    /// What is committed. The lock is held only to copy or to replace the pointer.
+    /// What is committed.
     root: RwLock<Tree>,
-    /// Held by the one transaction that is open. A transaction works on its own copy of the root,
-    /// so one that panics leaves the store as it was, and a poisoned lock is no reason to stop.
+    /// Held by the one transaction that is open. It changes nothing before it is committed, so one
+    /// that panics leaves the store as it was, and a poisoned lock is no reason to stop.
     writer: Mutex<()>,
 }
 
@@ -68,8 +70,7 @@ impl Store for MemoryStore {
     }
 
     fn write(&self) -> Result<Box<dyn Write + '_>, StoreError> {
-        let only = self.alone();
-        Ok(Box::new(Transaction { root: self.root(), store: self, only }))
+        Ok(Box::new(Transaction::new(self, self.alone())))
     }
 
     fn keep(&self) -> Option<Arc<dyn Read + Send + Sync>> {
@@ -94,54 +95,6 @@ impl Read for Tree {
     ) -> Result<(), StoreError> {
         Self::visit(self, range, direction, show);
         Ok(())
-    }
-}
-
-struct Transaction<'a> {
-    root: Tree,
-    store: &'a MemoryStore,
-    only: MutexGuard<'a, ()>,
-}
-
-impl Read for Transaction<'_> {
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        Read::get(&self.root, key)
-    }
-
-    fn visit(
-        &self,
-        range: KeyRange<'_>,
-        direction: Direction,
-        show: &mut Show<'_>,
-    ) -> Result<(), StoreError> {
-        Read::visit(&self.root, range, direction, show)
-    }
-}
-
-impl Write for Transaction<'_> {
-    fn put_sized(&mut self, key: &[u8], value: Bytes, size: Option<u32>) -> Result<(), StoreError> {
-        self.root.put(key, value, size);
-        Ok(())
-    }
-
-    fn delete(&mut self, key: &[u8]) -> Result<(), StoreError> {
-        self.root.delete(key);
-        Ok(())
-    }
-
-    fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let Self { root: new, store, only } = *self;
-        let mut root = store.root.write().unwrap_or_else(PoisonError::into_inner);
-        let old = std::mem::replace(&mut *root, new);
-        drop(root);
-        drop(only);
-        // Freeing what nobody reads any more can take long: not while anybody waits.
-        drop(old);
-        Ok(())
-    }
-
-    fn as_read(&self) -> &dyn Read {
-        self
     }
 }
 

@@ -13,6 +13,7 @@ enum Step {
     Scan(Bound<Vec<u8>>, Bound<Vec<u8>>, bool, usize),
     Commit,
     Abandon,
+    Watch,
 }
 
 fn key() -> impl Strategy<Value = Vec<u8>> {
@@ -41,11 +42,19 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(from, to, back, limit)| Step::Scan(from, to, back, limit)),
         1 => Just(Step::Commit),
         1 => Just(Step::Abandon),
+        1 => Just(Step::Watch),
     ]
 }
 
 fn slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
     bound.as_ref().map(Vec::as_slice)
+}
+
+/// All pairs that there are.
+fn all(store: &dyn Read) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let range = KeyRange { from: Bound::Unbounded, to: Bound::Unbounded };
+    let pairs = store.scan(range, Direction::Forward, usize::MAX).unwrap();
+    pairs.into_iter().map(|pair| (pair.key.to_vec(), pair.value.to_vec())).collect()
 }
 
 /// The size that a value is put with: of some, none.
@@ -62,15 +71,26 @@ fn reads_as_a_btree_map_does(
     let mut committed: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
     let mut expected = committed.clone();
     let mut open = store.write().unwrap();
+    // What somebody looks at for a while, and what it was then.
+    let mut watched = None;
     for step in steps {
         match step {
             Step::Put(key, value) => {
                 open.put_sized(&key, value.clone().into(), told(&value)).unwrap();
+                let found = open.get(&key).unwrap();
+                prop_assert_eq!(found.as_deref(), Some(&value[..]));
                 expected.insert(key, value);
             }
             Step::Delete(key) => {
                 open.delete(&key).unwrap();
+                prop_assert_eq!(open.get(&key).unwrap(), None);
                 expected.remove(&key);
+            }
+            Step::Watch => {
+                let last = watched.replace((store.read().unwrap(), committed.clone()));
+                if let Some((snapshot, was)) = last {
+                    prop_assert_eq!(all(&*snapshot), was);
+                }
             }
             Step::Scan(from, to, back, limit) => {
                 let range = KeyRange { from: slice(&from), to: slice(&to) };
