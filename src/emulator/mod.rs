@@ -2,7 +2,7 @@
 //!
 //! A call goes through the `door`, which knows what is asked and whether it may be; then through
 //! the operation's own file under `op`: what was sent is decoded and checked, run against a
-//! snapshot or in a transaction, and what came out is encoded. Reads never wait for writes.
+//! snapshot or in a transaction, and what came out is encoded. Reads wait for no transaction.
 //!
 //! The emulator is synchronous inside and needs no runtime; [`Backend`] is implemented for the
 //! server's sake.

@@ -43,7 +43,10 @@ impl<'a> Transaction<'a> {
 
     /// The tree with the changes so far.
     fn made(&self) -> Ref<'_, Tree> {
-        self.state.borrow_mut().make();
+        // Not while somebody is shown the tree, which then has the changes already.
+        if matches!(&*self.state.borrow(), State::Listed(_, changes) if !changes.is_empty()) {
+            self.state.borrow_mut().make();
+        }
         Ref::map(self.state.borrow(), |state| match state {
             State::Listed(tree, _) | State::Made(tree) => tree,
         })
@@ -62,11 +65,9 @@ impl<'a> Transaction<'a> {
 }
 
 impl State {
-    /// Makes the changes on a copy, if there are any.
+    /// Makes the changes on a copy.
     fn make(&mut self) {
-        if let Self::Listed(tree, changes) = self
-            && !changes.is_empty()
-        {
+        if let Self::Listed(tree, changes) = self {
             let mut tree = tree.clone();
             for (key, value) in changes.drain(..) {
                 apply(&mut tree, &key, value);
