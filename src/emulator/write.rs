@@ -31,7 +31,8 @@ pub(super) fn place(table: &Table, key: &Item) -> Vec<u8> {
 
 /// The item at a place.
 pub(super) fn item_at(store: &dyn Read, place: &[u8]) -> Result<Option<Item>, StoreError> {
-    store.get(place)?.map(|text| parse(&text)).transpose()
+    let item = stored_at(store, place)?.map(Stored::into_item);
+    item.transpose().map_err(broken)
 }
 
 /// The item at a place, of which nothing is read yet.
@@ -106,11 +107,12 @@ pub(super) fn replace(
     }
     backup::note(store, table, place, cause)?;
     match new {
-        Some(new) if table.vectors.is_empty() => {
-            store.put_sized(place, new.text().clone(), new_size.and_then(told))?;
-        }
         Some(new) => {
-            let size = new.size().map_err(broken)?;
+            // With vectors it is billed by another size than its own.
+            let size = match new_size {
+                Some(size) if table.vectors.is_empty() => size,
+                _ => new.size().map_err(broken)?,
+            };
             store.put_sized(place, new.text().clone(), told(size))?;
         }
         None => store.delete(place)?,

@@ -1,5 +1,4 @@
-//! The HTTP client: whom it trusts, how long it waits, and which of its
-//! errors is which.
+//! The HTTP client: whom it trusts, how long it waits, and which of its errors is which.
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
