@@ -57,24 +57,28 @@ pub fn find(text: &str) -> Vec<(Range<usize>, Shape)> {
 
 fn pieces(text: &str, unpack: bool) -> Vec<Piece> {
     let bytes = text.as_bytes();
+    let word = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_alphanumeric());
     let mut found = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
         // A value begins where a word begins.
-        let begins = bytes[at].is_ascii_alphanumeric()
-            && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric());
-        let piece = begins.then(|| piece_at(text, at, unpack)).flatten();
+        let length = word(at).count();
+        let piece = (length > 0).then(|| piece_at(text, at, length, unpack)).flatten();
         at = match &piece {
             Some(Piece::Value(range, _) | Piece::Packed(range, _)) => range.end,
-            None => at + 1,
+            None => at + length.max(1),
         };
+        if piece.is_some() && bytes[at - 1].is_ascii_alphanumeric() {
+            at += word(at).count();
+        }
         found.extend(piece);
     }
     found
 }
 
-fn piece_at(text: &str, at: usize, unpack: bool) -> Option<Piece> {
-    if let Some((length, shape)) = shape_at(&text.as_bytes()[at..]) {
+/// What begins with a word of this length.
+fn piece_at(text: &str, at: usize, word: usize, unpack: bool) -> Option<Piece> {
+    if let Some((length, shape)) = shape_at(&text.as_bytes()[at..], word) {
         return Some(Piece::Value(at..at + length, shape));
     }
     let (length, inner) = unpack.then(|| packed::text_at(text, at)).flatten()?;
@@ -152,32 +156,23 @@ const fn blank(shape: Shape) -> &'static str {
     }
 }
 
-fn shape_at(bytes: &[u8]) -> Option<(usize, Shape)> {
-    let word = bytes.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+/// The value that begins with a word of this length, and its own length.
+fn shape_at(bytes: &[u8], word: usize) -> Option<(usize, Shape)> {
+    let is_number = || bytes[..word].iter().all(u8::is_ascii_digit);
     let ends = |length: usize| bytes.get(length).is_none_or(|byte| !byte.is_ascii_alphanumeric());
-    if word == 8 && is_uuid(bytes) && ends(36) {
-        return Some((36, Shape::Uuid));
-    }
-    if word == 26 && (b'0'..=b'7').contains(&bytes[0]) && bytes[..26].iter().all(is_crockford) {
-        return Some((26, Shape::Ulid));
-    }
-    if matches!(word, 16 | 24 | 32 | 40 | 64) && is_hex(&bytes[..word]) {
-        return Some((word, Shape::Hex));
-    }
-    if digits == 4
-        && let Some(length) = time(bytes)
-    {
-        return Some((length, Shape::Time));
-    }
-    if digits == word && bytes[0] == b'1' && bytes.get(word) != Some(&b'.') {
-        match digits {
-            10 => return Some((10, Shape::Seconds)),
-            13 => return Some((13, Shape::Millis)),
-            _ => {}
+    let found = match word {
+        4 if is_number() => (time(bytes)?, Shape::Time),
+        8 if is_uuid(bytes) && ends(36) => (36, Shape::Uuid),
+        10 | 13 if bytes[0] == b'1' && is_number() && bytes.get(word) != Some(&b'.') => {
+            (word, if word == 10 { Shape::Seconds } else { Shape::Millis })
         }
-    }
-    None
+        16 | 24 | 32 | 40 | 64 if is_hex(&bytes[..word]) => (word, Shape::Hex),
+        26 if (b'0'..=b'7').contains(&bytes[0]) && bytes[..26].iter().all(is_crockford) => {
+            (26, Shape::Ulid)
+        }
+        _ => return None,
+    };
+    Some(found)
 }
 
 fn is_uuid(bytes: &[u8]) -> bool {

@@ -248,7 +248,9 @@ impl Replay {
 
     fn found_in(&self, request: &Request, session: &mut Session) -> Option<Found> {
         let recorded_form = as_recorded(request, session);
-        self.find(recorded_form.as_ref().unwrap_or(request), request, session)
+        let live = self.asked(request);
+        let recorded_form = recorded_form.as_ref().map(|request| self.asked(request));
+        self.find(recorded_form.as_ref().unwrap_or(&live), &live, session)
     }
 
     /// Whether a client that was given the one answer could have been given the other. What the

@@ -1,7 +1,11 @@
 //! Which recorded interactions could answer a request. Look-ups are by hash: none looks through
 //! the tape.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher as _, RandomState},
+    sync::OnceLock,
+};
 
 use super::graph::{At, Graph, Version, Watch};
 use crate::{
@@ -35,6 +39,10 @@ pub(super) struct Run {
 #[derive(Debug)]
 pub(super) struct Index {
     pub(super) groups: Vec<Group>,
+    /// By the hash of the very bytes of a group's first request. What has the same hash need not
+    /// be the same.
+    by_spelling: HashMap<u64, GroupId>,
+    hasher: RandomState,
     by_canonical: HashMap<MatchKey, GroupId>,
     /// The idempotency token of each interaction, if it has one.
     pub(super) tokens: Vec<Option<String>>,
@@ -59,8 +67,15 @@ struct Looser {
 
 impl Index {
     /// Of interactions with these tokens and canonical keys.
-    pub(super) fn new(tokens: Vec<Option<String>>, keys: &[MatchKey], graph: &Graph) -> Self {
+    pub(super) fn new(
+        tape: &[Interaction],
+        tokens: Vec<Option<String>>,
+        keys: &[MatchKey],
+        graph: &Graph,
+    ) -> Self {
         let mut groups: Vec<Group> = Vec::new();
+        let mut by_spelling = HashMap::new();
+        let hasher = RandomState::new();
         let mut by_canonical = HashMap::new();
         let mut group_of = Vec::with_capacity(keys.len());
         for (at, key) in keys.iter().enumerate() {
@@ -68,6 +83,9 @@ impl Index {
             if id == groups.len() {
                 let watch = graph.watch[at];
                 groups.push(Group { watch, members: Vec::new(), runs: HashMap::new() });
+                let first = &tape[at];
+                let spelling = (&first.target, &first.region, &*first.request);
+                by_spelling.insert(hasher.hash_one(spelling), id);
             }
             groups[id].members.push(at);
             group_of.push(id);
@@ -77,7 +95,16 @@ impl Index {
             run.steps.push(place);
             run.ends.push(run.ends.last().copied().unwrap_or_default() + step.answers);
         }
-        Self { groups, by_canonical, tokens, looser: OnceLock::new() }
+        Self { groups, by_spelling, hasher, by_canonical, tokens, looser: OnceLock::new() }
+    }
+
+    /// The group whose first request is this very one, byte for byte: what most are asked, and
+    /// told without reading the body.
+    pub(super) fn spelled(&self, request: &Request, tape: &[Interaction]) -> Option<GroupId> {
+        let spelling = (&request.target, &request.region, &**request.body());
+        let group = *self.by_spelling.get(&self.hasher.hash_one(spelling))?;
+        let first = &tape[*self.groups[group].members.first()?];
+        (spelling == (&first.target, &first.region, &*first.request)).then_some(group)
     }
 
     /// The group with this very request, as JSON.

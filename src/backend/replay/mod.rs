@@ -10,6 +10,7 @@
 //!
 //! Nothing looser is ever served; a near match explains a miss, it does not answer it.
 
+mod asked;
 mod elsewhere;
 mod exchange;
 mod freedom;
@@ -41,6 +42,7 @@ pub use rehearse::{Unlike, rehearse};
 pub use summary::{MissRecord, ReplaySummary};
 
 use self::{
+    asked::Asked,
     graph::{At, Graph},
     index::{GroupId, Index},
     session::{Answered, Given, Next, Session, Tier},
@@ -149,7 +151,7 @@ impl Replay {
         });
         let graph = Graph::new(&cassette, &footprints);
         drop(footprints);
-        let index = Index::new(tokens, &keys, &graph);
+        let index = Index::new(&cassette.interactions, tokens, &keys, &graph);
         let session = Session::over(&cassette.interactions, graph.start());
         Self {
             regions: Regions::of(&cassette),
@@ -203,8 +205,13 @@ impl Replay {
         }
     }
 
+    fn asked<'a>(&self, request: &'a Request) -> Asked<'a> {
+        Asked::of(request, &self.index, &self.interactions)
+    }
+
     /// Answers a request, or says that it has to wait.
-    fn answer(&self, request: &Request, first: bool, patience: Patience) -> Outcome {
+    fn answer(&self, live: &Asked<'_>, first: bool, patience: Patience) -> Outcome {
+        let request = live.request;
         let mut guard = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let session = &mut *guard;
         session.calls += u64::from(first);
@@ -218,8 +225,9 @@ impl Replay {
             return Outcome::Answer(Err(session.not_ours(request)));
         }
         let recorded_form = as_recorded(request, session);
-        let asked = recorded_form.as_ref().unwrap_or(request);
-        let found = match self.find(asked, request, session) {
+        let recorded_form = recorded_form.as_ref().map(|request| self.asked(request));
+        let asked = recorded_form.as_ref().unwrap_or(live);
+        let found = match self.find(asked, live, session) {
             // Who is told apart by what comes too early is told apart wrongly.
             None if patience == Patience::Place && self.place_may_answer(request, session) => None,
             found => found.or_else(|| self.exchanged(request, session)),
@@ -231,7 +239,7 @@ impl Replay {
             }
             let number = session.missed + 1;
             let why = |at| why::reason(&self.graph, &self.interactions, session, at);
-            let miss = nearest::report(&self.interactions, &why, asked, number, &self.fix);
+            let miss = nearest::report(&self.interactions, &why, asked.request, number, &self.fix);
             session.missed(miss.clone());
             return Outcome::Answer(Err(BackendError::Miss { id: miss.id, report: miss.report }));
         };
@@ -283,22 +291,20 @@ impl Replay {
 
     /// The recorded answer to a request in the state of the session; `live` is the request with
     /// the values that the client made up.
-    fn find(&self, request: &Request, live: &Request, session: &mut Session) -> Option<Found> {
+    fn find(&self, asked: &Asked<'_>, live: &Asked<'_>, session: &mut Session) -> Option<Found> {
         let tape = &self.interactions;
-        let token = client_request_token(request);
-        let token = token.as_deref();
-        let same = self.index.canonical(request);
-        if let Some(group) = same {
-            let (recorded, live) = (minted::values(request.body()), minted::values(live.body()));
-            if let Some(bind) = session.bindings.unify(&recorded, &live)
-                && let Some(found) = self.next(group, token, bind, session)
-            {
-                let recorded = &tape[self.graph.steps[found.next.step].at];
-                let is_exact = token_for_token(recorded, request);
-                let tier = if is_exact { Tier::Exact } else { Tier::Canonical };
-                return Some(Found { tier, ids: ids(live, token), ..found });
-            }
+        let Asked { request, same, .. } = *asked;
+        let token = asked.token.as_deref();
+        if let Some(group) = same
+            && let Some(bind) = session.bindings.unify(&asked.values, &live.values)
+            && let Some(found) = self.next(group, token, bind, session)
+        {
+            let recorded = &tape[self.graph.steps[found.next.step].at];
+            let is_exact = token_for_token(recorded, request);
+            let tier = if is_exact { Tier::Exact } else { Tier::Canonical };
+            return Some(Found { tier, ids: ids(&live.values, token), ..found });
         }
+        let live = live.request;
         // What the client made up is held against what it sent, not against what that stands for.
         let (unified, mut values) = self.index.unified(live, tape);
         values.retain(|(shape, _)| *shape != Shape::Token);
@@ -315,7 +321,7 @@ impl Replay {
         let found = semantic.or_else(|| self.find_unified(unified, &values, token, session));
         let again = || self.refused_again(unified, &values, session);
         let found = found.or_else(|| token.is_none().then(again).flatten())?;
-        Some(Found { ids: ids(values, token), ..found })
+        Some(Found { ids: ids(&values, token), ..found })
     }
 
     fn find_unified(
@@ -392,11 +398,10 @@ impl Replay {
     }
 
     /// Whether a write of somebody else may lead to a state in which the request has an answer.
-    fn may_come(&self, request: &Request, session: &Session) -> bool {
-        let same = self.index.canonical(request);
-        let semantic = self.index.semantic(request, &self.interactions);
-        let unified = self.index.unified(request, &self.interactions).0;
-        let mut groups = same.iter().chain(semantic).chain(unified);
+    fn may_come(&self, asked: &Asked<'_>, session: &Session) -> bool {
+        let semantic = self.index.semantic(asked.request, &self.interactions);
+        let unified = self.index.unified(asked.request, &self.interactions).0;
+        let mut groups = asked.same.iter().chain(semantic).chain(unified);
         groups.any(|group| self.is_to_come(*group, session))
     }
 
@@ -478,10 +483,11 @@ impl Backend for Replay {
         // Most have their answer at once and need no machinery for waiting.
         let first =
             if self.options.causal_wait.is_zero() { Patience::Spent } else { Patience::Place };
-        match self.answer(&request, true, first) {
+        match self.answer(&self.asked(&request), true, first) {
             Outcome::Answer(answer) => Box::pin(std::future::ready(answer)),
             Outcome::Later(time, answer) => later(Instant::now() + time, answer),
             Outcome::Wait => Box::pin(async move {
+                let asked = self.asked(&request);
                 let now = Instant::now();
                 let until = now + self.options.causal_wait;
                 let places_until = until.min(now + ON_ITS_WAY);
@@ -498,7 +504,7 @@ impl Backend for Replay {
                     } else {
                         (Patience::Spent, until)
                     };
-                    match self.answer(&request, false, patience) {
+                    match self.answer(&asked, false, patience) {
                         Outcome::Answer(answer) => return answer,
                         Outcome::Later(time, answer) => {
                             return later(Instant::now() + time, answer).await;
@@ -549,10 +555,9 @@ fn token_for_token(recorded: &Interaction, request: &Request) -> bool {
 }
 
 /// The ids among a request's made-up values, and its token.
-fn ids(mut values: Vec<(Shape, String)>, token: Option<&str>) -> Vec<(Shape, String)> {
-    values.retain(|(shape, _)| shape.is_identity());
-    values.extend(token.map(|token| (Shape::Token, token.to_owned())));
-    values
+fn ids(values: &[(Shape, String)], token: Option<&str>) -> Vec<(Shape, String)> {
+    let values = values.iter().filter(|(shape, _)| shape.is_identity()).cloned();
+    values.chain(token.map(|token| (Shape::Token, token.to_owned()))).collect()
 }
 
 /// Whatever the order.

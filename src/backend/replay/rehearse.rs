@@ -93,7 +93,8 @@ impl Replay {
         let mut unlike = Vec::new();
         for at in order {
             for _ in 0..recorded[at].times {
-                let Outcome::Answer(answer) = self.answer(&requests[at], true, Patience::Spent)
+                let Outcome::Answer(answer) =
+                    self.answer(&self.asked(&requests[at]), true, Patience::Spent)
                 else {
                     continue;
                 };

@@ -37,7 +37,7 @@ fn tape_with(interactions: &[(Operation, &str, &str, u32)], options: Options) ->
 
 /// What is answered without waiting for anybody.
 fn answer(replay: &Replay, request: &Request) -> Result<Response, BackendError> {
-    match replay.answer(request, true, Patience::Spent) {
+    match replay.answer(&replay.asked(request), true, Patience::Spent) {
         Outcome::Answer(answer) => answer,
         Outcome::Later(..) | Outcome::Wait => unreachable!("it has waited"),
     }
