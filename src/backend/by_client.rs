@@ -26,20 +26,23 @@ impl Client {
     ///
     /// DynamoDB Local, whose way of keeping clients apart this is, takes letters and digits for an
     /// access key, and nothing else (observed of 3.3.1).
-    fn of(scope: Scope) -> Option<Self> {
-        let Scope { access_key, region, .. } = scope;
+    fn of(scope: &Scope<'_>) -> Option<Self> {
+        Self::made_of(&scope.access_key, &scope.region)
+    }
+
+    fn made_of(access_key: &str, region: &str) -> Option<Self> {
         let is_key =
             !access_key.is_empty() && access_key.bytes().all(|b| b.is_ascii_alphanumeric());
         let is_region = region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        (is_key && is_region).then_some(Self { access_key, region })
+        let of = || Self { access_key: access_key.to_owned(), region: region.to_owned() };
+        (is_key && is_region).then(of)
     }
 
     /// The client whose name this is ([`fmt::Display`]).
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let (access_key, region) = name.split_once('_')?;
-        let (access_key, region) = (access_key.to_owned(), region.to_owned());
-        Self::of(Scope { access_key, region, date: String::new() })
+        Self::made_of(access_key, region)
     }
 }
 
@@ -99,7 +102,7 @@ impl ByClient {
 
 impl Backend for ByClient {
     fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
-        let database = match sigv4::authenticate(&request).map(Client::of) {
+        let database = match sigv4::authenticate(&request).map(|scope| Client::of(&scope)) {
             Ok(Some(client)) => self.database(&client),
             // DynamoDB Local's answer, which is its own (observed of 3.3.1).
             Ok(None) => {

@@ -111,11 +111,11 @@ impl Sessions {
         self.read().backends.keys().map(ToString::to_string).collect()
     }
 
-    /// Who answers this request. No lock is held once that is known.
-    fn of(&self, request: &Request) -> Result<Arc<dyn Backend>, BackendError> {
+    /// The session that a request names.
+    fn asked(&self, request: &Request) -> Option<String> {
         let choice = &request.session;
         let header = || request.headers.get(&X_DYNATAPE_SESSION);
-        let asked = if let Some(id) = &choice.path {
+        if let Some(id) = &choice.path {
             Some(id.to_string())
         } else if let Some(id) = self.of_key(request) {
             Some(id)
@@ -123,12 +123,7 @@ impl Sessions {
             Some(String::from_utf8_lossy(id.as_bytes()).into_owned())
         } else {
             choice.listener.as_deref().map(str::to_owned)
-        };
-        let found = match &asked {
-            Some(id) => self.read().backends.get(&**id).cloned(),
-            None => self.default.clone(),
-        };
-        found.ok_or_else(|| BackendError::UnknownSession { asked, known: self.ids() })
+        }
     }
 
     /// The session under whose access key the request is signed.
@@ -152,7 +147,14 @@ impl Sessions {
 
 impl Backend for Sessions {
     fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
-        let backend = self.of(&request);
+        let (started, asked) = match (self.asked(&request), &self.default) {
+            (None, Some(backend)) => return backend.call(request),
+            (None, None) => (None, None),
+            // The lock is not held while it answers.
+            (Some(id), _) => (self.read().backends.get(&*id).cloned(), Some(id)),
+        };
+        let backend =
+            started.ok_or_else(|| BackendError::UnknownSession { asked, known: self.ids() });
         Box::pin(async move { backend?.call(request).await })
     }
 }

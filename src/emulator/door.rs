@@ -32,7 +32,7 @@ pub(super) fn enter(emulator: &Emulator, request: &Request) -> Result<Bytes, Fau
     let region = match &*scope.region {
         "" => settings.region.clone(),
         _ if settings.one_region => settings.region.clone(),
-        _ => scope.region,
+        _ => scope.region.into_owned(),
     };
     group::apply(emulator)?;
     bulk::advance(emulator)?;

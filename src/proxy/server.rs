@@ -117,7 +117,8 @@ impl Default for Limits {
 pub struct Server {
     address: SocketAddr,
     tls: bool,
-    stop: watch::Sender<bool>,
+    /// One for each thread that serves.
+    stop: Vec<watch::Sender<bool>>,
     accepting: JoinHandle<Shutdown>,
 }
 
@@ -145,17 +146,23 @@ impl Server {
         let tls = config.tls.as_ref().map(Identity::acceptor).transpose();
         let tls = tls.map_err(io::Error::other)?;
         config.workers.as_ref().map(Workers::start).transpose()?;
-        let (stop, stopping) = watch::channel(false);
-        let service = Service {
-            backend,
-            clock,
-            config,
-            casing: casing::learn().await,
-            count: AtomicU64::new(0),
-            stopping,
-        };
+        let threads = config.workers.as_ref().map_or(1, |workers| workers.count().get());
+        let count = Arc::new(AtomicU64::new(0));
+        let (mut stop, mut services) = (Vec::new(), Vec::new());
+        for _ in 0..threads {
+            let (told, stopping) = watch::channel(false);
+            stop.push(told);
+            services.push(Arc::new(Service {
+                backend: Arc::clone(&backend),
+                clock: Arc::clone(&clock),
+                config: config.clone(),
+                casing: casing::learn().await,
+                count: Arc::clone(&count),
+                stopping,
+            }));
+        }
         let has_tls = tls.is_some();
-        let accepting = tokio::spawn(accept(listener, Arc::new(service), tls));
+        let accepting = tokio::spawn(accept(listener, services, tls));
         Ok(Self { address, tls: has_tls, stop, accepting })
     }
 
@@ -173,19 +180,23 @@ impl Server {
 
     /// Stops accepting, lets requests in flight finish for as long as the limits allow, and ends.
     pub async fn shutdown(self) -> Shutdown {
-        // Nobody listens only if the task has ended already.
-        let _ = self.stop.send(true);
+        for stop in &self.stop {
+            // Nobody listens only if the task has ended already.
+            let _ = stop.send(true);
+        }
         self.accepting.await.unwrap_or(Shutdown { cut: 0 })
     }
 }
 
-/// Accepts until told to stop, then waits for the connections.
+/// Accepts until told to stop, then waits for the connections. There is a service for each thread
+/// that serves.
 async fn accept(
     listener: TcpListener,
-    service: Arc<Service>,
+    services: Vec<Arc<Service>>,
     tls: Option<TlsAcceptor>,
 ) -> Shutdown {
-    let mut stopping = service.stopping.clone();
+    let Some(first) = services.first() else { return Shutdown { cut: 0 } };
+    let mut stopping = first.stopping.clone();
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -196,10 +207,11 @@ async fn accept(
         };
         match accepted {
             Ok((stream, _)) => {
-                let (service, tls) = (Arc::clone(&service), tls.clone());
-                match service.config.workers.as_ref().and_then(Workers::least_busy) {
-                    None => connections.spawn(connection(stream, service, tls)),
+                let tls = tls.clone();
+                match first.config.workers.as_ref().and_then(Workers::least_busy) {
+                    None => connections.spawn(connection(stream, Arc::clone(first), tls)),
                     Some(turn) => {
+                        let service = Arc::clone(&services[turn.thread]);
                         let runtime = turn.runtime.clone();
                         connections.spawn_on(elsewhere(stream, service, tls, turn), &runtime)
                     }
@@ -213,7 +225,7 @@ async fn accept(
     drop(listener);
     let ended = async { while connections.join_next().await.is_some() {} };
     // What is left is counted below.
-    let _ = timeout(service.config.limits.drain_time, ended).await;
+    let _ = timeout(first.config.limits.drain_time, ended).await;
     let cut = connections.len();
     connections.shutdown().await;
     Shutdown { cut }

@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    future::poll_fn,
+    future::{Future as _, poll_fn},
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    task::Poll,
 };
 
 use bytes::{Bytes, BytesMut};
@@ -33,7 +34,9 @@ use crate::{
     },
 };
 
-/// What all connections of a server share.
+/// What the connections share that one thread serves. No thread has that of another: whatever a
+/// request counts references of or locks, the processor would have to fetch from the other's
+/// core, which takes longer than the rest of it.
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) backend: Arc<dyn Backend>,
@@ -41,8 +44,8 @@ pub(super) struct Service {
     pub(super) config: Config,
     /// What makes hyper spell header names as the service does.
     pub(super) casing: Extensions,
-    /// Requests so far.
-    pub(super) count: AtomicU64,
+    /// Requests to the server so far.
+    pub(super) count: Arc<AtomicU64>,
     /// True once the server is shutting down.
     pub(super) stopping: watch::Receiver<bool>,
 }
@@ -100,7 +103,8 @@ impl Service {
             now: self.clock.now(),
             bare,
             cross_origin,
-            last: last || *self.stopping.borrow(),
+            // Nobody has seen it change before.
+            last: last || self.stopping.has_changed().unwrap_or(true),
         };
         respond::dress(&mut response, &dress);
         let body = match response.broken {
@@ -182,6 +186,12 @@ impl Service {
             }
             Ok(collected.into_bytes())
         };
+        let mut whole = pin!(whole);
+        // Most came with their heads, and need no time to be kept.
+        let at_once = poll_fn(|context| Poll::Ready(whole.as_mut().poll(context)));
+        if let Poll::Ready(body) = at_once.await {
+            return body;
+        }
         match tokio::time::timeout(limits.body_time, whole).await {
             Ok(body) => body,
             Err(_) if too_large => Err(Unread::TooLarge),

@@ -36,6 +36,8 @@ struct Worker {
 
 /// A connection's hold on the thread that serves it.
 pub(super) struct Turn {
+    /// Which thread that is, from 0.
+    pub(super) thread: usize,
     pub(super) runtime: Handle,
     _busy: Arc<()>,
 }
@@ -45,6 +47,11 @@ impl Workers {
     #[must_use]
     pub fn new(count: NonZeroUsize) -> Self {
         Self { count, running: Arc::default() }
+    }
+
+    /// How many they are.
+    pub(super) fn count(&self) -> NonZeroUsize {
+        self.count
     }
 
     /// Sees to it that they run.
@@ -59,9 +66,10 @@ impl Workers {
 
     /// The one with the fewest connections; of several the first, whose memory is warm.
     pub(super) fn least_busy(&self) -> Option<Turn> {
-        let busy = |worker: &&Worker| Arc::strong_count(&worker.busy);
-        let worker = self.running.get()?.iter().min_by_key(busy)?;
-        Some(Turn { runtime: worker.runtime.clone(), _busy: Arc::clone(&worker.busy) })
+        let busy = |(_, worker): &(usize, &Worker)| Arc::strong_count(&worker.busy);
+        let (thread, worker) = self.running.get()?.iter().enumerate().min_by_key(busy)?;
+        let (runtime, busy) = (worker.runtime.clone(), Arc::clone(&worker.busy));
+        Some(Turn { thread, runtime, _busy: busy })
     }
 }
 
