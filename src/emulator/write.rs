@@ -37,7 +37,8 @@ pub(super) fn item_at(store: &dyn Read, place: &[u8]) -> Result<Option<Item>, St
 
 /// The item at a place, of which nothing is read yet.
 pub(super) fn stored_at(store: &dyn Read, place: &[u8]) -> Result<Option<Stored>, StoreError> {
-    Ok(store.get(place)?.map(Stored::new))
+    let found = store.get_sized(place)?;
+    Ok(found.map(|(text, size)| Stored::sized(text, size.and_then(|size| size.try_into().ok()))))
 }
 
 /// An item as the store keeps it.
@@ -118,7 +119,8 @@ pub(super) fn replace(
         None => store.delete(place)?,
     }
     let counted = contributors::counts(table);
-    let mut figures = Figures::of(table, store.as_read())?;
+    let found = Figures::of(table, store.as_read())?;
+    let mut figures = found.clone();
     figures.table.replace(old_size, new_size);
     for (at, number) in (0..table.indexes.len()).zip(0u8..) {
         let entry = |item| index::entry(table, number, item);
@@ -161,7 +163,9 @@ pub(super) fn replace(
         figures.vectors[at].replace(before.map(|one| one.size), after.map(|one| one.size));
         vector::replace(store, table, index, before, after)?;
     }
-    figures.put(table, store)?;
+    if figures != found {
+        figures.put(table, store)?;
+    }
     expiry::note(store, table, place, old, new)?;
     let there = Replication { table, place, old, new, cause };
     // Records are taken back in the opposite order of their making.

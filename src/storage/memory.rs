@@ -84,6 +84,10 @@ impl Store for MemoryStore {
 
 impl Read for Tree {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        Ok(Self::get(self, key).map(|(value, _)| value))
+    }
+
+    fn get_sized(&self, key: &[u8]) -> Result<Option<(Bytes, Option<u32>)>, StoreError> {
         Ok(Self::get(self, key))
     }
 

@@ -60,6 +60,15 @@ pub trait Read {
     /// When the store cannot be read.
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError>;
 
+    /// As [`Read::get`], with the size that the value was put with, if the store remembers.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    fn get_sized(&self, key: &[u8]) -> Result<Option<(Bytes, Option<u32>)>, StoreError> {
+        Ok(self.get(key)?.map(|value| (value, None)))
+    }
+
     /// Shows the pairs of `range` in order, until `show` breaks off or there are no more. It must
     /// not use the store: a file may be in the middle of being read.
     ///

@@ -19,13 +19,20 @@ use crate::wire::json::{Json, JsonError};
 pub struct Stored {
     text: OnceCell<Bytes>,
     item: OnceCell<Item>,
+    size: OnceCell<usize>,
 }
 
 impl Stored {
     /// The text of an item.
     #[must_use]
     pub fn new(text: Bytes) -> Self {
-        Self { text: text.into(), item: OnceCell::new() }
+        Self { text: text.into(), item: OnceCell::new(), size: OnceCell::new() }
+    }
+
+    /// The text of an item, whose size may be known.
+    #[must_use]
+    pub fn sized(text: Bytes, size: Option<usize>) -> Self {
+        Self { size: size.map(OnceCell::from).unwrap_or_default(), ..Self::new(text) }
     }
 
     /// Its text.
@@ -111,6 +118,14 @@ impl Stored {
     ///
     /// When the text is no JSON.
     pub fn size(&self) -> Result<usize, Unreadable> {
+        if let Some(size) = self.size.get() {
+            return Ok(*size);
+        }
+        let size = self.measured()?;
+        Ok(*self.size.get_or_init(|| size))
+    }
+
+    fn measured(&self) -> Result<usize, Unreadable> {
         if let Some(item) = self.item.get() {
             return Ok(size::item(item));
         }
@@ -127,7 +142,7 @@ impl Stored {
 
 impl From<Item> for Stored {
     fn from(item: Item) -> Self {
-        Self { text: OnceCell::new(), item: item.into() }
+        Self { text: OnceCell::new(), item: item.into(), size: OnceCell::new() }
     }
 }
 

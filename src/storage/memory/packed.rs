@@ -82,9 +82,33 @@ impl Packed {
         Err(open.start)
     }
 
-    /// A value, without a copy.
-    pub(super) fn value(&self, at: usize) -> Bytes {
-        self.0.slice(self.spans(at).1)
+    /// A value, without a copy, and the size it was put with.
+    pub(super) fn value(&self, at: usize) -> (Bytes, Option<u32>) {
+        let size = self.place(at)[2];
+        (self.0.slice(self.spans(at).1), (size > 0).then_some(size as u32))
+    }
+
+    /// Puts a value in place of one of the same length, where it lies, if nobody else has the
+    /// piece of memory. Says whether that was so.
+    pub(super) fn overwrite(&mut self, (key, value, size): Pair<'_>) -> bool {
+        let Ok(at) = self.find(key) else { return false };
+        let (there, places) = (self.spans(at).1, self.end() + PLACE * at);
+        if there.len() != value.len() {
+            return false;
+        }
+        match std::mem::take(&mut self.0).try_into_mut() {
+            Ok(mut bytes) => {
+                bytes[there].copy_from_slice(value);
+                let size = (size.unwrap_or_default() as u16).to_le_bytes();
+                bytes[places + 2 * NUMBER..places + PLACE].copy_from_slice(&size);
+                self.0 = bytes.freeze();
+                true
+            }
+            Err(shared) => {
+                self.0 = shared;
+                false
+            }
+        }
     }
 
     /// Some of the keys and their values.
@@ -194,4 +218,32 @@ fn write_place(bytes: &mut Vec<u8>, place: [usize; 3]) {
 /// [`LONGEST`] at most.
 fn write(bytes: &mut Vec<u8>, number: usize) {
     bytes.extend_from_slice(&(number as u16).to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_written_over_where_it_lies_unless_somebody_else_has_it() {
+        let mut pairs = Packed::of((b"a", b"one", Some(1)));
+        pairs = pairs.replace(1..1, Some((b"b", b"four", Some(4))));
+        let place = pairs.0.as_ptr();
+        assert!(pairs.overwrite((b"a", b"two", Some(2))));
+        assert_eq!(pairs.value(0), (Bytes::from_static(b"two"), Some(2)));
+        assert_eq!(pairs.value(1), (Bytes::from_static(b"four"), Some(4)));
+        assert_eq!(pairs.0.as_ptr(), place);
+        for other in [(&b"a"[..], &b"three"[..]), (b"c", b"two")] {
+            assert!(!pairs.overwrite((other.0, other.1, None)), "{other:?}");
+        }
+        let snapshot = pairs.clone();
+        assert!(!pairs.overwrite((b"a", b"six", None)));
+        assert_eq!(snapshot.value(0), (Bytes::from_static(b"two"), Some(2)));
+        drop(snapshot);
+        let read = pairs.value(1);
+        assert!(!pairs.overwrite((b"a", b"six", None)));
+        drop(read);
+        assert!(pairs.overwrite((b"a", b"six", None)));
+        assert_eq!(pairs.value(0), (Bytes::from_static(b"six"), None));
+    }
 }

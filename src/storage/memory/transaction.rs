@@ -86,12 +86,16 @@ fn apply(tree: &mut Tree, key: &[u8], value: Option<(Bytes, Option<u32>)>) {
 
 impl Read for Transaction<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        Ok(self.get_sized(key)?.map(|(value, _)| value))
+    }
+
+    fn get_sized(&self, key: &[u8]) -> Result<Option<(Bytes, Option<u32>)>, StoreError> {
         let state = self.state.borrow();
         Ok(match &*state {
             State::Made(tree) => tree.get(key),
             State::Listed(tree, changes) => {
                 match changes.iter().rev().find(|(changed, _)| **changed == *key) {
-                    Some((_, value)) => value.as_ref().map(|(value, _)| value.clone()),
+                    Some((_, value)) => value.clone(),
                     None => tree.get(key),
                 }
             }

@@ -36,16 +36,22 @@ impl Tree {
         self.blocks.len()
     }
 
-    pub(super) fn get(&self, key: &[u8]) -> Option<Bytes> {
+    /// A value and the size it was put with.
+    pub(super) fn get(&self, key: &[u8]) -> Option<(Bytes, Option<u32>)> {
         match self.blocks.get_prev(key)? {
             (_, Block::Many(pairs)) => pairs.find(key).ok().map(|at| pairs.value(at)),
-            (name, Block::One(value, _)) => (**name == *key).then(|| value.clone()),
+            (name, Block::One(value, size)) => (**name == *key).then(|| (value.clone(), *size)),
         }
     }
 
     pub(super) fn put(&mut self, key: &[u8], value: Bytes, size: Option<u32>) {
         let pair = (key, &*value, size);
         let short = Packed::takes(pair);
+        if let Some((_, Block::Many(pairs))) = self.blocks.get_prev_mut(key)
+            && pairs.overwrite(pair)
+        {
+            return;
+        }
         match self.blocks.get_prev(key) {
             Some((name, Block::Many(pairs))) => {
                 let name = name.clone();
