@@ -318,6 +318,32 @@ mod bad_clients {
     }
 
     #[tokio::test]
+    async fn who_asks_nothing_more_is_cut_off_and_who_waits_for_an_answer_is_not() {
+        let time = Duration::from_millis(100);
+        let server = start_with(Late(time * 4), limits(|limits| limits.idle_time = time)).await;
+        let mut stream = TcpStream::connect(server.address()).await.unwrap();
+        stream.write_all(&call("", "{}")).await.unwrap();
+        let mut answer = Vec::new();
+        timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("{}"), "{answer}");
+        assert!(answer.contains("\r\nConnection: keep-alive\r\n"), "{answer}");
+    }
+
+    /// Takes its time.
+    #[derive(Debug)]
+    struct Late(Duration);
+
+    impl Backend for Late {
+        fn call(&self, _: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
+            Box::pin(async {
+                tokio::time::sleep(self.0).await;
+                Ok(Response::ok("{}"))
+            })
+        }
+    }
+
+    #[tokio::test]
     async fn who_is_slow_with_the_body_is_told_so() {
         let time = Duration::from_millis(100);
         let server = start_with(empty_objects(), limits(|limits| limits.body_time = time)).await;

@@ -78,6 +78,10 @@ fn media_type(headers: &HeaderMap, body_is_empty: bool) -> Option<&'static str> 
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return body_is_empty.then_some(MEDIA_TYPES[0]);
     };
+    // As nearly all send it.
+    if value == MEDIA_TYPES[0] {
+        return Some(MEDIA_TYPES[0]);
+    }
     let base = value.to_str().ok()?.split(';').next()?.trim();
     MEDIA_TYPES.into_iter().find(|known| known.eq_ignore_ascii_case(base))
 }

@@ -3,12 +3,13 @@
 //! `server` accepts connections, `service` takes one request from hyper to the backend and back,
 //! `door` answers what is not a call of the API, `respond` makes an HTTP answer of whatever the
 //! backend said, `casing` spells header names as the service does, `tls` holds certificates,
-//! `workers` are the threads that all of this runs on.
+//! `idle` tells which connections nobody uses, `workers` are the threads that all of this runs on.
 
 mod body;
 mod casing;
 pub mod control;
 mod door;
+mod idle;
 pub mod intercept;
 mod respond;
 mod server;

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -22,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     body::AnswerBody,
     casing,
+    idle::Pulse,
     intercept::{Asked, Intercept, Look, refusal},
     service::Service,
     tls::Identity,
@@ -92,8 +93,8 @@ pub struct Limits {
     pub head_bytes: usize,
     /// How long a client may take for a whole body; then the answer is 408.
     pub body_time: Duration,
-    /// How long a connection may stay without having sent a whole head, be it idle or slow; then
-    /// it is closed. SDKs keep idle connections for up to 90 seconds, and closing one just as it
+    /// How long a connection may stay without having sent a whole head, be it idle or slow; then,
+    /// or up to an eighth of that later, it is closed. SDKs keep idle connections for up to 90 seconds, and closing one just as it
     /// is used again costs them a retry.
     pub idle_time: Duration,
     /// How long a shutdown waits for requests in flight.
@@ -301,12 +302,14 @@ async fn speak(
 ) -> Option<Asked> {
     let limits = service.config.limits;
     let mut stopping = service.stopping.clone();
-    let asked = Arc::new(Mutex::new(None));
-    let (shared, slot) = (Arc::clone(service), Arc::clone(&asked));
+    let (asked, pulse) = (Arc::new(Mutex::new(None)), Arc::new(Pulse::default()));
+    let (shared, slot, heads) = (Arc::clone(service), Arc::clone(&asked), Arc::clone(&pulse));
     let inside: Option<Arc<str>> = inside.map(Into::into);
     let answer = hyper::service::service_fn(move |mut request| {
-        let (service, slot, inside) = (Arc::clone(&shared), Arc::clone(&slot), inside.clone());
+        let (service, beat) = (Arc::clone(&shared), heads.beat());
+        let (slot, inside) = (Arc::clone(&slot), inside.clone());
         async move {
+            let _until_answered = beat;
             let Some(intercept) = &service.config.intercept else {
                 return service.serve(request).await;
             };
@@ -321,17 +324,18 @@ async fn speak(
         }
     });
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.idle_time)
+        .header_read_timeout(None)
         .max_header_size(limits.head_bytes)
         .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
+        biased;
         _ = connection.as_mut() => {
             return asked.lock().unwrap_or_else(PoisonError::into_inner).take();
         }
         () = told_to_stop(&mut stopping) => connection.as_mut().graceful_shutdown(),
+        () = pulse.stopped(limits.idle_time) => return None,
     }
     let _ = connection.await;
     None

@@ -151,7 +151,9 @@ impl Request {
     /// A header's value, if it is there and is text.
     #[must_use]
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
+        // As `HeaderValue::to_str`, but not letter by letter: a value holds no control characters.
+        let value = self.headers.get(name)?.as_bytes();
+        std::str::from_utf8(value).ok().filter(|text| text.is_ascii())
     }
 
     /// The table the request names, if it names exactly one.

@@ -5,7 +5,12 @@
 
 use std::borrow::Cow;
 
+use http::{HeaderName, header};
+
 use super::{Fault, Request};
+
+/// When a request was signed.
+const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 
 /// Whose credentials sign, for which day, region and service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +29,7 @@ pub struct Scope<'a> {
 ///
 /// The service's answer when it is missing, incomplete or given twice.
 pub fn authenticate(request: &Request) -> Result<Scope<'_>, Fault> {
-    let header =
-        request.header(&http::header::AUTHORIZATION).filter(|text| text.starts_with("AWS4-"));
+    let header = request.header(&header::AUTHORIZATION).filter(|text| text.starts_with("AWS4-"));
     let query = request.query.as_deref().filter(|query| query.contains("X-Amz-"));
     match (header, query) {
         (Some(_), Some(query)) if parameter(query, "X-Amz-Algorithm").is_some() => Err(Fault::new(
@@ -56,7 +60,7 @@ fn from_header<'a>(request: &Request, header: &'a str) -> Result<Scope<'a>, Faul
             found[at].get_or_insert(value);
         }
     }
-    let dated = request.headers.contains_key("x-amz-date") || request.headers.contains_key("date");
+    let dated = [&X_AMZ_DATE, &header::DATE].iter().any(|name| request.headers.contains_key(*name));
     let mut missing = String::new();
     for (name, _) in NEEDED.iter().zip(found).filter(|(_, found)| found.is_none()) {
         missing.push_str(&format!("Authorization header requires '{name}' parameter. "));
