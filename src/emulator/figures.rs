@@ -25,6 +25,50 @@ pub struct Size {
     pub bytes: u64,
 }
 
+/// What a write changes in the figures of a table. Most replace an item by one of its size, and
+/// then the figures are not even read.
+#[derive(Debug, Default)]
+pub(super) struct Changes(Vec<(Part, Option<usize>, Option<usize>)>);
+
+/// Whose figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The table's.
+    Table,
+    /// Those of the index at a place among the table's.
+    Index(usize),
+    /// Those of the vector index at a place among the table's.
+    Vector(usize),
+}
+
+impl Changes {
+    /// An item of `new` bytes is there instead of one of `old`.
+    pub(super) fn replace(&mut self, part: Part, old: Option<usize>, new: Option<usize>) {
+        if old != new {
+            self.0.push((part, old, new));
+        }
+    }
+
+    /// Keeps the figures with these changes.
+    pub(super) fn put(self, table: &Table, store: &mut dyn Write) -> Result<(), StoreError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let mut figures = Figures::of(table, store.as_read())?;
+        for (part, old, new) in self.0 {
+            let size = match part {
+                Part::Table => Some(&mut figures.table),
+                Part::Index(at) => figures.indexes.get_mut(at),
+                Part::Vector(at) => figures.vectors.get_mut(at),
+            };
+            if let Some(size) = size {
+                size.replace(old, new);
+            }
+        }
+        figures.put(table, store)
+    }
+}
+
 impl Size {
     /// Counts an item of `new` bytes instead of one of `old`.
     pub(super) fn replace(&mut self, old: Option<usize>, new: Option<usize>) {

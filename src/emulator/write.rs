@@ -7,7 +7,7 @@ use super::{
     backup,
     capacity::{Charge, write_units},
     contributors, expiry,
-    figures::Figures,
+    figures::{self, Part},
     group::{self, Replication},
     index::{self, Entry},
     key, kinesis, stream,
@@ -119,9 +119,8 @@ pub(super) fn replace(
         None => store.delete(place)?,
     }
     let counted = contributors::counts(table);
-    let found = Figures::of(table, store.as_read())?;
-    let mut figures = found.clone();
-    figures.table.replace(old_size, new_size);
+    let mut figures = figures::Changes::default();
+    figures.replace(Part::Table, old_size, new_size);
     for (at, number) in (0..table.indexes.len()).zip(0u8..) {
         let entry = |item| index::entry(table, number, item);
         let (before, after) = (read(old)?.and_then(entry), read(new)?.and_then(entry));
@@ -131,7 +130,7 @@ pub(super) fn replace(
         let entry_size =
             |entry: &Option<Entry<'_>>| entry.as_ref().map(|one| size::item(&one.item));
         let sizes = (entry_size(&before), entry_size(&after));
-        figures.indexes[at].replace(sizes.0, sizes.1);
+        figures.replace(Part::Index(at), sizes.0, sizes.1);
         let moved = before.as_ref().map(|one| &one.place) != after.as_ref().map(|one| &one.place);
         let units = entry_units(sizes, moved);
         charge.indexes.push((at, units.iter().sum()));
@@ -160,12 +159,11 @@ pub(super) fn replace(
         let (before, after) = (before.as_ref(), after.as_ref());
         let Some(bytes) = vector::charge(before, after) else { continue };
         charge.vectors.push((at, bytes));
-        figures.vectors[at].replace(before.map(|one| one.size), after.map(|one| one.size));
+        let sizes = [before, after].map(|one| one.map(|one| one.size));
+        figures.replace(Part::Vector(at), sizes[0], sizes[1]);
         vector::replace(store, table, index, before, after)?;
     }
-    if figures != found {
-        figures.put(table, store)?;
-    }
+    figures.put(table, store)?;
     expiry::note(store, table, place, old, new)?;
     let there = Replication { table, place, old, new, cause };
     // Records are taken back in the opposite order of their making.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::value::{AttributeValue, Decoder, Item, encode};
+use crate::value::{AttributeValue, Decoder, Item, Stored, encode};
 use crate::wire::json::Json;
 
 mod conditions;

@@ -115,6 +115,17 @@ impl Update {
 }
 
 impl SetValue {
+    /// Adds the attributes that are looked at.
+    fn read<'a>(&'a self, names: &mut Vec<&'a str>) {
+        match self {
+            Self::Plain(operand) => operand.read(names),
+            Self::Plus(left, right) | Self::Minus(left, right) => {
+                left.read(names);
+                right.read(names);
+            }
+        }
+    }
+
     fn evaluate(&self, item: &Item) -> Result<AttributeValue> {
         let (left, right, apply): (_, _, fn(Number, Number) -> _) = match self {
             Self::Plain(operand) => return operand.evaluate(item),
@@ -131,6 +142,21 @@ impl SetValue {
 }
 
 impl SetOperand {
+    fn read<'a>(&'a self, names: &mut Vec<&'a str>) {
+        match self {
+            Self::Value(_) => {}
+            Self::Path(path) => names.push(&path.attribute),
+            Self::IfNotExists(path, other) => {
+                names.push(&path.attribute);
+                other.read(names);
+            }
+            Self::ListAppend(first, second) => {
+                first.read(names);
+                second.read(names);
+            }
+        }
+    }
+
     fn evaluate(&self, item: &Item) -> Result<AttributeValue> {
         match self {
             Self::Value(value) => Ok(AttributeValue::clone(value)),
@@ -266,6 +292,21 @@ fn fragment_value(node: &Tree<usize>, edits: &mut [Edit]) -> Option<AttributeVal
 }
 
 impl Update {
+    /// The attributes that the update looks at or changes, or something in them, in byte order:
+    /// what it makes of an item depends on no others.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.paths().map(|path| &*path.attribute).collect();
+        for action in &self.actions {
+            if let Change::Set(value) = &action.change {
+                value.read(&mut names);
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// The paths of the actions, in the order written.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.actions.iter().map(|action| &action.path)

@@ -2,6 +2,7 @@
 //! looks at one or two attributes of an item; the size of one needs no value at all, and most
 //! items that are replaced are looked at by nobody.
 
+mod edit;
 mod walk;
 
 use std::cell::OnceCell;

@@ -124,13 +124,16 @@ pub(super) fn change(
         }
         Statement::Update(update) => {
             check(update.filter.as_ref()).map_err(|fault| failed(fault, old_bytes))?;
-            let new =
-                update_item::updated(table, old, &single.key, Some(&update.update), Manner::Bare)
-                    .map_err(|fault| failed(fault, old_bytes))?;
-            let returned = update
-                .returning
-                .map(|returning| returned(table, &update.update, returning, old, &new));
-            (Some(new.into()), returned)
+            let (key, change) = (&single.key, Some(&update.update));
+            let new = update_item::updated(table, stored.as_ref(), key, change, Manner::Bare)
+                .map_err(|fault| failed(fault, old_bytes))?
+                .new;
+            let returned = match update.returning {
+                Some(returning) => write::read(Some(&new))?
+                    .map(|new| returned(table, &update.update, returning, old, new)),
+                None => None,
+            };
+            (Some(new), returned)
         }
         Statement::Delete(delete) => {
             if old.is_some() || strict {

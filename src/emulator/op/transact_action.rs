@@ -262,9 +262,8 @@ impl Action<'_> {
             Kind::Put => Some(self.item.clone().into()),
             Kind::Delete => None,
             Kind::Update => {
-                let (old, update) = (write::read(old.as_ref())?, self.update.as_ref());
-                let new = update_item::updated(table, old, &self.item, update, Manner::Bare)?;
-                Some(new.into())
+                let (old, update) = (old.as_ref(), self.update.as_ref());
+                Some(update_item::updated(table, old, &self.item, update, Manner::Bare)?.new)
             }
         };
         Ok(Change { place, old, new })

@@ -21,7 +21,7 @@ use crate::{
         write::{self, Cause},
     },
     expr::{Update, parse_update},
-    value::{Item, Layer, size},
+    value::{Item, Layer, Stored, size},
     wire::{Fault, Operation, json::Writer},
 };
 
@@ -140,22 +140,21 @@ impl Op for UpdateItem {
         let place = write::place(&table, &input.key);
         let stored = write::stored_at(store.as_read(), &place)?;
         input.condition.check(stored.as_ref())?;
-        let old = write::read(stored.as_ref())?;
-        let before = old.unwrap_or(&input.key);
-        let new = updated(&table, old, &input.key, input.update.as_ref(), input.manner)?;
-        let attributes = match (input.returned, &input.update) {
+        let (old, update) = (stored.as_ref(), input.update.as_ref());
+        let Updated { before, new } = updated(&table, old, &input.key, update, input.manner)?;
+        let attributes = match (input.returned, update) {
             (ReturnValues::None, _) => None,
-            (ReturnValues::AllOld, _) => old.cloned(),
-            (ReturnValues::AllNew, _) => Some(new.clone()),
-            (ReturnValues::UpdatedOld, Some(update)) => old.map(|old| update.old_fragment(old)),
+            (ReturnValues::AllOld, _) => write::read(old)?.cloned(),
+            (ReturnValues::AllNew, _) => write::read(Some(&new))?.cloned(),
+            (ReturnValues::UpdatedOld, Some(update)) => old.map(|_| update.old_fragment(&before)),
             (ReturnValues::UpdatedNew, Some(update)) => {
-                let part = update.new_fragment(before);
+                let part = update.new_fragment(&before);
                 Some(part.map_err(|error| expression::refuse(input.manner, &error))?)
             }
             (_, None) => None,
         };
         let cause = Cause::Request(emulator.now());
-        let (old, new) = (stored.as_ref(), Some(&new.into()));
+        let new = Some(&new);
         let charge = write::replace(&mut *store, &table, &place, old, new, cause)?;
         let charge = charge.about(&table, &input.key);
         emulator.spend_one(Side::Write, &table, &charge)?;
@@ -215,24 +214,45 @@ pub(super) fn check_keys(table: &Table, update: Option<&Update>) -> Result<(), F
     update.check_keys(&keys).map_err(|error| expression::refuse(Manner::Bare, &error))
 }
 
-/// The item after the update.
+/// What an update makes of an item.
+pub(super) struct Updated {
+    /// What it looked at, of the item that there was or of the key.
+    before: Item,
+    /// The item after it.
+    pub(super) new: Stored,
+}
+
+/// The item after the update. Attributes that it does not name are neither read nor written anew.
 pub(super) fn updated(
     table: &Table,
-    old: Option<&Item>,
+    old: Option<&Stored>,
     key: &Item,
     update: Option<&Update>,
     manner: Manner,
-) -> Result<Item, Fault> {
-    let before = old.unwrap_or(key);
-    let new = match update {
-        Some(update) => update.apply(before).map_err(|error| expression::refuse(manner, &error))?,
-        None => before.clone(),
+) -> Result<Updated, Fault> {
+    let apply = |before: &Item| match update {
+        Some(update) => update.apply(before).map_err(|error| expression::refuse(manner, &error)),
+        None => Ok(before.clone()),
     };
-    key::check_updated_index_keys(table, old, &new)?;
-    if size::item(&new) > size::MAX_ITEM {
+    let (before, new) = match old {
+        None => {
+            let new = apply(key)?;
+            key::check_updated_index_keys(table, None, &new)?;
+            (key.clone(), new.into())
+        }
+        Some(old) => {
+            let names = update.map(Update::attributes).unwrap_or_default();
+            let before = old.part(&names).map_err(write::broken)?;
+            let after = apply(&before)?;
+            key::check_updated_index_keys(table, Some(&before), &after)?;
+            let new = old.with(&names, &after).map_err(write::broken)?;
+            (before, new)
+        }
+    };
+    if new.size().map_err(write::broken)? > size::MAX_ITEM {
         return Err(Fault::validation(TOO_LARGE));
     }
-    Ok(new)
+    Ok(Updated { before, new })
 }
 
 const TOO_LARGE: &str = "Item size to update has exceeded the maximum allowed size";

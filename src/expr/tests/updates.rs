@@ -85,11 +85,19 @@ fn what_cannot_be_meant_is_refused() {
 
 fn apply(before: &str, update: &str) -> Result<String, String> {
     let update = parse_update(update, &mut values()).map_err(|error| error.to_string())?;
-    let after = update.apply(&item(before)).map_err(|error| {
+    let before = item(before);
+    let after = update.apply(&before).map_err(|error| {
         assert!(error.at_runtime() && error.always_bare());
         error.to_string()
-    })?;
-    Ok(text(&after))
+    });
+    // Of a part of the item it makes the same, or says the same, and leaves the rest as it is.
+    let (stored, names) = (Stored::from(before), update.attributes());
+    let part = update.apply(&stored.part(&names).expect("an item"));
+    let edited = part.map(|part| stored.with(&names, &part).expect("an item"));
+    let edited = edited.map_err(|error| error.to_string());
+    let after = after.map(|after| text(&after));
+    assert_eq!(edited.map(|item| item.text().clone()), after.clone().map(Into::into));
+    after
 }
 
 #[test]
