@@ -81,6 +81,9 @@ impl Cli {
                 std::process::exit(Exit::Failed.code().into())
             }
         };
+        if let Some(command) = Command::alone(&arguments) {
+            return Self { command };
+        }
         match Self::try_parse_from(arguments) {
             Ok(cli) => cli,
             Err(error) => {

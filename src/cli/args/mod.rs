@@ -21,6 +21,8 @@ mod shell;
 mod storage;
 mod tape;
 
+use std::ffi::OsString;
+
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
@@ -74,6 +76,30 @@ pub(crate) enum Command {
     Man(ManArgs),
 }
 
+impl Command {
+    /// The command, if it is one that serves and there is nothing wrong with it, read with the
+    /// definitions of no other: what they take stays in memory for as long as a server runs. What
+    /// is wrong with it, or what help there is, all definitions together tell.
+    pub(crate) fn alone(arguments: &[OsString]) -> Option<Self> {
+        #[derive(Parser)]
+        struct Alone<T: Args> {
+            #[command(flatten)]
+            its: T,
+        }
+        fn read<T: Args>(arguments: &[OsString]) -> Option<T> {
+            Alone::try_parse_from(arguments).ok().map(|alone| alone.its)
+        }
+        let (_program, arguments) = arguments.split_first()?;
+        // What stands first is taken for the name of a program.
+        match arguments.first()?.to_str()? {
+            "serve" => read(arguments).map(Self::Serve),
+            "record" => read(arguments).map(|args| Self::Record(Box::new(args))),
+            "replay" => read(arguments).map(Self::Replay),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
@@ -93,4 +119,36 @@ pub(crate) struct ServeArgs {
     /// Command to run against the emulator, which ends with it
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_serves_is_read_alone_as_among_all() {
+        for (line, is_read) in [
+            ("serve", true),
+            ("serve --port 0 --load a.json -- pytest -x serve", true),
+            ("serve --port nowhere", false),
+            ("serve --help", false),
+            ("serve -V", false),
+            ("record a.tape --upstream aws --mode spy -- npm test", true),
+            ("record a.tape --upstream aws --no-such", false),
+            ("replay a.tape --strict", true),
+            ("replay", false),
+            ("dump --upstream http://127.0.0.1:8000", false),
+            ("--help", false),
+        ] {
+            let words: Vec<OsString> =
+                std::iter::once("dynatape").chain(line.split(' ')).map(Into::into).collect();
+            let alone = Command::alone(&words);
+            assert_eq!(alone.is_some(), is_read, "{line}");
+            if let Some(alone) = alone {
+                let among = Cli::try_parse_from(&words).expect(line).command;
+                assert_eq!(format!("{alone:?}"), format!("{among:?}"));
+            }
+        }
+        assert!(Command::alone(&["dynatape".into()]).is_none() && Command::alone(&[]).is_none());
+    }
 }
