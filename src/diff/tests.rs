@@ -252,7 +252,7 @@ fn headers_of_the_profile_are_no_difference_and_another_content_type_is() {
             &mut actual,
             content_type,
             &profile::request_id(1),
-            SystemTime::UNIX_EPOCH,
+            profile::date(SystemTime::UNIX_EPOCH),
         );
         shown(&compare(Subject::default(), &Response::ok("{}"), &actual))
     };

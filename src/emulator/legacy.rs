@@ -191,6 +191,9 @@ pub(super) fn refuse_mixed(
     legacy: &[&'static str],
     expressions: &[&'static str],
 ) -> Result<(), Fault> {
+    if !legacy.iter().any(|member| sent.has(member)) {
+        return Ok(());
+    }
     let unnamed = |member: &&str| {
         let value = sent.get(member);
         value.is_some_and(|value| {

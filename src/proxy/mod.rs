@@ -3,8 +3,10 @@
 //! `server` accepts connections, `service` takes one request from hyper to the backend and back,
 //! `door` answers what is not a call of the API, `respond` makes an HTTP answer of whatever the
 //! backend said, `casing` spells header names as the service does, `tls` holds certificates,
-//! `idle` tells which connections nobody uses, `workers` are the threads that all of this runs on.
+//! `idle` tells which connections nobody uses, `aside` waits for what mostly never comes, `workers`
+//! are the threads that all of this runs on.
 
+mod aside;
 mod body;
 mod casing;
 pub mod control;

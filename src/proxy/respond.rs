@@ -78,7 +78,8 @@ pub async fn in_process(
 ) -> Response {
     let mut response = backend.call(request).await.unwrap_or_else(|error| refusal(&error));
     if !came_over_a_wire(&response.headers) {
-        profile::complete(&mut response, "application/x-amz-json-1.0", request_id, now);
+        let date = profile::date(now);
+        profile::complete(&mut response, "application/x-amz-json-1.0", request_id, date);
     }
     response
 }
@@ -155,8 +156,8 @@ pub(super) struct Dress<'a> {
     pub(super) content_type: &'static str,
     /// The id of the request, for answers made here.
     pub(super) request_id: &'a str,
-    /// The time of the answer, for those made here.
-    pub(super) now: SystemTime,
+    /// The date of the answer, for those made here.
+    pub(super) date: Option<HeaderValue>,
     /// The answer has all the headers it shall have.
     pub(super) bare: bool,
     /// The request comes from a web page that may read the answer.
@@ -167,11 +168,11 @@ pub(super) struct Dress<'a> {
 
 /// Makes the headers complete: those of an answer made here, or what belongs to this connection
 /// and not to the upstream's.
-pub(super) fn dress(response: &mut Response, dress: &Dress<'_>) {
+pub(super) fn dress(response: &mut Response, dress: Dress<'_>) {
     if came_over_a_wire(&response.headers) {
         response.headers = in_order(std::mem::take(&mut response.headers), response.body.len());
     } else if !dress.bare {
-        profile::complete(response, dress.content_type, dress.request_id, dress.now);
+        profile::complete(response, dress.content_type, dress.request_id, dress.date);
     }
     let headers = &mut response.headers;
     if dress.last {

@@ -20,6 +20,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::{
+    aside::Aside,
     body::AnswerBody,
     casing,
     idle::Pulse,
@@ -28,7 +29,11 @@ use super::{
     tls::Identity,
     workers::{Turn, Workers},
 };
-use crate::{backend::Backend, clock::Clock, wire::LiveSecrets};
+use crate::{
+    backend::Backend,
+    clock::Clock,
+    wire::{LiveSecrets, profile::Dates},
+};
 
 /// How a server behaves, apart from what its backend answers.
 #[derive(Clone, Debug)]
@@ -158,6 +163,7 @@ impl Server {
                 clock: Arc::clone(&clock),
                 config: config.clone(),
                 casing: casing::learn().await,
+                dates: Dates::default(),
                 count: Arc::clone(&count),
                 stopping,
             }));
@@ -301,7 +307,6 @@ async fn speak(
     inside: Option<&str>,
 ) -> Option<Asked> {
     let limits = service.config.limits;
-    let mut stopping = service.stopping.clone();
     let (asked, pulse) = (Arc::new(Mutex::new(None)), Arc::new(Pulse::default()));
     let (shared, slot, heads) = (Arc::clone(service), Arc::clone(&asked), Arc::clone(&pulse));
     let inside: Option<Arc<str>> = inside.map(Into::into);
@@ -329,16 +334,35 @@ async fn speak(
         .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
+    let mut stopping = service.stopping.clone();
+    let end = Aside::new(async move {
+        tokio::select! {
+            () = told_to_stop(&mut stopping) => End::Stop,
+            () = pulse.stopped(limits.idle_time) => End::Idle,
+        }
+    });
     tokio::select! {
         biased;
         _ = connection.as_mut() => {
-            return asked.lock().unwrap_or_else(PoisonError::into_inner).take();
+            asked.lock().unwrap_or_else(PoisonError::into_inner).take()
         }
-        () = told_to_stop(&mut stopping) => connection.as_mut().graceful_shutdown(),
-        () = pulse.stopped(limits.idle_time) => return None,
+        end = end => {
+            if end == End::Stop {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+            }
+            None
+        }
     }
-    let _ = connection.await;
-    None
+}
+
+/// Why a connection ends that its client did not end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The server stops.
+    Stop,
+    /// Nobody uses it.
+    Idle,
 }
 
 /// Waits for the shutdown, or for the server's handle to be dropped.

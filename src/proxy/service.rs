@@ -30,7 +30,7 @@ use crate::{
     clock::Clock,
     wire::{
         Breakage, Request, Response,
-        profile::{self, X_AMZ_CRC32},
+        profile::{self, Dates, X_AMZ_CRC32},
     },
 };
 
@@ -44,6 +44,8 @@ pub(super) struct Service {
     pub(super) config: Config,
     /// What makes hyper spell header names as the service does.
     pub(super) casing: Extensions,
+    /// What its answers are dated.
+    pub(super) dates: Dates,
     /// Requests to the server so far.
     pub(super) count: Arc<AtomicU64>,
     /// True once the server is shutting down.
@@ -100,13 +102,13 @@ impl Service {
         let dress = Dress {
             content_type,
             request_id: &request_id,
-            now: self.clock.now(),
+            date: self.dates.at(self.clock.now()),
             bare,
             cross_origin,
             // Nobody has seen it change before.
             last: last || self.stopping.has_changed().unwrap_or(true),
         };
-        respond::dress(&mut response, &dress);
+        respond::dress(&mut response, dress);
         let body = match response.broken {
             None => AnswerBody::whole(response.body),
             Some(Breakage::NoAnswer) => return Err(io::ErrorKind::ConnectionAborted.into()),

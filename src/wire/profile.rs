@@ -3,7 +3,10 @@
 //! None of it is stored in a cassette: it is made anew for each answer, so a replay's CRC is
 //! right by construction and its date never looks like a skewed clock to an SDK.
 
-use std::time::SystemTime;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -40,16 +43,45 @@ pub const HEADER_ORDER: [HeaderName; HEADER_CASE.len()] = [
 /// What ends every request id the service gives (16,877 of 16,877 recorded, wire-facts 3).
 const REQUEST_ID_SUFFIX: &str = "VV4KQNSO5AEMVJF66Q9ASUAAJG";
 
+/// The value of `Date` at a time, if it can be written: with a year of four digits, from 1970 on.
+#[must_use]
+pub fn date(now: SystemTime) -> Option<HeaderValue> {
+    const YEAR_10_000: u64 = 253_402_300_800;
+    let second = now.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+    (second < YEAR_10_000).then(|| httpdate::fmt_http_date(now).try_into().ok()).flatten()
+}
+
+/// The value of `Date` in the second that was last asked about: thousands of answers share one.
+#[derive(Debug, Default)]
+pub struct Dates(Mutex<Option<(u64, HeaderValue)>>);
+
+impl Dates {
+    /// As [`date`].
+    #[must_use]
+    pub fn at(&self, now: SystemTime) -> Option<HeaderValue> {
+        let asked = now.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((second, date)) if *second == asked => Some(date.clone()),
+            _ => {
+                let date = date(now)?;
+                *last = Some((asked, date.clone()));
+                Some(date)
+            }
+        }
+    }
+}
+
 /// Puts the service's headers on an answer that has none. Headers it has are kept.
 pub fn complete(
     response: &mut Response,
     content_type: &'static str,
     request_id: &str,
-    now: SystemTime,
+    date: Option<HeaderValue>,
 ) {
     let mut headers = HeaderMap::with_capacity(8);
     headers.insert(header::SERVER, HeaderValue::from_static("Server"));
-    if let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(now)) {
+    if let Some(date) = date {
         headers.insert(header::DATE, date);
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -107,6 +139,8 @@ pub fn spread(seed: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -121,7 +155,7 @@ mod tests {
             &mut response,
             "application/x-amz-json-1.0",
             &request_id(1),
-            SystemTime::UNIX_EPOCH,
+            date(SystemTime::UNIX_EPOCH),
         );
         let names: Vec<_> = response.headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(names, HEADER_ORDER.each_ref().map(HeaderName::as_str));
@@ -135,5 +169,18 @@ mod tests {
         let ids: std::collections::HashSet<_> = (0..1000).map(request_id).collect();
         assert_eq!(ids.len(), 1000);
         assert!(ids.iter().all(|id| is_service_request_id(id)));
+    }
+
+    #[test]
+    fn dates_are_those_of_their_seconds_in_whatever_order_they_are_asked_about() {
+        let dates = Dates::default();
+        let second = Duration::from_secs(1);
+        let epoch = SystemTime::UNIX_EPOCH;
+        let never = [epoch - second, epoch + Duration::from_secs(253_402_300_800)];
+        for now in [epoch, epoch + second / 2, epoch + second, epoch, never[0], never[1]] {
+            assert_eq!(dates.at(now), date(now), "{now:?}");
+        }
+        assert_eq!(never.map(date), [None, None]);
+        assert_eq!(date(epoch + second).unwrap(), "Thu, 01 Jan 1970 00:00:01 GMT");
     }
 }

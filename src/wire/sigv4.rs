@@ -82,15 +82,11 @@ fn from_header<'a>(request: &Request, header: &'a str) -> Result<Scope<'a>, Faul
 /// The named parts of the header, with blanks or commas between them. Every request comes by here,
 /// and to split by a choice of characters takes several times as long.
 pub(super) fn parts(header: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut rest = header;
-    let parts = std::iter::from_fn(move || {
-        let end = memchr::memchr2(b',', b' ', rest.as_bytes()).unwrap_or(rest.len());
-        let part = &rest[..end];
-        rest = rest.get(end + 1..).unwrap_or_default();
-        (!part.is_empty() || !rest.is_empty()).then_some(part)
-    });
+    let ends = memchr::memchr2_iter(b',', b' ', header.as_bytes()).chain([header.len()]);
+    let parts = ends.scan(0, |from, end| Some(&header[std::mem::replace(from, end + 1)..end]));
     parts.filter_map(|part| {
-        let equals = memchr::memchr(b'=', part.as_bytes())?;
+        // Names are short.
+        let equals = part.bytes().position(|byte| byte == b'=')?;
         Some((part[..equals].trim_start(), part[equals + 1..].trim_end()))
     })
 }

@@ -473,7 +473,8 @@ impl Replay {
             seed = (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
         let id = profile::request_id(seed);
-        profile::complete(response, "application/x-amz-json-1.0", &id, self.clock.now());
+        let date = profile::date(self.clock.now());
+        profile::complete(response, "application/x-amz-json-1.0", &id, date);
     }
 }
 

@@ -11,7 +11,12 @@ struct Says(&'static str);
 impl Backend for Says {
     fn call(&self, _: Request) -> BoxFuture<'_, Result<Response, BackendError>> {
         let mut response = Response::ok(self.0);
-        profile::complete(&mut response, "application/x-amz-json-1.0", "id", UNIX_EPOCH);
+        profile::complete(
+            &mut response,
+            "application/x-amz-json-1.0",
+            "id",
+            profile::date(UNIX_EPOCH),
+        );
         Box::pin(std::future::ready(Ok(response)))
     }
 }
