@@ -114,10 +114,9 @@ impl Op for DeleteItem {
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), None, cause)?;
         let charge = charge.about(&table, &input.key);
         emulator.spend_one(Side::Write, &table, &charge)?;
-        let attributes = input.returned.old(old)?;
         store.commit()?;
         Ok(Written {
-            attributes,
+            attributes: input.returned.old(old)?,
             collection: Written::collection(&table, &input.key, input.metrics),
             charge,
             report: input.report,

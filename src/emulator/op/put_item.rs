@@ -138,11 +138,9 @@ impl Op for PutItem {
         let charge = write::replace(&mut *store, &table, &place, old.as_ref(), new, cause)?;
         let charge = charge.about(&table, item);
         emulator.spend_one(Side::Write, &table, &charge)?;
-        // What nobody holds on to is written where it lies.
-        let attributes = input.returned.old(old)?;
         store.commit()?;
         Ok(Written {
-            attributes,
+            attributes: input.returned.old(old)?,
             collection: Written::collection(&table, item, input.metrics),
             charge,
             report: input.report,

@@ -158,8 +158,6 @@ impl Op for UpdateItem {
         let charge = write::replace(&mut *store, &table, &place, old, new, cause)?;
         let charge = charge.about(&table, &input.key);
         emulator.spend_one(Side::Write, &table, &charge)?;
-        // What nobody holds on to is written where it lies.
-        drop(stored);
         store.commit()?;
         Ok(Written {
             attributes: attributes.filter(|attributes| !attributes.is_empty()),
