@@ -109,7 +109,12 @@ impl Emulator {
     fn answer(&self, request: &Request) -> (Answer, Vec<Used>) {
         let (mut response, used) = self.emulation.call_metered(request);
         let id = profile::request_id(self.requests.fetch_add(1, Ordering::Relaxed));
-        profile::complete(&mut response, "application/x-amz-json-1.0", &id, self.clock.now());
+        profile::complete(
+            &mut response,
+            "application/x-amz-json-1.0",
+            &id,
+            profile::date(self.clock.now()),
+        );
         let told = used.into_iter().map(|used| {
             let writes = used.side == Side::Write;
             (used.table.into(), used.index.map(String::from), writes, used.units)

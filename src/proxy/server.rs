@@ -99,8 +99,8 @@ pub struct Limits {
     /// How long a client may take for a whole body; then the answer is 408.
     pub body_time: Duration,
     /// How long a connection may stay without having sent a whole head, be it idle or slow; then,
-    /// or up to an eighth of that later, it is closed. SDKs keep idle connections for up to 90 seconds, and closing one just as it
-    /// is used again costs them a retry.
+    /// or up to an eighth of that later, it is closed. SDKs keep idle connections for up to 90
+    /// seconds, and closing one just as it is used again costs them a retry.
     pub idle_time: Duration,
     /// How long a shutdown waits for requests in flight.
     pub drain_time: Duration,
