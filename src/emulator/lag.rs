@@ -21,7 +21,7 @@ use imbl::Vector;
 use super::table;
 use crate::{
     clock::Clock,
-    storage::{Direction, KeyRange, Read, Show, Store, StoreError, Write},
+    storage::{Direction, KeyRange, Read, Show, SizedValue, Store, StoreError, Write},
 };
 
 type View = Arc<dyn Read + Send + Sync>;
@@ -177,8 +177,8 @@ struct Transaction<'a> {
 }
 
 impl Read for Transaction<'_> {
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        self.inner.get(key)
+    fn get_sized(&self, key: &[u8]) -> Result<Option<SizedValue>, StoreError> {
+        self.inner.get_sized(key)
     }
 
     fn visit(

@@ -12,10 +12,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError},
 };
 
-use bytes::Bytes;
-
 use self::{transaction::Transaction, tree::Tree};
-use super::{Direction, KeyRange, Read, Show, Store, StoreError, Write};
+use super::{Direction, KeyRange, Read, Show, SizedValue, Store, StoreError, Write};
 
 /// How often a writer looks whether another has ended before it sleeps, and how long it pauses in
 /// between. A write takes a few microseconds, which is less than to sleep and be woken; the
@@ -83,11 +81,7 @@ impl Store for MemoryStore {
 }
 
 impl Read for Tree {
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        Ok(Self::get(self, key).map(|(value, _)| value))
-    }
-
-    fn get_sized(&self, key: &[u8]) -> Result<Option<(Bytes, Option<u32>)>, StoreError> {
+    fn get_sized(&self, key: &[u8]) -> Result<Option<SizedValue>, StoreError> {
         Ok(Self::get(self, key))
     }
 
@@ -104,6 +98,8 @@ impl Read for Tree {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     #[test]

@@ -58,16 +58,16 @@ pub trait Read {
     /// # Errors
     ///
     /// When the store cannot be read.
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError>;
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        Ok(self.get_sized(key)?.map(|(value, _)| value))
+    }
 
     /// As [`Read::get`], with the size that the value was put with, if the store remembers.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
-    fn get_sized(&self, key: &[u8]) -> Result<Option<(Bytes, Option<u32>)>, StoreError> {
-        Ok(self.get(key)?.map(|value| (value, None)))
-    }
+    fn get_sized(&self, key: &[u8]) -> Result<Option<SizedValue>, StoreError>;
 
     /// Shows the pairs of `range` in order, until `show` breaks off or there are no more. It must
     /// not use the store: a file may be in the middle of being read.
@@ -104,6 +104,9 @@ pub trait Read {
         Ok(found)
     }
 }
+
+/// A value, and the size it was put with.
+pub type SizedValue = (Bytes, Option<u32>);
 
 /// What is shown a key and its value.
 pub type Show<'a> = dyn FnMut(&[u8], Value<'_>) -> ControlFlow<()> + 'a;

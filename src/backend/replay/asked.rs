@@ -1,9 +1,15 @@
 //! A request, and what is asked of it more than once. Told of most before anybody has to wait.
 
-use super::index::{GroupId, Index};
+use bytes::Bytes;
+use memchr::memmem;
+
+use super::{
+    index::{GroupId, Index},
+    session::Session,
+};
 use crate::{
     cassette::{
-        Interaction, client_request_token,
+        Interaction, Redactor, client_request_token,
         minted::{self, Shape},
     },
     wire::Request,
@@ -29,4 +35,22 @@ impl<'a> Asked<'a> {
         };
         Self { request, same, token, values: minted::values(request.body()) }
     }
+}
+
+/// The request as it would stand in the tape: only ARNs are ever replaced in requests by
+/// redaction, and made-up values by those they stand for. `None` where that is as it is.
+pub(super) fn as_recorded(request: &Request, session: &mut Session) -> Option<Request> {
+    let redacted = redacted(request, &mut session.redactor);
+    let body = redacted.as_ref().unwrap_or(request.body());
+    let translated = std::str::from_utf8(body)
+        .ok()
+        .and_then(|text| session.bindings.to_recorded(text))
+        .map(Bytes::from);
+    let body = translated.or(redacted)?;
+    Some(request.clone().with_body(body))
+}
+
+fn redacted(request: &Request, redactor: &mut Redactor) -> Option<Bytes> {
+    memmem::find(request.body(), b"arn:")?;
+    Some(redactor.body(request.body())).filter(|body| body != request.body())
 }

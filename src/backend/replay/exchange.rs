@@ -10,7 +10,8 @@
 use std::collections::HashSet;
 
 use super::{
-    Found, Replay, as_live, as_recorded,
+    Found, Replay, as_live,
+    asked::as_recorded,
     graph::At,
     session::{Given, Session},
 };

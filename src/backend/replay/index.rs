@@ -4,13 +4,13 @@
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, RandomState},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 use super::graph::{At, Graph, Version, Watch};
 use crate::{
     cassette::{Answer, Interaction, MatchKey, minted::Shape},
-    wire::Request,
+    wire::{Request, Target},
 };
 
 /// The place of a group in [`Index::groups`].
@@ -83,9 +83,7 @@ impl Index {
             if id == groups.len() {
                 let watch = graph.watch[at];
                 groups.push(Group { watch, members: Vec::new(), runs: HashMap::new() });
-                let first = &tape[at];
-                let spelling = (&first.target, &first.region, &*first.request);
-                by_spelling.insert(hasher.hash_one(spelling), id);
+                by_spelling.insert(hasher.hash_one(spelling(&tape[at])), id);
             }
             groups[id].members.push(at);
             group_of.push(id);
@@ -101,10 +99,9 @@ impl Index {
     /// The group whose first request is this very one, byte for byte: what most are asked, and
     /// told without reading the body.
     pub(super) fn spelled(&self, request: &Request, tape: &[Interaction]) -> Option<GroupId> {
-        let spelling = (&request.target, &request.region, &**request.body());
-        let group = *self.by_spelling.get(&self.hasher.hash_one(spelling))?;
-        let first = &tape[*self.groups[group].members.first()?];
-        (spelling == (&first.target, &first.region, &*first.request)).then_some(group)
+        let asked = (&request.target, &request.region, &**request.body());
+        let group = *self.by_spelling.get(&self.hasher.hash_one(asked))?;
+        (asked == spelling(&tape[self.groups[group].members[0]])).then_some(group)
     }
 
     /// The group with this very request, as JSON.
@@ -193,6 +190,11 @@ impl Index {
             looser
         })
     }
+}
+
+/// What makes a request this very one.
+fn spelling(interaction: &Interaction) -> (&Target, &Option<Arc<str>>, &[u8]) {
+    (&interaction.target, &interaction.region, &interaction.request)
 }
 
 fn is_refused(interaction: &Interaction) -> bool {

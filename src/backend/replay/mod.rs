@@ -31,7 +31,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use memchr::memmem;
 use tokio::{sync::Notify, time::Instant};
 
 pub(crate) use elsewhere::Reach;
@@ -42,7 +41,7 @@ pub use rehearse::{Unlike, rehearse};
 pub use summary::{MissRecord, ReplaySummary};
 
 use self::{
-    asked::Asked,
+    asked::{Asked, as_recorded},
     graph::{At, Graph},
     index::{GroupId, Index},
     session::{Answered, Given, Next, Session, Tier},
@@ -50,8 +49,8 @@ use self::{
 use super::{Backend, BackendError, BoxFuture, UpstreamError, UpstreamErrorKind, faults};
 use crate::{
     cassette::{
-        Answer, Cassette, Interaction, IoFailure, MatchKey, Redactor, Regions,
-        client_request_token, footprints_and_keys,
+        Answer, Cassette, Interaction, IoFailure, MatchKey, Regions, client_request_token,
+        footprints_and_keys,
         minted::{self, Shape},
         only_selects,
     },
@@ -529,24 +528,6 @@ fn later(
         tokio::time::sleep_until(at).await;
         answer
     })
-}
-
-/// The request as it would stand in the tape: only ARNs are ever replaced in requests by
-/// redaction, and made-up values by those they stand for. `None` where that is as it is.
-fn as_recorded(request: &Request, session: &mut Session) -> Option<Request> {
-    let redacted = redacted(request, &mut session.redactor);
-    let body = redacted.as_ref().unwrap_or(request.body());
-    let translated = std::str::from_utf8(body)
-        .ok()
-        .and_then(|text| session.bindings.to_recorded(text))
-        .map(Bytes::from);
-    let body = translated.or(redacted)?;
-    Some(request.clone().with_body(body))
-}
-
-fn redacted(request: &Request, redactor: &mut Redactor) -> Option<Bytes> {
-    memmem::find(request.body(), b"arn:")?;
-    Some(redactor.body(request.body())).filter(|body| body != request.body())
 }
 
 /// Whether the same JSON is spelled the same but for white space.

@@ -85,7 +85,10 @@ mod tests {
             Emulator, Settings,
             op::tests::{ask, message, with_table},
         },
-        storage::{Direction, KeyRange, MemoryStore, Read, Show, Store, StoreError, Write, layout},
+        storage::{
+            Direction, KeyRange, MemoryStore, Read, Show, SizedValue, Store, StoreError, Write,
+            layout,
+        },
     };
 
     /// Counts the items that are read and written.
@@ -120,9 +123,9 @@ mod tests {
     }
 
     impl<R: Read + ?Sized> Read for Open<Box<R>> {
-        fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        fn get_sized(&self, key: &[u8]) -> Result<Option<SizedValue>, StoreError> {
             self.count(key);
-            self.0.get(key)
+            self.0.get_sized(key)
         }
 
         fn visit(

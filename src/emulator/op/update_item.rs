@@ -228,24 +228,21 @@ pub(super) fn updated(
     update: Option<&Update>,
     manner: Manner,
 ) -> Result<Updated, Fault> {
-    let apply = |before: &Item| match update {
-        Some(update) => update.apply(before).map_err(|error| expression::refuse(manner, &error)),
-        None => Ok(before.clone()),
+    let names = update.map(Update::attributes).unwrap_or_default();
+    let before = match old {
+        Some(old) => old.part(&names).map_err(write::broken)?,
+        None => key.clone(),
     };
-    let (before, new) = match old {
-        None => {
-            let new = apply(key)?;
-            key::check_updated_index_keys(table, None, &new)?;
-            (key.clone(), new.into())
+    let after = match update {
+        Some(update) => {
+            update.apply(&before).map_err(|error| expression::refuse(manner, &error))?
         }
-        Some(old) => {
-            let names = update.map(Update::attributes).unwrap_or_default();
-            let before = old.part(&names).map_err(write::broken)?;
-            let after = apply(&before)?;
-            key::check_updated_index_keys(table, Some(&before), &after)?;
-            let new = old.with(&names, &after).map_err(write::broken)?;
-            (before, new)
-        }
+        None => before.clone(),
+    };
+    key::check_updated_index_keys(table, old.map(|_| &before), &after)?;
+    let new = match old {
+        Some(old) => old.with(&names, &after).map_err(write::broken)?,
+        None => after.into(),
     };
     if new.size().map_err(write::broken)? > size::MAX_ITEM {
         return Err(Fault::validation(TOO_LARGE));

@@ -14,7 +14,7 @@ use std::{cmp::Ordering, ops::Range};
 
 use bytes::Bytes;
 
-use crate::storage::Value;
+use crate::storage::{SizedValue, Value};
 
 /// How long a number is.
 const NUMBER: usize = 2;
@@ -84,10 +84,9 @@ impl Packed {
 
     /// A value and the size it was put with. It is copied: to count one more who holds on to all
     /// of them takes as long, and longer where nobody has read here for a while or others do now.
-    pub(super) fn value(&self, at: usize) -> (Bytes, Option<u32>) {
-        let size = self.place(at)[2];
+    pub(super) fn value(&self, at: usize) -> SizedValue {
         let value = Bytes::copy_from_slice(&self.0[self.spans(at).1]);
-        (value, (size > 0).then_some(size as u32))
+        (value, told(self.place(at)[2]))
     }
 
     /// Puts a value in place of one of the same length, where it lies, if nobody else has the
@@ -123,8 +122,7 @@ impl Packed {
         some.map(move |at| {
             let [key, value, size] = place(places, at);
             let end = if at + 1 < count { place(places, at + 1)[0] } else { end };
-            let size = (size > 0).then_some(size as u32);
-            (&all[key..value], Value::within(all, value..end, size))
+            (&all[key..value], Value::within(all, value..end, told(size)))
         })
     }
 
@@ -206,6 +204,11 @@ impl Packed {
 fn place(places: &[u8], at: usize) -> [usize; 3] {
     let [a, b, c, d, e, f] = *places[PLACE * at..].first_chunk().unwrap_or(&[0; PLACE]);
     [number([a, b]), number([c, d]), number([e, f])]
+}
+
+/// The size that a number tells.
+fn told(size: usize) -> Option<u32> {
+    (size > 0).then_some(size as u32)
 }
 
 fn number(bytes: [u8; NUMBER]) -> usize {

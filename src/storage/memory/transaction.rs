@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{MemoryStore, tree::Tree};
-use crate::storage::{Direction, KeyRange, Read, Show, StoreError, Write};
+use crate::storage::{Direction, KeyRange, Read, Show, SizedValue, StoreError, Write};
 
 /// How many changes are put into the tree while readers wait for it: those of a write to an item
 /// with its figures and an index or two take them a few microseconds. More are made on a copy.
@@ -33,7 +33,7 @@ enum State {
 }
 
 /// A key and its new value with its size; without one it goes.
-type Change = (Box<[u8]>, Option<(Bytes, Option<u32>)>);
+type Change = (Box<[u8]>, Option<SizedValue>);
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(store: &'a MemoryStore, only: MutexGuard<'a, ()>) -> Self {
@@ -52,7 +52,7 @@ impl<'a> Transaction<'a> {
         })
     }
 
-    fn change(&mut self, key: &[u8], value: Option<(Bytes, Option<u32>)>) {
+    fn change(&mut self, key: &[u8], value: Option<SizedValue>) {
         let state = self.state.get_mut();
         if matches!(state, State::Listed(_, changes) if changes.len() == FEW) {
             state.make();
@@ -77,7 +77,7 @@ impl State {
     }
 }
 
-fn apply(tree: &mut Tree, key: &[u8], value: Option<(Bytes, Option<u32>)>) {
+fn apply(tree: &mut Tree, key: &[u8], value: Option<SizedValue>) {
     match value {
         Some((value, size)) => tree.put(key, value, size),
         None => tree.delete(key),
@@ -85,11 +85,7 @@ fn apply(tree: &mut Tree, key: &[u8], value: Option<(Bytes, Option<u32>)>) {
 }
 
 impl Read for Transaction<'_> {
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        Ok(self.get_sized(key)?.map(|(value, _)| value))
-    }
-
-    fn get_sized(&self, key: &[u8]) -> Result<Option<(Bytes, Option<u32>)>, StoreError> {
+    fn get_sized(&self, key: &[u8]) -> Result<Option<SizedValue>, StoreError> {
         let state = self.state.borrow();
         Ok(match &*state {
             State::Made(tree) => tree.get(key),

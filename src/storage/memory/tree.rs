@@ -13,7 +13,7 @@ use super::{
     name::Name,
     packed::{MOST, Packed},
 };
-use crate::storage::{Direction, KeyRange, Show, Value};
+use crate::storage::{Direction, KeyRange, Show, SizedValue, Value};
 
 /// The map. A clone is a pointer; what is written after it copies a path and one block.
 #[derive(Clone, Default)]
@@ -37,7 +37,7 @@ impl Tree {
     }
 
     /// A value and the size it was put with.
-    pub(super) fn get(&self, key: &[u8]) -> Option<(Bytes, Option<u32>)> {
+    pub(super) fn get(&self, key: &[u8]) -> Option<SizedValue> {
         match self.blocks.get_prev(key)? {
             (_, Block::Many(pairs)) => pairs.find(key).ok().map(|at| pairs.value(at)),
             (name, Block::One(value, size)) => (**name == *key).then(|| (value.clone(), *size)),

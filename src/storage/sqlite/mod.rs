@@ -33,7 +33,7 @@ pub use self::{
 };
 
 use self::{snapshot::Snapshot, transaction::Transaction};
-use super::{Direction, KeyRange, Read, Show, Store, StoreError, Write};
+use super::{Direction, KeyRange, Read, Show, SizedValue, Store, StoreError, Write};
 
 /// What a write that was answered survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -218,10 +218,11 @@ fn set(
     Ok(now)
 }
 
-fn get(connection: &Connection, key: &[u8]) -> rusqlite::Result<Option<Bytes>> {
+/// No size is remembered.
+fn get(connection: &Connection, key: &[u8]) -> rusqlite::Result<Option<SizedValue>> {
     let mut statement = connection.prepare_cached("SELECT value FROM pairs WHERE key = ?1")?;
     let mut rows = statement.query([key])?;
-    rows.next()?.map(|row| bytes(row, 0)).transpose()
+    rows.next()?.map(|row| Ok((bytes(row, 0)?, None))).transpose()
 }
 
 fn visit(

@@ -1,9 +1,10 @@
 //! A view of what was committed when it began: a transaction that reads.
 
-use bytes::Bytes;
 use rusqlite::Connection;
 
-use super::{Direction, KeyRange, Read, Show, SqliteStore, StoreError, failed, get, visit};
+use super::{
+    Direction, KeyRange, Read, Show, SizedValue, SqliteStore, StoreError, failed, get, visit,
+};
 
 pub(super) struct Snapshot<'a> {
     /// Gone only when the snapshot goes.
@@ -30,7 +31,7 @@ impl<'a> Snapshot<'a> {
 }
 
 impl Read for Snapshot<'_> {
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+    fn get_sized(&self, key: &[u8]) -> Result<Option<SizedValue>, StoreError> {
         get(self.connection()?, key).map_err(failed("read"))
     }
 

@@ -11,7 +11,9 @@ use rusqlite::{
     types::{ToSqlOutput, ValueRef},
 };
 
-use super::{Direction, KeyRange, Read, Show, SqliteStore, StoreError, Write, failed, get, visit};
+use super::{
+    Direction, KeyRange, Read, Show, SizedValue, SqliteStore, StoreError, Write, failed, get, visit,
+};
 use crate::storage::layout;
 
 pub(super) struct Transaction<'a> {
@@ -48,7 +50,7 @@ impl<'a> Transaction<'a> {
 }
 
 impl Read for Transaction<'_> {
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+    fn get_sized(&self, key: &[u8]) -> Result<Option<SizedValue>, StoreError> {
         self.attempt("read", |connection| get(connection, key))
     }
 
