@@ -1,7 +1,8 @@
 //! The store that lives as long as the process: a persistent map, of which a snapshot is a
 //! pointer.
 
-mod name;
+mod block;
+mod names;
 mod packed;
 mod transaction;
 mod tree;
@@ -113,33 +114,5 @@ mod tests {
         assert!(snapshot.get(b"k").unwrap().is_none());
         assert!(fork.read().unwrap().get(b"k").unwrap().is_none());
         assert_eq!(store.read().unwrap().get(b"k").unwrap().as_deref(), Some(&b"v"[..]));
-    }
-
-    #[test]
-    fn a_fork_copies_no_node_and_a_write_to_it_a_path() {
-        // Values and keys so long that each pair has a block of its own, found by its whole key.
-        let value = Bytes::from_static(&[0; 600]);
-        let key = |number: u32| [&[0; 50][..], &number.to_be_bytes()].concat();
-        for size in [10, 1_000, 100_000] {
-            let store = MemoryStore::new();
-            let mut open = store.write().unwrap();
-            for number in 0..size {
-                open.put(&key(number), value.clone()).unwrap();
-            }
-            open.commit().unwrap();
-            // Its nodes are those of the store, so that the counts tell of others.
-            let root = store.root();
-            let before = root.holders();
-            assert_eq!(before.len(), size as usize);
-            let fork = store.fork().unwrap();
-            assert_eq!(root.holders(), before, "of {size}");
-            let mut open = fork.write().unwrap();
-            open.put(&key(size / 2), Bytes::from_static(b"new")).unwrap();
-            open.commit().unwrap();
-            let after = root.holders();
-            let copied = before.iter().zip(&after).filter(|(before, after)| before < after).count();
-            // A leaf, and of each node above it the names that divide it.
-            assert!((1..200).contains(&copied), "{copied} of {size}");
-        }
     }
 }

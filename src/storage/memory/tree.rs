@@ -1,282 +1,350 @@
-//! A persistent map of byte keys to byte values. Short pairs lie packed in blocks, a long one has
-//! a block of its own; the blocks lie in a persistent tree.
+//! A persistent map of byte keys to byte values: a B+ tree whose nodes are shared until they are
+//! written to, with pairs in the blocks at its ends.
 
 use std::{
-    cmp::Ordering,
-    ops::{Bound, ControlFlow, Range},
+    ops::{Bound, ControlFlow, RangeInclusive},
+    sync::Arc,
 };
 
 use bytes::Bytes;
-use imbl::OrdMap;
 
-use super::{
-    name::Name,
-    packed::{MOST, Packed},
-};
-use crate::storage::{Direction, KeyRange, Show, SizedValue, Value};
+use super::{block::Block, names::Names};
+use crate::storage::{Direction, KeyRange, Show, SizedValue};
+
+/// How many children a node has at most. More make the tree lower, so that a search of one that
+/// is larger than the caches waits less often; a write after a fork copies as many pointers.
+const MOST: usize = 63;
 
 /// The map. A clone is a pointer; what is written after it copies a path and one block.
 #[derive(Clone, Default)]
 pub(super) struct Tree {
-    /// Each block by a key that is no greater than its first and greater than those of all blocks
-    /// before it. No block is empty.
-    blocks: OrdMap<Name, Block>,
+    root: Arc<Node>,
 }
 
-#[derive(Clone, Debug)]
-enum Block {
-    /// Short pairs.
-    Many(Packed),
-    /// The value of the very key that the block is found by, and the size it was put with.
-    One(Bytes, Option<u32>),
+#[derive(Clone, Default)]
+struct Node {
+    /// One less than there are children: each is greater than all keys of the child before it and
+    /// no greater than any of the one behind.
+    names: Names,
+    children: Children,
+}
+
+#[derive(Clone)]
+enum Children {
+    /// None in an empty tree only.
+    Blocks(Vec<Block>),
+    Nodes(Vec<Arc<Node>>),
+}
+
+impl Default for Children {
+    fn default() -> Self {
+        Self::Blocks(Vec::new())
+    }
 }
 
 impl Tree {
     pub(super) fn blocks(&self) -> usize {
-        self.blocks.len()
+        self.root.blocks()
     }
 
     /// A value and the size it was put with.
     pub(super) fn get(&self, key: &[u8]) -> Option<SizedValue> {
-        match self.blocks.get_prev(key)? {
-            (_, Block::Many(pairs)) => pairs.find(key).ok().map(|at| pairs.value(at)),
-            (name, Block::One(value, size)) => (**name == *key).then(|| (value.clone(), *size)),
+        let mut node = &*self.root;
+        loop {
+            let at = node.names.up_to(key);
+            match &node.children {
+                Children::Nodes(nodes) => node = &nodes[at],
+                Children::Blocks(blocks) => return blocks.get(at)?.get(key),
+            }
         }
     }
 
     pub(super) fn put(&mut self, key: &[u8], value: Bytes, size: Option<u32>) {
-        let pair = (key, &*value, size);
-        let short = Packed::takes(pair);
-        if let Some((_, Block::Many(pairs))) = self.blocks.get_prev_mut(key)
-            && pairs.overwrite(pair)
-        {
-            return;
-        }
-        match self.blocks.get_prev(key) {
-            Some((name, Block::Many(pairs))) => {
-                let name = name.clone();
-                let there = pairs.find(key).map_or_else(|at| at..at, |at| at..at + 1);
-                if short {
-                    let pairs = pairs.replace(there, Some(pair));
-                    return self.set(name, pairs);
-                }
-                let before = pairs.replace(there.start..pairs.count(), None);
-                let after = pairs.replace(0..there.end, None);
-                self.set(name, before);
-                if after.count() > 0 {
-                    self.set(Name::between(key, after.first()), after);
-                }
-                self.blocks.insert(key.into(), Block::One(value, size));
-            }
-            _ if short => match self.blocks.get_next(key) {
-                // No block before it takes it: the one behind does, from here on.
-                Some((name, Block::Many(pairs))) => {
-                    let (name, pairs) = (name.clone(), pairs.replace(0..0, Some(pair)));
-                    self.blocks.remove(&*name);
-                    self.set(key.into(), pairs);
-                }
-                _ => self.set(key.into(), Packed::of(pair)),
-            },
-            _ => {
-                self.blocks.insert(key.into(), Block::One(value, size));
-            }
+        if let Some((name, node)) = Arc::make_mut(&mut self.root).put(key, value, size) {
+            let children = Children::Nodes(vec![std::mem::take(&mut self.root), node]);
+            let mut names = Names::default();
+            names.insert(0, &name);
+            self.root = Arc::new(Node { names, children });
         }
     }
 
     pub(super) fn delete(&mut self, key: &[u8]) {
-        match self.blocks.get_prev(key) {
-            Some((name, Block::Many(pairs))) => {
-                let Ok(at) = pairs.find(key) else { return };
-                let (name, left) = (name.clone(), pairs.replace(at..at + 1, None));
-                let (name, left) = self.joined(name, left);
-                self.set(name, left);
-            }
-            Some((name, Block::One(..))) if **name == *key => {
-                self.blocks.remove(key);
-            }
-            _ => {}
+        // Else a path would be copied for nothing.
+        if self.get(key).is_none() {
+            return;
+        }
+        Arc::make_mut(&mut self.root).delete(key);
+        while let Children::Nodes(nodes) = &self.root.children
+            && nodes.len() <= 1
+        {
+            self.root = nodes.first().cloned().unwrap_or_default();
         }
     }
 
     /// As [`crate::storage::Read::visit`].
     pub(super) fn visit(&self, range: KeyRange<'_>, direction: Direction, show: &mut Show<'_>) {
-        if range.is_empty() {
-            return;
+        if !range.is_empty() {
+            // Who has seen enough has: there is nobody to tell.
+            let _ = self.root.visit(range, direction, show);
         }
-        // The first key of the range may be in the middle of a block.
-        let first = match range.from {
-            Bound::Included(key) | Bound::Excluded(key) => self.blocks.get_prev(key),
-            Bound::Unbounded => None,
-        };
-        let from = first.map_or(Bound::Unbounded, |(name, _)| Bound::Included(&**name));
-        let blocks = self.blocks.range::<_, [u8]>((from, range.to));
-        // Who has seen enough has: there is nobody to tell.
-        let _ = match direction {
-            Direction::Forward => each(blocks, |(name, block), (first, last)| {
-                block.visit(name, range.only(first, last), direction, show)
-            }),
-            Direction::Backward => each(blocks.rev(), |(name, block), (last, first)| {
-                block.visit(name, range.only(first, last), direction, show)
-            }),
-        };
+    }
+}
+
+impl Node {
+    fn blocks(&self) -> usize {
+        match &self.children {
+            Children::Blocks(blocks) => blocks.len(),
+            Children::Nodes(nodes) => nodes.iter().map(|node| node.blocks()).sum(),
+        }
     }
 
-    /// A block that may have become short, and with it one beside it that is no more, if that
-    /// makes one that the next write does not cut again.
-    fn joined(&mut self, name: Name, pairs: Packed) -> (Name, Packed) {
-        if pairs.size() >= MOST / 4 || pairs.count() == 0 {
-            return (name, pairs);
-        }
-        let fits = |(name, block): (&Name, &Block)| match block {
-            Block::Many(more) if pairs.size() + more.size() <= MOST / 2 => {
-                Some((name.clone(), more.clone()))
+    /// Puts a pair in. Gives a node to put behind this one, if there are too many children for
+    /// one, and its name.
+    fn put(&mut self, key: &[u8], value: Bytes, size: Option<u32>) -> Option<(Vec<u8>, Arc<Self>)> {
+        let at = self.names.up_to(key);
+        match &mut self.children {
+            Children::Nodes(nodes) => {
+                let (name, node) = Arc::make_mut(&mut nodes[at]).put(key, value, size)?;
+                self.names.insert(at, &name);
+                nodes.insert(at + 1, node);
             }
-            _ => None,
-        };
-        let after = (Bound::Excluded(&*name), Bound::Unbounded);
-        if let Some((other, more)) = self.blocks.range::<_, [u8]>(after).next().and_then(fits) {
-            self.blocks.remove(&*other);
-            return (name, pairs.join(&more));
+            Children::Blocks(blocks) if blocks.is_empty() => {
+                blocks.push(Block::of(key, value, size));
+            }
+            Children::Blocks(blocks) => {
+                let more = blocks[at].put(key, value, size);
+                for (at, (name, block)) in (at..).zip(more) {
+                    self.names.insert(at, &name);
+                    blocks.insert(at + 1, block);
+                }
+            }
         }
-        let before = (Bound::Unbounded, Bound::Excluded(&*name));
-        if let Some((other, more)) = self.blocks.range::<_, [u8]>(before).next_back().and_then(fits)
+        self.split()
+    }
+
+    fn split(&mut self) -> Option<(Vec<u8>, Arc<Self>)> {
+        let half = self.children.len() / 2;
+        (self.children.len() > MOST).then(|| {
+            let children = self.children.split_off(half);
+            let (name, names) = self.names.split(half - 1);
+            (name, Arc::new(Self { names, children }))
+        })
+    }
+
+    /// Takes a pair out, which is there.
+    fn delete(&mut self, key: &[u8]) {
+        let at = self.names.up_to(key);
+        let is_left = match &mut self.children {
+            Children::Nodes(nodes) => {
+                let node = Arc::make_mut(&mut nodes[at]);
+                node.delete(key);
+                node.children.len() > 0
+            }
+            Children::Blocks(blocks) => blocks[at].delete(key),
+        };
+        if !is_left {
+            self.children.remove(at);
+            self.names.remove(at.saturating_sub(1));
+        } else if !self.join(at)
+            && let Some(before) = at.checked_sub(1)
         {
-            self.blocks.remove(&*name);
-            return (other, more.join(&pairs));
+            self.join(before);
         }
-        (name, pairs)
     }
 
-    /// Puts pairs where a block is or will be; none, and there will be none.
-    fn set(&mut self, name: Name, pairs: Packed) {
-        if pairs.count() == 0 {
-            self.blocks.remove(&*name);
-            return;
+    /// Puts a child and the one behind it together, if they are that short. Says whether it did.
+    fn join(&mut self, at: usize) -> bool {
+        if at + 1 >= self.children.len() {
+            return false;
         }
-        let (pairs, more) = pairs.halves();
-        if let Some(more) = more {
-            let between = Name::between(pairs.last(), more.first());
-            self.blocks.insert(between, Block::Many(more));
-        }
-        self.blocks.insert(name, Block::Many(pairs));
-    }
-}
-
-/// Does something with one after another until it breaks off; it is told which are the outermost.
-fn each<T>(
-    all: impl Iterator<Item = T>,
-    mut act: impl FnMut(T, (bool, bool)) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    let mut all = all.peekable();
-    let mut first = true;
-    while let Some(one) = all.next() {
-        act(one, (std::mem::take(&mut first), all.peek().is_none()))?;
-    }
-    ControlFlow::Continue(())
-}
-
-impl<'a> KeyRange<'a> {
-    /// What there is of it in a block: between those that hold its ends are all its keys.
-    fn only(self, first: bool, last: bool) -> Self {
-        let part = |bound: Bound<&'a [u8]>, there| if there { bound } else { Bound::Unbounded };
-        Self { from: part(self.from, first), to: part(self.to, last) }
-    }
-}
-
-impl Block {
-    /// Which of its pairs lie in a range.
-    fn inside(&self, name: &[u8], range: KeyRange<'_>) -> Range<usize> {
-        // How many pairs are less than the key, and how many are not greater.
-        let less = |key| self.find(name, key).unwrap_or_else(|at| at);
-        let up_to = |key| self.find(name, key).map_or_else(|at| at, |at| at + 1);
-        let from = match range.from {
-            Bound::Included(key) => less(key),
-            Bound::Excluded(key) => up_to(key),
-            Bound::Unbounded => 0,
+        let joined = match &mut self.children {
+            Children::Blocks(blocks) => {
+                let (some, others) = blocks.split_at_mut(at + 1);
+                some[at].join(&others[0])
+            }
+            Children::Nodes(nodes) => {
+                let [one, other] = [at, at + 1].map(|at| nodes[at].children.len());
+                let short = one.min(other) < MOST / 4 && one + other <= MOST / 2;
+                if short {
+                    let other = Arc::unwrap_or_clone(nodes[at + 1].clone());
+                    let node = Arc::make_mut(&mut nodes[at]);
+                    node.names.join(&self.names.name(at), &other.names);
+                    node.children.append(other.children);
+                }
+                short
+            }
         };
-        let to = match range.to {
-            Bound::Included(key) => up_to(key),
-            Bound::Excluded(key) => less(key),
-            Bound::Unbounded => self.count(),
-        };
-        from..to
-    }
-
-    fn count(&self) -> usize {
-        match self {
-            Self::Many(pairs) => pairs.count(),
-            Self::One(..) => 1,
+        if joined {
+            self.children.remove(at + 1);
+            self.names.remove(at);
         }
+        joined
     }
 
-    /// As [`Packed::find`].
-    fn find(&self, name: &[u8], key: &[u8]) -> Result<usize, usize> {
-        match (self, name.cmp(key)) {
-            (Self::Many(pairs), _) => pairs.find(key),
-            (Self::One(..), Ordering::Less) => Err(1),
-            (Self::One(..), Ordering::Equal) => Ok(0),
-            (Self::One(..), Ordering::Greater) => Err(0),
-        }
-    }
-
-    /// Shows those of its pairs that lie in a range.
     fn visit(
         &self,
-        name: &[u8],
         range: KeyRange<'_>,
         direction: Direction,
         show: &mut Show<'_>,
     ) -> ControlFlow<()> {
-        let inside = self.inside(name, range);
-        match (self, direction) {
-            (Self::One(..), _) if inside.is_empty() => ControlFlow::Continue(()),
-            (Self::One(value, size), _) => show(name, Value::within(value, 0..value.len(), *size)),
-            (Self::Many(pairs), Direction::Forward) => {
-                pairs.pairs(inside).try_for_each(|(key, value)| show(key, value))
+        let end = |bound| match bound {
+            Bound::Included(key) | Bound::Excluded(key) => Some(self.names.up_to(key)),
+            Bound::Unbounded => None,
+        };
+        let last = self.children.len().saturating_sub(1);
+        let inside = end(range.from).unwrap_or(0)..=end(range.to).unwrap_or(last);
+        let mut visit = |at| {
+            let range = range.only(at, &inside);
+            match &self.children {
+                Children::Nodes(nodes) => nodes[at].visit(range, direction, show),
+                Children::Blocks(blocks) => {
+                    let visit = |block: &Block| block.visit(range, direction, show);
+                    blocks.get(at).map_or(ControlFlow::Continue(()), visit)
+                }
             }
-            (Self::Many(pairs), Direction::Backward) => {
-                pairs.pairs(inside).rev().try_for_each(|(key, value)| show(key, value))
-            }
+        };
+        match direction {
+            Direction::Forward => inside.clone().try_for_each(&mut visit),
+            Direction::Backward => inside.clone().rev().try_for_each(&mut visit),
+        }
+    }
+}
+
+impl<'a> KeyRange<'a> {
+    /// What there is of it in one of the children that it reaches over: all keys of those between
+    /// the first and the last lie in it.
+    fn only(self, at: usize, inside: &RangeInclusive<usize>) -> Self {
+        let part = |bound: Bound<&'a [u8]>, end| if at == end { bound } else { Bound::Unbounded };
+        Self { from: part(self.from, *inside.start()), to: part(self.to, *inside.end()) }
+    }
+}
+
+impl Children {
+    fn len(&self) -> usize {
+        match self {
+            Self::Blocks(blocks) => blocks.len(),
+            Self::Nodes(nodes) => nodes.len(),
+        }
+    }
+
+    fn remove(&mut self, at: usize) {
+        match self {
+            Self::Blocks(blocks) => drop(blocks.remove(at)),
+            Self::Nodes(nodes) => drop(nodes.remove(at)),
+        }
+    }
+
+    fn split_off(&mut self, at: usize) -> Self {
+        match self {
+            Self::Blocks(blocks) => Self::Blocks(blocks.split_off(at)),
+            Self::Nodes(nodes) => Self::Nodes(nodes.split_off(at)),
+        }
+    }
+
+    /// Adds others of its kind: nodes at one height have the same.
+    fn append(&mut self, others: Self) {
+        match (self, others) {
+            (Self::Blocks(blocks), Self::Blocks(others)) => blocks.extend(others),
+            (Self::Nodes(nodes), Self::Nodes(others)) => nodes.extend(others),
+            _ => unreachable!("nodes at one height"),
         }
     }
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use std::sync::Arc;
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
 
-    use proptest::{collection::vec, prelude::*};
+    use proptest::{collection::vec, prelude::*, sample::Index};
 
     use super::*;
 
     impl Tree {
-        /// How many nodes of trees hold the name of each block that is no short one: a node that
-        /// is copied holds its names once more.
-        pub(in crate::storage::memory) fn holders(&self) -> Vec<usize> {
-            let count = |name: &Name| match name {
-                Name::Few(..) => None,
-                Name::Many(bytes) => Some(Arc::strong_count(bytes)),
-            };
-            self.blocks.keys().filter_map(count).collect()
+        /// Where its nodes lie.
+        fn nodes(&self) -> BTreeSet<usize> {
+            let mut found = BTreeSet::new();
+            let mut open = vec![&self.root];
+            while let Some(node) = open.pop() {
+                found.insert(Arc::as_ptr(node).addr());
+                if let Children::Nodes(nodes) = &node.children {
+                    open.extend(nodes);
+                }
+            }
+            found
         }
 
-        /// Whether its blocks are as they are said to be.
-        fn is_sane(&self) -> bool {
-            let mut last: Option<Vec<u8>> = None;
-            self.blocks.iter().all(|(name, block)| {
-                let keys: Vec<Vec<u8>> = match block {
-                    Block::One(..) => vec![name.to_vec()],
-                    Block::Many(pairs) => {
-                        pairs.pairs(0..pairs.count()).map(|(key, _)| key.to_vec()).collect()
+        /// All pairs, after a look at whether nodes and blocks are as they are said to be.
+        fn checked(&self) -> BTreeMap<Vec<u8>, usize> {
+            let mut pairs = BTreeMap::new();
+            self.root.check(&mut pairs);
+            pairs
+        }
+    }
+
+    impl Node {
+        /// Gives the height, and adds the pairs.
+        fn check(&self, pairs: &mut BTreeMap<Vec<u8>, usize>) -> usize {
+            let count = self.children.len();
+            assert!(count <= MOST, "{count} children");
+            let mut heights = BTreeSet::new();
+            for at in 0..count {
+                let mut own = BTreeMap::new();
+                heights.insert(match &self.children {
+                    Children::Nodes(nodes) => 1 + nodes[at].check(&mut own),
+                    Children::Blocks(blocks) => {
+                        own = pairs_of(&blocks[at]);
+                        1
                     }
-                };
-                let begins = last.take().is_none_or(|last| last[..] < **name);
-                let fits = !matches!(block, Block::Many(pairs) if pairs.size() > MOST);
-                let right = keys.first().is_some_and(|first| **name <= first[..])
-                    && keys.is_sorted_by(|one, other| one < other);
-                last = keys.last().cloned();
-                begins && fits && right
-            })
+                });
+                let (first, last) = (own.first_key_value(), own.last_key_value());
+                let (first, last) = (first.unwrap().0, last.unwrap().0);
+                assert!(at == 0 || self.names.name(at - 1) <= *first, "child {at}");
+                assert!(at + 1 == count || *last < self.names.name(at), "child {at}");
+                pairs.extend(own);
+            }
+            assert!(heights.len() <= 1, "{heights:?}");
+            heights.pop_first().unwrap_or_default()
+        }
+    }
+
+    fn pairs_of(block: &Block) -> BTreeMap<Vec<u8>, usize> {
+        let (mut pairs, mut size) = (BTreeMap::new(), 0);
+        let all = KeyRange { from: Bound::Unbounded, to: Bound::Unbounded };
+        let _ = block.visit(all, Direction::Forward, &mut |key, value| {
+            pairs.insert(key.to_vec(), value.bytes().len());
+            size += key.len() + value.bytes().len();
+            ControlFlow::Continue(())
+        });
+        assert!(pairs.len() == 1 || size <= 4096, "{size} bytes in a block");
+        pairs
+    }
+
+    fn keys(
+        tree: &Tree,
+        (from, to): (Bound<&[u8]>, Bound<&[u8]>),
+        direction: Direction,
+    ) -> Vec<Vec<u8>> {
+        let mut keys = Vec::new();
+        tree.visit(KeyRange { from, to }, direction, &mut |key, _| {
+            keys.push(key.to_vec());
+            ControlFlow::Continue(())
+        });
+        keys
+    }
+
+    /// Puts a value of so many bytes, or deletes.
+    type Step = (Vec<u8>, Option<usize>);
+
+    fn run(tree: &mut Tree, model: &mut BTreeMap<Vec<u8>, usize>, (key, value): Step) {
+        match value {
+            Some(length) => {
+                tree.put(&key, vec![7; length].into(), None);
+                model.insert(key, length);
+            }
+            None => {
+                tree.delete(&key);
+                model.remove(&key);
+            }
         }
     }
 
@@ -285,27 +353,76 @@ pub(super) mod tests {
         fn blocks_are_in_order_and_neither_empty_nor_too_long(
             steps in vec((vec(0u8..4, 0..5), prop_oneof![Just(None), (0usize..600).prop_map(Some)]), 0..200)
         ) {
-            let mut tree = Tree::default();
-            for (key, value) in steps {
-                match value {
-                    Some(length) => tree.put(&key, vec![7; length].into(), None),
-                    None => tree.delete(&key),
+            let (mut tree, mut model) = (Tree::default(), BTreeMap::new());
+            for step in steps {
+                run(&mut tree, &mut model, step);
+                prop_assert_eq!(tree.checked(), model.clone());
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        /// More than a thousand blocks, so that nodes of nodes are cut and joined.
+        #[test]
+        fn nodes_are_in_order_and_neither_empty_nor_too_long(
+            put in vec(any::<u16>(), 2_000..4_000), deleted in vec(any::<Index>(), 0..8_000)
+        ) {
+            let (mut tree, mut model) = (Tree::default(), BTreeMap::new());
+            let key = |number: &u16| number.to_be_bytes().to_vec();
+            put.iter().for_each(|one| run(&mut tree, &mut model, (key(one), Some(600))));
+            prop_assert_eq!(&tree.checked(), &model);
+            let full = tree.clone();
+            for one in &deleted {
+                run(&mut tree, &mut model, (key(one.get(&put)), None));
+            }
+            prop_assert_eq!(&tree.checked(), &model);
+            prop_assert_eq!(full.checked().len(), put.iter().collect::<BTreeSet<_>>().len());
+            for two in deleted.chunks_exact(2).take(50) {
+                let (from, to) = (key(two[0].get(&put)), key(two[1].get(&put)));
+                let range = (Bound::Excluded(&*from), Bound::Included(&*to));
+                if from < to {
+                    let expected: Vec<_> = model.range::<[u8], _>(range).map(|(key, _)| key.clone()).collect();
+                    prop_assert_eq!(&keys(&tree, range, Direction::Forward), &expected);
+                    let mut back = keys(&tree, range, Direction::Backward);
+                    back.reverse();
+                    prop_assert_eq!(&back, &expected);
                 }
-                prop_assert!(tree.is_sane(), "{:?}", tree.blocks);
             }
         }
     }
 
     #[test]
-    fn what_is_left_of_many_pairs_lies_in_few_blocks() {
-        let mut tree = Tree::default();
-        let key = |number: u32| number.to_be_bytes();
-        (0..10_000).for_each(|number| tree.put(&key(number), Bytes::from_static(&[0; 40]), None));
-        assert!((200..600).contains(&tree.blocks()), "{}", tree.blocks());
-        (0..10_000).filter(|number| number % 50 != 0).for_each(|number| tree.delete(&key(number)));
-        assert!((1..30).contains(&tree.blocks()), "{}", tree.blocks());
-        assert!(tree.is_sane());
-        (0..10_000).for_each(|number| tree.delete(&key(number)));
-        assert_eq!(tree.blocks(), 0);
+    fn a_clone_copies_no_node_and_a_write_to_it_a_path() {
+        // Values so long that each pair has a block of its own.
+        let value = Bytes::from_static(&[0; 600]);
+        for (size, height) in [(10, 1), (1_000, 2), (100_000, 4)] {
+            let mut tree = Tree::default();
+            (0..size).for_each(|at: u32| tree.put(&at.to_be_bytes(), value.clone(), None));
+            let (before, mut fork) = (tree.nodes(), tree.clone());
+            assert_eq!(fork.nodes(), before);
+            fork.put(&u32::to_be_bytes(size / 2), Bytes::from_static(b"new"), None);
+            assert_eq!(tree.nodes(), before);
+            assert_eq!(fork.nodes().difference(&before).count(), height, "of {size}");
+            // The second one to the same place copies nothing.
+            let after = fork.nodes();
+            fork.put(&u32::to_be_bytes(size / 2), Bytes::from_static(b"newer"), None);
+            assert_eq!(fork.nodes(), after);
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_many_pairs_lies_in_few_blocks_of_few_nodes() {
+        let (mut tree, key) = (Tree::default(), |number: u32| number.to_be_bytes());
+        (0..100_000).for_each(|at| tree.put(&key(at), Bytes::from_static(&[0; 40]), None));
+        assert!((1_000..6_000).contains(&tree.blocks()), "{}", tree.blocks());
+        assert!((40..200).contains(&tree.nodes().len()), "{}", tree.nodes().len());
+        (0..100_000).filter(|at| at % 50 != 0).for_each(|at| tree.delete(&key(at)));
+        assert!((10..200).contains(&tree.blocks()), "{}", tree.blocks());
+        assert!((1..20).contains(&tree.nodes().len()), "{}", tree.nodes().len());
+        assert_eq!(tree.checked().len(), 2_000);
+        (0..100_000).for_each(|at| tree.delete(&key(at)));
+        assert_eq!((tree.blocks(), tree.nodes().len()), (0, 1));
     }
 }
