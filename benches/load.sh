@@ -150,7 +150,7 @@ report() {
   local operation name reference rate ratios
   for operation in $OPERATIONS; do
     grep -q "^$operation " "$results" || continue
-    printf '\n%-14s %10s %10s %10s' "$operation" req/s 'p50 ms' 'p99 ms'
+    printf '\n%-15s %10s %10s %10s' "$operation" req/s 'p50 ms' 'p99 ms'
     for reference in $REFERENCES; do printf ' %16s' "to $reference"; done
     printf ' %10s\n' 'cpu us'
     for name in "${names[@]}"; do
@@ -163,7 +163,7 @@ report() {
       awk -v name="$name" -v rate="$rate" -v p50="$(column "$operation" "$name" 4)" \
         -v p99="$(column "$operation" "$name" 5)" -v ratios="$ratios" -v cpu="$(column "$operation" "$name" 7)" \
         'BEGIN {
-          printf "%-14s %10.0f %10.3f %10.3f", name, rate, p50 / 1000, p99 / 1000
+          printf "%-15s %10.0f %10.3f %10.3f", name, rate, p50 / 1000, p99 / 1000
           count = split(ratios, to, " ")
           for (i = 1; i <= count; i++) printf " %16s", (to[i] > 0 ? sprintf("%.3f", rate / to[i]) : "-")
           printf " %10s\n", (cpu > 0 ? sprintf("%.1f", cpu) : "-")

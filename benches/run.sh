@@ -11,6 +11,8 @@
 #   replay  a tape of one CreateTable, GetItem and PutItem
 #   forward a proxy that passes on to `bare` what it is asked, and nothing else: what record is to be compared with
 #   record  the recording proxy; its upstream is `bare`, so each request crosses loopback twice
+#   record-emulator
+#           the recording proxy in front of the emulator, which is in the same process
 #
 # and with the word `peers` dynoxide, DynamoDB Local, dynalite and moto, which are installed first
 # (tests/clients/upstreams.sh, which says what it needs), all with their data in memory.
@@ -81,8 +83,11 @@ start forward "$built/examples/bare" --upstream "$bare"
 forward=$url
 start record "$built/dynatape" record "$scratch/record.tape" --upstream "$bare" --port 0
 record=$url
+start record-emulator "$built/dynatape" record "$scratch/emulator.tape" --upstream emulator --port 0
+record_emulator=$url
 
-endpoints=("bare=$bare" "serve=$serve" "replay=$replay" "forward=$forward" "record=$record")
+endpoints=("bare=$bare" "serve=$serve" "replay=$replay" "forward=$forward" "record=$record"
+  "record-emulator=$record_emulator")
 
 "$built/dynatape" --version
 for peer in ${peers[@]+"${peers[@]}"}; do
