@@ -81,10 +81,17 @@ impl Cli {
                 std::process::exit(Exit::Failed.code().into())
             }
         };
-        if let Some(command) = Command::alone(&arguments) {
-            return Self { command };
-        }
-        match Self::try_parse_from(arguments) {
+        let said = arguments.iter().skip(1).take_while(|word| *word != "--");
+        let said = said.map(|word| word.to_string_lossy().into_owned()).collect();
+        let parsed = match Command::alone(&arguments) {
+            Some(command) => Ok(Self { command }),
+            None => Self::try_parse_from(arguments),
+        };
+        match parsed {
+            Ok(Self { command: Command::Record(mut args) }) => {
+                args.said = said;
+                Self { command: Command::Record(args) }
+            }
             Ok(cli) => cli,
             Err(error) => {
                 // clap's own code for bad usage is 2, which here means "answers differ".

@@ -185,6 +185,7 @@ async fn replayed(args: &RecordArgs, environment: &Environment) -> anyhow::Resul
         control: &args.control,
         listen: &args.listen,
         command: &args.command,
+        said: Some(&args.said),
     };
     session.run(environment).await
 }

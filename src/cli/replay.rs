@@ -28,7 +28,10 @@ use crate::{
         control::{Opened, Replaying, Wanted},
         intercept::{Others, Refusals},
     },
-    report::session::{Format, SessionReport},
+    report::{
+        again,
+        session::{Format, SessionReport},
+    },
 };
 
 /// What is complained about that was recorded and never asked for.
@@ -57,6 +60,7 @@ pub(super) async fn run(args: ReplayArgs, environment: &Environment) -> anyhow::
         control: &args.control,
         listen: &args.listen,
         command: &args.command,
+        said: None,
     };
     session.run(environment).await
 }
@@ -97,6 +101,20 @@ fn ends(
     Ok(exit.after_child(ended.child))
 }
 
+/// What was said to `record`, with the mode in which it records everything anew.
+fn rewriting(said: &[String]) -> Vec<&str> {
+    let mut words = vec!["record", "--mode", "rewrite"];
+    let mut rest = said.iter().map(String::as_str).skip(1);
+    while let Some(word) = rest.next() {
+        match word {
+            "--mode" => drop(rest.next()),
+            _ if word.starts_with("--mode=") => {}
+            _ => words.push(word),
+        }
+    }
+    words
+}
+
 /// One session over a tape.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Session<'a> {
@@ -112,21 +130,34 @@ pub(super) struct Session<'a> {
     pub(super) control: &'a ControlArgs,
     pub(super) listen: &'a ListenArgs,
     pub(super) command: &'a [String],
+    /// What was said to `record` up to the command, if that replays; else the tape tells where
+    /// it is from.
+    pub(super) said: Option<&'a [String]>,
 }
 
 impl Session<'_> {
-    /// Serves it to its end, and tells what it did.
-    pub(super) async fn run(self, environment: &Environment) -> anyhow::Result<Exit> {
-        let Self { tape: path, complain, choices, age, faults, seed, listen, command, .. } = self;
-        let (cassette, _) = tape::load_as_pinned(path, environment)?;
-        let again =
-            if command.is_empty() { String::new() } else { format!(" -- {}", command.join(" ")) };
-        let upstream = match &*cassette.header.from.kind {
+    /// The line that records the tape anew.
+    fn fix(&self, kind: &str) -> String {
+        let path = self.tape.to_string_lossy();
+        let upstream = match kind {
             "aws" => "aws",
             "dynatape" => "emulator",
             _ => "URL",
         };
-        let fix = format!("dynatape record {} --upstream {upstream}{again}", path.display());
+        let words = match self.said {
+            Some(said) => rewriting(said),
+            None => vec!["record", &path, "--upstream", upstream],
+        };
+        let command = self.command.iter().map(String::as_str);
+        let dashes = (!self.command.is_empty()).then_some("--");
+        again::line(words.into_iter().chain(dashes).chain(command))
+    }
+
+    /// Serves it to its end, and tells what it did.
+    pub(super) async fn run(self, environment: &Environment) -> anyhow::Result<Exit> {
+        let Self { tape: path, complain, choices, age, faults, seed, listen, command, .. } = self;
+        let (cassette, _) = tape::load_as_pinned(path, environment)?;
+        let fix = self.fix(&cassette.header.from.kind);
         if let Some(days) = age.max_age.exceeded_by(&cassette.header, environment.clock.now()) {
             term::note(format_args!(
                 "{} was recorded {days} days ago and may say what is not true any more; to record it \

@@ -12,9 +12,13 @@ pub fn again(run: &Run, tape: &TapeRun, played: &Played, file: &str) -> String {
         Material::Tapes => ("diff", "--only", full_id(tape, played)),
         Material::Cases => ("conform", "--filter", played.id.clone()),
     };
-    let words = ["dynatape", command, file, flag, &id].into_iter();
-    let words = words.chain(run.again.iter().map(String::as_str)).map(quoted);
-    words.collect::<Vec<_>>().join(" ")
+    let words = [command, file, flag, &id].into_iter();
+    line(words.chain(run.again.iter().map(String::as_str)))
+}
+
+/// What to type in a shell for dynatape to be run with these words.
+pub fn line<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    std::iter::once("dynatape").chain(words).map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 /// Of several recordings in a file, the name of one stands before the interaction's id.

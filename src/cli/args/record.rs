@@ -80,6 +80,9 @@ pub(crate) struct RecordArgs {
     /// Command to record
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
+    /// The line that all of this was said in, up to the command.
+    #[arg(skip)]
+    pub(crate) said: Vec<String>,
 }
 
 /// What to do about a tape that is there.
