@@ -81,15 +81,14 @@ impl Cli {
                 std::process::exit(Exit::Failed.code().into())
             }
         };
-        let said = arguments.iter().skip(1).take_while(|word| *word != "--");
-        let said = said.map(|word| word.to_string_lossy().into_owned()).collect();
         let parsed = match Command::alone(&arguments) {
             Some(command) => Ok(Self { command }),
-            None => Self::try_parse_from(arguments),
+            None => Self::try_parse_from(&arguments),
         };
         match parsed {
             Ok(Self { command: Command::Record(mut args) }) => {
-                args.said = said;
+                let said = arguments.iter().skip(1).take_while(|word| *word != "--");
+                args.said = said.map(|word| word.to_string_lossy().into_owned()).collect();
                 Self { command: Command::Record(args) }
             }
             Ok(cli) => cli,

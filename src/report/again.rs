@@ -17,6 +17,7 @@ pub fn again(run: &Run, tape: &TapeRun, played: &Played, file: &str) -> String {
 }
 
 /// What to type in a shell for dynatape to be run with these words.
+#[must_use]
 pub fn line<'a>(words: impl Iterator<Item = &'a str>) -> String {
     std::iter::once("dynatape").chain(words).map(quoted).collect::<Vec<_>>().join(" ")
 }

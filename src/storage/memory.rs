@@ -8,8 +8,10 @@ mod transaction;
 mod tree;
 
 use std::{
+    cmp::Ordering,
     fmt,
     hint::spin_loop,
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError},
 };
 
@@ -52,6 +54,11 @@ impl MemoryStore {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A second store with all that is committed.
+    fn forked(&self) -> Self {
+        Self { root: RwLock::new(self.root()), writer: Mutex::new(()) }
+    }
+
     fn root(&self) -> Tree {
         self.root.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -77,7 +84,7 @@ impl Store for MemoryStore {
     }
 
     fn fork(&self) -> Option<Arc<dyn Store>> {
-        Some(Arc::new(Self { root: RwLock::new(self.root()), writer: Mutex::new(()) }))
+        Some(Arc::new(self.forked()))
     }
 }
 
@@ -97,6 +104,26 @@ impl Read for Tree {
     }
 }
 
+/// As `slice::binary_search_by`, of places in what is no slice: where what is looked for is, or
+/// where it would be. Each place is compared with it.
+fn search(mut open: Range<usize>, compare: impl Fn(usize) -> Ordering) -> Result<usize, usize> {
+    while !open.is_empty() {
+        let middle = open.start + open.len() / 2;
+        match compare(middle) {
+            Ordering::Less => open.start = middle + 1,
+            Ordering::Equal => return Ok(middle),
+            Ordering::Greater => open.end = middle,
+        }
+    }
+    Err(open.start)
+}
+
+/// Whether two neighbours of these lengths are to be one: one has become short, and the next write
+/// does not cut both at `most` again.
+fn are_short(one: usize, other: usize, most: usize) -> bool {
+    one.min(other) < most / 4 && one + other <= most / 2
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
@@ -114,5 +141,29 @@ mod tests {
         assert!(snapshot.get(b"k").unwrap().is_none());
         assert!(fork.read().unwrap().get(b"k").unwrap().is_none());
         assert_eq!(store.read().unwrap().get(b"k").unwrap().as_deref(), Some(&b"v"[..]));
+    }
+
+    #[test]
+    fn a_fork_copies_no_node_and_a_write_to_it_a_path() {
+        // Values so long that each pair has a block of its own.
+        let value = Bytes::from_static(&[0; 600]);
+        for (size, height) in [(10, 1), (1_000, 2), (100_000, 4)] {
+            let store = MemoryStore::new();
+            let put = |store: &MemoryStore, number: u32, value: &Bytes| {
+                let mut open = store.write().unwrap();
+                open.put(&number.to_be_bytes(), value.clone()).unwrap();
+                open.commit().unwrap();
+            };
+            (0..size).for_each(|number| put(&store, number, &value));
+            let (before, fork) = (store.root().nodes(), store.forked());
+            assert_eq!(fork.root().nodes(), before);
+            put(&fork, size / 2, &Bytes::from_static(b"new"));
+            assert_eq!(store.root().nodes(), before);
+            let after = fork.root().nodes();
+            assert_eq!(after.difference(&before).count(), height, "of {size}");
+            // The second one to the same place copies nothing.
+            put(&fork, size / 2, &Bytes::from_static(b"newer"));
+            assert_eq!(fork.root().nodes(), after);
+        }
     }
 }

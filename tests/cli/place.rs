@@ -61,7 +61,16 @@ impl Place {
         &self,
         arguments: impl IntoIterator<Item = S>,
     ) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dynatape"));
+        self.program(env!("CARGO_BIN_EXE_dynatape"), arguments)
+    }
+
+    /// Any program, in the same surroundings.
+    pub(crate) fn program<S: AsRef<std::ffi::OsStr>>(
+        &self,
+        program: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Command {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(self.folder.path())
@@ -82,8 +91,17 @@ impl Place {
 
     /// The program with these arguments and the child that follows the script.
     pub(crate) fn with_child(&self, arguments: &str, script: &str) -> Command {
+        self.with_child_of(arguments.split(' '), script)
+    }
+
+    /// The same of arguments that have blanks in them.
+    pub(crate) fn with_child_of<'a>(
+        &self,
+        arguments: impl IntoIterator<Item = &'a str>,
+        script: &str,
+    ) -> Command {
         self.write("script", script);
-        let mut command = self.dynatape(arguments.split(' '));
+        let mut command = self.dynatape(arguments);
         command.arg("--").args(child::command()).env(child::SCRIPT, self.path("script"));
         command
     }

@@ -1,7 +1,5 @@
 //! Recording, and replaying what was recorded.
 
-use std::process::{Command, Stdio};
-
 use crate::{
     child,
     place::{CALLS, Ended, Place, SESSION},
@@ -196,28 +194,23 @@ fn what_a_miss_says_to_do_does_it_in_a_shell() {
     let (session, _) = SESSION.split_once("call DeleteTable").unwrap();
     place.record("orders.tape", session);
     place.write("the seed.tape", place.read("orders.tape"));
-    let words = ["--upstream", "emulator", "--mode=auto", "--load", "the seed.tape", "--seed", "7"];
+    let record = "record gets.tape --upstream emulator --mode=auto --load";
+    let words = || record.split(' ').chain(["the seed.tape", "--seed", "7"]);
     let run = |number| {
         let key = format!(r#"{{"pk":{{"S":"a"}},"sk":{{"N":"{number}"}}}}"#);
-        place.write("script", format!(r#"call GetItem {{"TableName":"orders","Key":{key}}}"#));
-        let mut command = place.dynatape(["record", "gets.tape"].iter().chain(&words));
-        command.arg("--").args(child::command()).env(child::SCRIPT, place.path("script"));
-        Ended::of(&mut command)
+        let script = format!(r#"call GetItem {{"TableName":"orders","Key":{key}}}"#);
+        Ended::of(&mut place.with_child_of(words(), &script))
     };
     run(1).expect(0);
     let missed = run(2).expect(2);
-    let says =
-        |line: &'_ str| line.trim().strip_prefix("fix: record again with: ").map(str::to_owned);
+    let says = |line: &str| line.trim().strip_prefix("fix: record again with: ").map(str::to_owned);
     let line = missed.stderr.lines().find_map(says).expect("what to do about it");
     let begin = "dynatape record --mode rewrite gets.tape --upstream emulator --load 'the seed.tape' \
                  --seed 7 -- ";
     assert!(line.starts_with(begin), "{line}");
-    let mut shell = Command::new("sh");
-    let program = env!("CARGO_BIN_EXE_dynatape");
-    shell.args(["-c", &line.replacen("dynatape", program, 1)]).current_dir(place.path(""));
-    shell.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", place.path(""));
-    shell.env(child::SCRIPT, place.path("script")).stdin(Stdio::null());
-    Ended::of(shell.stdout(Stdio::piped()).stderr(Stdio::piped())).expect(0);
+    let line = line.replacen("dynatape", env!("CARGO_BIN_EXE_dynatape"), 1);
+    let mut shell = place.program("sh", ["-c", &line]);
+    Ended::of(shell.env(child::SCRIPT, place.path("script"))).expect(0);
     run(2).expect(0);
     let answers = place.answers();
     let last = answers.last().unwrap();

@@ -9,6 +9,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
+    are_short,
     names::between,
     packed::{MOST, Packed},
 };
@@ -57,10 +58,11 @@ impl Block {
         let pair = (key, &*value, size);
         match self {
             Self::Many(pairs) => {
-                if pairs.overwrite(pair) {
-                    return Vec::new();
-                }
-                let there = pairs.find(key).map_or_else(|at| at..at, |at| at..at + 1);
+                let there = match pairs.find(key) {
+                    Ok(at) if pairs.overwrite(at, &value, size) => return Vec::new(),
+                    Ok(at) => at..at + 1,
+                    Err(at) => at..at,
+                };
                 if Packed::takes(pair) {
                     let (pairs, more) = pairs.replace(there, Some(pair)).halves();
                     let more = more.map(|more| behind(pairs.last(), Self::Many(more)));
@@ -110,14 +112,11 @@ impl Block {
         }
     }
 
-    /// Takes the pairs of the next block as well, if one of them has become short and that makes
-    /// one that the next write does not cut again. Says whether that was so.
+    /// Takes the pairs of the next block as well, if that is short or this one is. Says whether
+    /// that was so.
     pub(super) fn join(&mut self, next: &Self) -> bool {
         match (&mut *self, next) {
-            (Self::Many(pairs), Self::Many(more))
-                if pairs.size().min(more.size()) < MOST / 4
-                    && pairs.size() + more.size() <= MOST / 2 =>
-            {
+            (Self::Many(pairs), Self::Many(more)) if are_short(pairs.size(), more.size(), MOST) => {
                 *pairs = pairs.join(more);
                 true
             }

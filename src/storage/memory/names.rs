@@ -11,7 +11,9 @@
 //! All of it is one piece of memory in which the heads lie beside each other: in a tree that is
 //! larger than the processor's caches, a search takes as long as it waits for memory.
 
-use std::{cmp::Ordering, ops::Range};
+use std::ops::Range;
+
+use super::search;
 
 /// How long a head is, and a place.
 const NUMBER: usize = size_of::<u32>();
@@ -36,10 +38,10 @@ impl Names {
             return if key < common { 0 } else { self.count };
         };
         let (head, heads) = (head(key), self.heads());
-        first(0..self.count, |at| match self.number(heads.start, at).cmp(&head) {
-            Ordering::Equal => self.rest(at) <= key,
-            order => order.is_lt(),
-        })
+        let found = search(0..self.count, |at| {
+            self.number(heads.start, at).cmp(&head).then_with(|| self.rest(at).cmp(key))
+        });
+        found.map_or_else(|at| at, |at| at + 1)
     }
 
     /// One of them.
@@ -123,15 +125,6 @@ impl Names {
     fn number(&self, from: usize, at: usize) -> u32 {
         self.bytes[from + NUMBER * at..].first_chunk().map_or(0, |it| u32::from_ne_bytes(*it))
     }
-}
-
-/// The first of some places that is not before what is looked for.
-fn first(mut open: Range<usize>, is_before: impl Fn(usize) -> bool) -> usize {
-    while !open.is_empty() {
-        let middle = open.start + open.len() / 2;
-        if is_before(middle) { open.start = middle + 1 } else { open.end = middle }
-    }
-    open.start
 }
 
 /// The first bytes as a number that orders as they do; zeros, where there are no more.

@@ -10,10 +10,11 @@
 //! a place in a node, which together are more than most items. Whoever counts items and their sizes
 //! looks at the end only, not at each item. Numbers are little-endian.
 
-use std::{cmp::Ordering, ops::Range};
+use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::search;
 use crate::storage::{SizedValue, Value};
 
 /// How long a number is.
@@ -70,16 +71,7 @@ impl Packed {
 
     /// Where a key is, or where it would be.
     pub(super) fn find(&self, key: &[u8]) -> Result<usize, usize> {
-        let mut open = 0..self.count();
-        while !open.is_empty() {
-            let middle = open.start + open.len() / 2;
-            match self.key(middle).cmp(key) {
-                Ordering::Less => open.start = middle + 1,
-                Ordering::Equal => return Ok(middle),
-                Ordering::Greater => open.end = middle,
-            }
-        }
-        Err(open.start)
+        search(0..self.count(), |at| self.key(at).cmp(key))
     }
 
     /// A value and the size it was put with. It is copied: to count one more who holds on to all
@@ -89,10 +81,9 @@ impl Packed {
         (value, told(self.place(at)[2]))
     }
 
-    /// Puts a value in place of one of the same length, where it lies, if nobody else has the
-    /// piece of memory. Says whether that was so.
-    pub(super) fn overwrite(&mut self, (key, value, size): Pair<'_>) -> bool {
-        let Ok(at) = self.find(key) else { return false };
+    /// Puts a value and its size in place of others, where they lie, if the value is as long and
+    /// nobody else has the piece of memory. Says whether that was so.
+    pub(super) fn overwrite(&mut self, at: usize, value: &[u8], size: Option<u32>) -> bool {
         let (there, places) = (self.spans(at).1, self.end() + PLACE * at);
         if there.len() != value.len() {
             return false;
@@ -234,18 +225,21 @@ mod tests {
         let mut pairs = Packed::of((b"a", b"one", Some(1)));
         pairs = pairs.replace(1..1, Some((b"b", b"four", Some(4))));
         let place = pairs.0.as_ptr();
-        assert!(pairs.overwrite((b"a", b"two", Some(2))));
+        let over = |pairs: &mut Packed, (key, value, size): Pair<'_>| {
+            pairs.find(key).is_ok_and(|at| pairs.overwrite(at, value, size))
+        };
+        assert!(over(&mut pairs, (b"a", b"two", Some(2))));
         assert_eq!(pairs.value(0), (Bytes::from_static(b"two"), Some(2)));
         assert_eq!(pairs.value(1), (Bytes::from_static(b"four"), Some(4)));
         assert_eq!(pairs.0.as_ptr(), place);
         for other in [(&b"a"[..], &b"three"[..]), (b"c", b"two")] {
-            assert!(!pairs.overwrite((other.0, other.1, None)), "{other:?}");
+            assert!(!over(&mut pairs, (other.0, other.1, None)), "{other:?}");
         }
         let snapshot = pairs.clone();
-        assert!(!pairs.overwrite((b"a", b"six", None)));
+        assert!(!over(&mut pairs, (b"a", b"six", None)));
         assert_eq!(snapshot.value(0), (Bytes::from_static(b"two"), Some(2)));
         drop(snapshot);
-        assert!(pairs.overwrite((b"a", b"six", None)));
+        assert!(over(&mut pairs, (b"a", b"six", None)));
         assert_eq!(pairs.value(0), (Bytes::from_static(b"six"), None));
     }
 }
